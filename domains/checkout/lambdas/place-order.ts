@@ -1,0 +1,26 @@
+import { randomUUID } from "node:crypto";
+import { SQSClient, SendMessageCommand } from "@aws-sdk/client-sqs";
+import * as z from "zod";
+import { httpHandler } from "../../../shared/runtime/http";
+import { OrderPlaced } from "../../orders/contract";
+import { PlaceOrder } from "../contract";
+
+const environment = z.object({ ORDERS_QUEUE_URL: z.string() });
+export type PlaceOrderVariables = z.input<typeof environment>;
+
+const sqs = new SQSClient();
+
+/** Accepts an order and hands it on. It is recorded a moment later. */
+export const handler = httpHandler(
+  { body: PlaceOrder, environment, idempotent: true },
+  async ({ body: order }, { correlationId, environment: { ORDERS_QUEUE_URL } }) => {
+    const orderId = randomUUID();
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: ORDERS_QUEUE_URL,
+        MessageBody: OrderPlaced.serialize({ ...order, orderId, correlationId }),
+      }),
+    );
+    return { statusCode: 202, body: { orderId, status: "accepted" } };
+  },
+);

@@ -1,0 +1,33 @@
+import { DomainStack } from "../../shared/domain-stack";
+import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+import { HttpApiTrigger } from "../../shared/triggers/http-api-trigger";
+import { ledgerContract } from "../ledger/contract";
+import { OrderPlaced, ordersContract } from "../orders/contract";
+import type { PlaceOrderVariables } from "./lambdas/place-order";
+import type { ReadStatusVariables } from "./lambdas/read-status";
+
+/** Where customers place an order and ask how far it is. */
+export default class Checkout extends DomainStack {
+  protected define(): void {
+    const orders = this.read(ordersContract);
+    const ledger = this.read(ledgerContract);
+
+    const placeOrder = new NodejsFunction<PlaceOrderVariables>(this, "place-order", {
+      idempotent: true,
+      environment: { ORDERS_QUEUE_URL: orders.queueUrl },
+    });
+    placeOrder.allow(["sqs:SendMessage"], orders.queueArn);
+
+    // In the VPC, for it needs DynamoDB alone, which the free gateway endpoint gives.
+    const readStatus = new NodejsFunction<ReadStatusVariables>(this, "read-status", {
+      vpc: true,
+      environment: { LEDGER_TABLE: ledger.tableName },
+    });
+    readStatus.allow(["dynamodb:GetItem"], ledger.tableArn);
+
+    const { customer, items } = OrderPlaced.example;
+    const api = new HttpApiTrigger(this, "api");
+    api.invokes(placeOrder, { route: "POST /orders", caller: "anyone", sample: { body: { customer, items } } });
+    api.invokes(readStatus, { route: "GET /orders/{orderId}", caller: "anyone" });
+  }
+}

@@ -1,0 +1,27 @@
+import * as z from "zod";
+import { type EventOf, defineContract, defineEvent } from "../../shared/contract";
+import { OrderPlaced } from "../orders/contract";
+
+/** An item of the ledger's table: an order and how far it is. */
+export const LedgerEntryWritten = defineEvent({
+  name: "ledger-entry-written",
+  version: 1,
+  schema: OrderPlaced.schema.omit({ correlationId: true }).extend({ status: z.enum(["recorded"]) }),
+  example: { orderId: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11", customer: "sample-customer", items: [{ sku: "book", quantity: 2 }], status: "recorded" },
+});
+export type LedgerEntry = EventOf<typeof LedgerEntryWritten>;
+
+/** An order is in the ledger. Travels on the environment's event bus. */
+export const OrderRecorded = defineEvent({
+  name: "order-recorded",
+  version: 1,
+  schema: z.object({ orderId: z.uuid(), customer: z.string() }),
+  example: { orderId: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11", customer: "sample-customer" },
+});
+
+/** The table of orders: writable by whoever records, readable by whoever answers. */
+export const ledgerContract = defineContract({
+  domain: "ledger",
+  version: 1,
+  parameters: ["tableArn", "tableName"],
+});

@@ -1,0 +1,30 @@
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import * as z from "zod";
+import { tableHandler } from "../../../shared/runtime/table";
+import { LedgerEntryWritten, OrderRecorded } from "../contract";
+
+const environment = z.object({ EVENT_BUS: z.string() });
+export type AnnounceEntryVariables = z.input<typeof environment>;
+
+const eventBridge = new EventBridgeClient();
+
+/** Tells whoever listens that an order is in the ledger. */
+export const handler = tableHandler(
+  { event: LedgerEntryWritten, on: "INSERT", environment },
+  async ({ orderId, customer }, { correlationId, environment: { EVENT_BUS } }) => {
+    const { Entries: [entry] = [] } = await eventBridge.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: EVENT_BUS,
+            Source: "ledger",
+            DetailType: OrderRecorded.name,
+            Detail: OrderRecorded.serialize({ orderId, customer, correlationId }),
+          },
+        ],
+      }),
+    );
+    // EventBridge answers 200 even when it did not take the event.
+    if (entry?.ErrorCode) throw new Error(`the event bus refused ${OrderRecorded.name}: ${entry.ErrorCode} ${entry.ErrorMessage}`);
+  },
+);

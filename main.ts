@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { App } from "cdktf";
+import config from "./project.config";
+import { synthesize } from "./shared/app";
+import { loadProject } from "./shared/config";
+import { findDomains } from "./shared/domains";
+import { exitOnError } from "./shared/errors";
+import { Foundation } from "./shared/foundation/foundation";
+import { bundleLambdas } from "./shared/lambda/bundling";
+
+/** The whole system: for each environment, the shared stack and every domain found under `domains/`. */
+exitOnError(() => {
+  const project = loadProject(config);
+  const app = new App({ stackTraces: false });
+  const domains = findDomains(app, join(__dirname, "domains"), project);
+  const bundles = bundleLambdas(app, __dirname, domains, project);
+
+  for (const environment of project.environments) {
+    new Foundation(app, "shared", { project, environment, bundles });
+    for (const { name, Stack } of domains) {
+      new Stack(app, name, { project, environment, bundles });
+    }
+  }
+  synthesize(app, { project, domains, bundles });
+});

@@ -1,0 +1,32 @@
+import type { ProjectConfig } from "./shared/config";
+
+/**
+ * What you edit to make this clone your own. Every field is explained in `shared/config.ts`;
+ * a value that cannot work is refused before anything is built.
+ */
+export default {
+  name: "shop",
+  region: "eu-west-1",
+  repository: "your-organization/your-repository",
+  runtime: "nodejs22.x",
+  state: { kind: "local" },
+  entryDomain: "checkout",
+  environments: [
+    {
+      name: "int",
+      account: "111111111111",
+      network: { cidr: "10.10.0.0/16", zones: 2, nat: "none", interfaceEndpoints: [] },
+      logRetentionDays: 14,
+      alarmEmail: "alarms@example.com",
+      protectData: false,
+    },
+    {
+      name: "live",
+      account: "222222222222",
+      network: { cidr: "10.20.0.0/16", zones: 3, nat: "none", interfaceEndpoints: [] },
+      logRetentionDays: 90,
+      alarmEmail: "alarms@example.com",
+      protectData: true,
+    },
+  ],
+} satisfies ProjectConfig;

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { UserError } from "../shared/errors";
+import type { StackDescription } from "../shared/stack-description";
+
+export const ARTIFACT = "cdktf.out";
+
+/** A stack of the artifact. */
+export interface Stack extends StackDescription {
+  /** Its folder. Read-only: who needs a change works in a copy. */
+  folder: string;
+  /** Ids of the stacks whose contracts it reads. */
+  needs: string[];
+}
+
+/**
+ * Every stack of the artifact, in an order in which they can be deployed: no stack before one whose contract it reads.
+ * @throws UserError when there is no artifact.
+ */
+export function readArtifact(artifact = ARTIFACT): Stack[] {
+  const manifest = join(artifact, "manifest.json");
+  if (!existsSync(manifest)) throw new UserError(`There is no artifact in ${artifact}; make it with npm run synth`);
+  const { stacks } = JSON.parse(readFileSync(manifest, "utf8")) as { stacks: Record<string, unknown> };
+  return inOrder(
+    Object.keys(stacks).map((id) => {
+      const folder = join(artifact, "stacks", id);
+      const description: StackDescription = JSON.parse(readFileSync(join(folder, "domain.json"), "utf8"));
+      const needs = description.reads.map(({ domain }) => `${domain}-${description.environment}`);
+      return { ...description, folder, needs };
+    }),
+  );
+}
+
+function inOrder(stacks: Stack[]): Stack[] {
+  const byId = new Map(stacks.map((stack) => [stack.stack, stack]));
+  const ordered = new Set<Stack>();
+  const visit = (stack: Stack): void => {
+    for (const id of stack.needs) {
+      const needed = byId.get(id);
+      if (needed && !ordered.has(needed)) visit(needed);
+    }
+    ordered.add(stack);
+  };
+  for (const stack of stacks) visit(stack);
+  return [...ordered];
+}
+
+/**
+ * The stacks that a person named: by id (`orders-int`), or an environment for all of its stacks.
+ * @throws UserError naming what is unknown and what there is.
+ */
+export function selectStacks(stacks: Stack[], names: string[]): Stack[] {
+  const environments = [...new Set(stacks.map(({ environment }) => environment))];
+  const unknown = names.filter((name) => !environments.includes(name) && !stacks.some(({ stack }) => stack === name));
+  if (unknown.length > 0) {
+    throw new UserError(`There is no stack or environment "${unknown.join('", "')}". Environments: ${environments.join(", ")}. Stacks: ${stacks.map(({ stack }) => stack).join(", ")}.`);
+  }
+  return stacks.filter(({ stack, environment }) => names.includes(stack) || names.includes(environment));
+}
+
+/** What a stack is, but for the values of the contracts it reads: its resources, its zips and its provider lock. */
+export function fingerprint({ folder }: Stack): string {
+  const hash = createHash("sha256");
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== "domain.json")
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  for (const file of files) hash.update(`${relative(folder, file)}\0`).update(readFileSync(file)).update("\0");
+  return hash.digest("hex");
+}

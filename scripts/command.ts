@@ -1,0 +1,48 @@
+import { parseArgs } from "node:util";
+import { UserError } from "../shared/errors";
+
+/** Exit code of a command that Ctrl-C ended, as shells write it. */
+const INTERRUPTED = 130;
+
+interface Options {
+  [name: string]: { type: "string" | "boolean"; short?: string };
+}
+
+/** What a command was given. */
+export interface Arguments {
+  names: string[];
+  options: Record<string, string | boolean | undefined>;
+  /** Aborted by Ctrl-C; what runs then stops in good order. */
+  signal: AbortSignal;
+}
+
+/** Runs one of the commands behind `npm run`: parses its arguments, answers `--help`, and turns errors into exit codes. */
+export async function runCommand(help: string, options: Options, action: (given: Arguments) => Promise<void>): Promise<void> {
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (!interrupt.signal.aborted) process.stderr.write("\nStopping; Terraform finishes what it is at…\n");
+      interrupt.abort();
+    });
+  }
+  try {
+    const { values, positionals } = parse(options);
+    if (values.help) process.stdout.write(`${help.trim()}\n`);
+    else await action({ names: positionals, options: values as Arguments["options"], signal: interrupt.signal });
+  } catch (error) {
+    if (interrupt.signal.aborted) {
+      process.stderr.write("Stopped. Run the same again: it goes on from what is there.\n");
+      process.exit(INTERRUPTED);
+    }
+    process.stderr.write(error instanceof UserError ? `\n${error.message}\n` : `${(error as Error).stack}\n`);
+    process.exit(1);
+  }
+}
+
+function parse(options: Options) {
+  try {
+    return parseArgs({ options: { ...options, help: { type: "boolean", short: "h" } }, allowPositionals: true });
+  } catch (error) {
+    throw new UserError(`${(error as Error).message}\nSee --help.`);
+  }
+}

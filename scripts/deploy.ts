@@ -1,0 +1,35 @@
+import { createInterface } from "node:readline/promises";
+import { UserError } from "../shared/errors";
+import { readArtifact, selectStacks } from "./artifact";
+import { build } from "./build";
+import { runCommand } from "./command";
+import { deployStacks } from "./deployment";
+import { Terraform } from "./terraform";
+
+const HELP = `
+npm run deploy -- <domain>-<environment>… | <environment>
+
+Synthesizes and deploys with Terraform, to the AWS account that your credentials name, in the
+order of the contracts, side by side where they may. A domain that fails stops only those that
+need it. Run again, it goes on from what is there.
+
+  --skip-synth   deploy the cdktf.out that is there
+  --yes          do not ask before`;
+
+void runCommand(HELP, { "skip-synth": { type: "boolean" }, yes: { type: "boolean" } }, async ({ names, options, signal }) => {
+  if (names.length === 0) throw new UserError("Say what to deploy: npm run deploy -- orders-int, or -- int for the whole environment.");
+  if (!options["skip-synth"]) await build();
+  const stacks = selectStacks(readArtifact(), names);
+  const accounts = [...new Set(stacks.map(({ account, region }) => `account ${account}, ${region}`))].join("; ");
+  const question = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
+  if (!options.yes && process.stdin.isTTY && !(await confirms(`${question}? [y/N] `))) return;
+  process.stdout.write(`${question}\n`);
+  await deployStacks(stacks, { terraform: new Terraform({}, signal), workFolder: ".deploy/stacks" });
+});
+
+async function confirms(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(question);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}

@@ -1,0 +1,136 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../shared/errors";
+import { runProcess } from "./process";
+
+const REQUIREMENTS = join(__dirname, "emulator-requirements.txt");
+const OLDEST_PYTHON = [3, 10];
+const USUAL_PORT = 4566;
+const START_SECONDS = 60;
+
+/** A local AWS that this project started. */
+export interface Emulator {
+  endpoint: string;
+  pid: number;
+}
+
+/**
+ * Starts MiniStack on the loopback interface. It outlives the command; {@link stopEmulator} ends it.
+ * @param options.port taken as it is; left out, the usual one, or a free one where that is taken
+ * @param options.log the file that gets all it prints
+ * @throws UserError when there is no Python, the port is taken, or it does not start
+ */
+export async function startEmulator({ port, region, log, signal }: { port?: number; region: string; log: string; signal: AbortSignal }): Promise<Emulator> {
+  const python = await virtualEnvironment(signal);
+  const chosen = await choosePort(port);
+  const output = openSync(log, "w");
+  const { PATH, HOME, TMPDIR, LANG } = process.env;
+  const child = spawn(python, ["-m", "ministack"], {
+    detached: true,
+    stdio: ["ignore", output, output],
+    // Nothing else of this shell's environment, for lambdas would see it: credentials, say.
+    env: { PATH, HOME, TMPDIR, LANG, BIND_HOST: "127.0.0.1", GATEWAY_PORT: String(chosen), MINISTACK_REGION: region },
+  });
+  child.unref();
+  const emulator = { endpoint: `http://127.0.0.1:${chosen}`, pid: child.pid ?? 0 };
+  const stop = () => stopEmulator(emulator.pid);
+  for (let waited = 0; waited < START_SECONDS * 10; waited += 1) {
+    if (signal.aborted || child.exitCode !== null) break;
+    if (await isHealthy(emulator.endpoint)) return emulator;
+    await sleep(100);
+  }
+  await stop();
+  signal.throwIfAborted();
+  throw new UserError(`The local AWS did not start. It printed (${log}):\n${readFileSync(log, "utf8").slice(-2000)}`);
+}
+
+/** Ends the emulator with the lambdas that it runs, and waits until they are gone. */
+export async function stopEmulator(pid: number): Promise<void> {
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    if (!isRunning(pid)) break;
+    process.kill(-pid, signal);
+    for (let waited = 0; waited < 50 && isRunning(pid); waited += 1) await sleep(100);
+  }
+  // Lambdas' processes share its group.
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // the group is empty
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether something that speaks AWS answers there. */
+export async function isHealthy(endpoint: string): Promise<boolean> {
+  try {
+    return (await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** A virtual environment with MiniStack in it, made once for each pinned version. */
+async function virtualEnvironment(signal: AbortSignal): Promise<string> {
+  const requirements = readFileSync(REQUIREMENTS, "utf8");
+  const folder = resolve(".build/emulator");
+  const python = join(folder, "bin/python");
+  const complete = join(folder, "installed.txt");
+  if (existsSync(complete) && readFileSync(complete, "utf8") === requirements && existsSync(python)) return python;
+
+  process.stdout.write("Installing the local AWS (MiniStack) into a virtual environment…\n");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const system = await findPython();
+  const venv = await runProcess(system, ["-m", "venv", folder], { signal });
+  if (venv.exitCode !== 0) throw new UserError(`Python cannot make a virtual environment; on Debian and Ubuntu install python3-venv. Or run an emulator of your own and say --endpoint URL.\n${venv.stdout}${venv.stderr}`);
+  const install = await runProcess(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS], { signal });
+  signal.throwIfAborted();
+  if (install.exitCode !== 0) throw new UserError(`MiniStack could not be installed from PyPI:\n${install.stderr}`);
+  writeFileSync(complete, requirements);
+  return python;
+}
+
+/** @throws UserError when there is none, or only older ones */
+async function findPython(): Promise<string> {
+  const found: string[] = [];
+  for (const program of ["python3", "python"]) {
+    const { exitCode, stdout } = await runProcess(program, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
+    if (exitCode !== 0) continue;
+    const [major = 0, minor = 0] = stdout.trim().split(".").map(Number);
+    const [oldestMajor = 0, oldestMinor = 0] = OLDEST_PYTHON;
+    if (major === oldestMajor && minor >= oldestMinor) return program;
+    found.push(`${program} is ${stdout.trim()}`);
+  }
+  throw new UserError(
+    `The local AWS needs Python ${OLDEST_PYTHON.join(".")} or later, and ${found.join(", ") || "there is none on the PATH"}. Install it (https://www.python.org/downloads/), or run an emulator of your own and say: npm run local -- --endpoint URL`,
+  );
+}
+
+async function choosePort(asked: number | undefined): Promise<number> {
+  if (await isFree(asked ?? USUAL_PORT)) return asked ?? USUAL_PORT;
+  if (asked !== undefined) throw new UserError(`Port ${asked} is taken on 127.0.0.1. Name another with --port, or leave it out and a free one is found.`);
+  return new Promise((found) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => found(typeof address === "object" && address ? address.port : USUAL_PORT));
+    });
+  });
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((answer) => {
+    const server = createServer()
+      .once("error", () => answer(false))
+      .listen(port, "127.0.0.1", () => server.close(() => answer(true)));
+  });
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { UserError } from "../shared/errors";
+import type { HttpSample } from "../shared/stack-description";
+import type { Stack } from "./artifact";
+import { type LocalRun, clientSettings } from "./local-run";
+
+/** An order may wait for a cold start of every lambda on its way. */
+const LONGEST_SECONDS = 60;
+/** Once every domain has answered, this long for those that still talk. */
+const QUIET_SECONDS = 1;
+
+/** One lambda that has handled the sample. */
+export interface Step {
+  domain: string;
+  trigger: string;
+  lambda: string;
+  /** After the sample was sent. */
+  milliseconds: number;
+  /** `handled` or `failed: …` */
+  result: string;
+}
+
+export interface Journey {
+  correlationId: string;
+  steps: Step[];
+  /** Domains that were expected on the way and did not answer. */
+  missing: string[];
+}
+
+/** The address of an HTTP API on the local AWS; the host name that it reports would need a DNS of its own. */
+export function localApiUrl({ endpoint }: LocalRun, apiEndpoint: string): string {
+  return `${endpoint}/_aws/execute-api/${new URL(apiEndpoint).hostname.split(".")[0]}`;
+}
+
+/** The request that the domain offers as its sample. @throws UserError when it offers none */
+export function sampleOf(entry: Stack): { output: string; sample: HttpSample } {
+  const trigger = entry.triggers.find(({ kind, sample }) => kind === "http-api" && sample);
+  if (!trigger) throw new UserError(`${entry.stack} is the entryDomain of project.config.ts, but has no HTTP route with a sample; give one of its routes a sample, or name another domain.`);
+  return { output: trigger.output, sample: trigger.sample as HttpSample };
+}
+
+/** Sends the entry domain's sample and follows its correlation id through the logs of all lambdas. */
+export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack, apiUrl: string): Promise<Journey> {
+  const { sample } = sampleOf(entry);
+  const correlationId = `local-${randomUUID()}`;
+  const sentAt = Date.now();
+  const response = await fetch(`${apiUrl}${sample.path}`, {
+    method: sample.method,
+    headers: { "content-type": "application/json", "x-correlation-id": correlationId, ...sample.headers },
+    body: sample.body === undefined ? undefined : JSON.stringify(sample.body),
+    signal: AbortSignal.timeout(LONGEST_SECONDS * 1000),
+  });
+  if (!response.ok) throw new UserError(`${sample.method} ${apiUrl}${sample.path} answered ${response.status}: ${await response.text()}`);
+
+  const expected = domainsOnTheWay(stacks, entry);
+  let steps: Step[] = [];
+  let quietSince = Date.now();
+  while (Date.now() - sentAt < LONGEST_SECONDS * 1000) {
+    const found = await findSteps(run, stacks, correlationId, sentAt);
+    if (found.length > steps.length) quietSince = Date.now();
+    steps = found;
+    const complete = expected.every((domain) => steps.some((step) => step.domain === domain));
+    if (complete && Date.now() - quietSince > QUIET_SECONDS * 1000) break;
+    await sleep(200);
+  }
+  return { correlationId, steps, missing: expected.filter((domain) => !steps.some((step) => step.domain === domain)) };
+}
+
+/** The entry and what it leads to: a sender reads the contract of what it sends to. */
+function domainsOnTheWay(stacks: Stack[], entry: Stack): string[] {
+  const found = new Set<Stack>();
+  const visit = (stack: Stack): void => {
+    if (found.has(stack)) return;
+    found.add(stack);
+    for (const id of stack.needs) {
+      const needed = stacks.find((each) => each.stack === id);
+      if (needed) visit(needed);
+    }
+  };
+  visit(entry);
+  return [...found].filter(({ triggers }) => triggers.length > 0).map(({ domain }) => domain);
+}
+
+async function findSteps(run: LocalRun, stacks: Stack[], correlationId: string, since: number): Promise<Step[]> {
+  const lambdas = stacks.flatMap((stack) => stack.lambdas.map((lambda) => ({ stack, lambda })));
+  const steps = await Promise.all(
+    lambdas.map(async ({ stack, lambda }) => {
+      const lines = await logLines(run, stack, lambda.logGroup, since);
+      return lines.flatMap(({ timestamp, message }): Step[] => {
+        const line = readOutcome(message, correlationId);
+        return line ? [{ domain: stack.domain, trigger: line.trigger, lambda: lambda.name, milliseconds: timestamp - since, result: line.result }] : [];
+      });
+    }),
+  );
+  return steps.flat().sort((a, b) => a.milliseconds - b.milliseconds);
+}
+
+async function logLines(run: LocalRun, stack: Stack, logGroupName: string, startTime: number) {
+  try {
+    const { events = [] } = await new CloudWatchLogsClient(clientSettings(run, stack)).send(new FilterLogEventsCommand({ logGroupName, startTime }));
+    return events.map(({ timestamp = 0, message = "" }) => ({ timestamp, message }));
+  } catch {
+    return []; // no stream yet
+  }
+}
+
+/** A lambda's last word on one event: the runtime writes it. */
+function readOutcome(message: string, correlationId: string): { trigger: string; result: string } | undefined {
+  try {
+    const line = JSON.parse(message);
+    if (line.correlation_id !== correlationId) return undefined;
+    if (line.message === "handled") return { trigger: line.trigger, result: "handled" };
+    if (line.message === "failed") return { trigger: line.trigger, result: `failed: ${line.reason}` };
+  } catch {
+    // a line that is not the runtime's
+  }
+  return undefined;
+}

@@ -1,0 +1,34 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { UserError } from "../shared/errors";
+import { readArtifact } from "./artifact";
+import { runCommand } from "./command";
+import { WORKSPACE, localCredentials, readRun, statePath } from "./local-run";
+import { findMirror, terraformEnvironment } from "./provider";
+
+const HELP = `
+eval "$(npm run -s local:env [-- <environment>])"
+
+Prints the variables with which cdktf and terraform work on the local AWS that runs, in the
+account of the environment (default: the first). They go on with the state of npm run local.`;
+
+void runCommand(HELP, {}, async ({ names: [name] }) => {
+  const run = readRun();
+  if (!run) throw new UserError("No local AWS runs; start it with npm run local.");
+  const stacks = readArtifact();
+  const stack = stacks.find(({ environment }) => environment === (name ?? stacks[0]?.environment));
+  if (!stack) throw new UserError(`There is no environment "${name}".`);
+  for (const each of stacks) mkdirSync(dirname(statePath(each)), { recursive: true });
+
+  const { TF_CLI_CONFIG_FILE } = terraformEnvironment();
+  const mirror = findMirror();
+  const variables = {
+    ...localCredentials(run, stack.account, stack.region),
+    TF_WORKSPACE: WORKSPACE,
+    CHECKPOINT_DISABLE: "1",
+    ...(TF_CLI_CONFIG_FILE && { TF_CLI_CONFIG_FILE }),
+    // cdktf locks the provider before it deploys, and would ask the registry for that.
+    ...(mirror && { TF_CLI_ARGS_providers_lock: `-fs-mirror=${mirror}` }),
+  };
+  for (const [variable, value] of Object.entries(variables)) process.stdout.write(`export ${variable}='${value}'\n`);
+});

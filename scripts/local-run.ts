@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { GetParameterCommand, GetParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { UserError } from "../shared/errors";
+import { type Stack, fingerprint } from "./artifact";
+import { isHealthy, isRunning, startEmulator } from "./emulator";
+
+/** Everything of a local run but its state. */
+export const LOCAL = ".local";
+export const WORK_FOLDER = join(LOCAL, "stacks");
+const RECORD = join(LOCAL, "run.json");
+const LOG = join(LOCAL, "emulator.log");
+/** Terraform's workspace of a local run: its state lies apart from that of the real account, under the same `.state`. */
+export const WORKSPACE = "local";
+
+/** One life of a local AWS. State belongs to it and goes with it. */
+export interface LocalRun {
+  id: string;
+  endpoint: string;
+  /** Of the emulator, if we started it. */
+  pid?: number;
+}
+
+/** What AWS's SDKs and Terraform need to reach an account of the local AWS: its access key id is the account's id. */
+export function localCredentials({ endpoint }: LocalRun, account: string, region: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: account,
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_REGION: region,
+  };
+}
+
+/** Settings of an SDK client for an account of the local AWS. */
+export function clientSettings({ endpoint }: LocalRun, { account, region }: Pick<Stack, "account" | "region">) {
+  return { endpoint, region, credentials: { accessKeyId: account, secretAccessKey: "local" } };
+}
+
+/** The run that an earlier command left, if there is one. */
+export function readRun(): LocalRun | undefined {
+  return existsSync(RECORD) ? JSON.parse(readFileSync(RECORD, "utf8")) : undefined;
+}
+
+/**
+ * Goes on with the local AWS that runs, or starts one.
+ * @param options.endpoint of an emulator that somebody else runs
+ * @returns the run, and whether its emulator was started just now
+ */
+export async function openRun({ endpoint, port, stack, signal }: { endpoint?: string; port?: number; stack: Stack; signal: AbortSignal }): Promise<{ run: LocalRun; started: boolean }> {
+  const earlier = readRun();
+  const goesOn = earlier && (endpoint === undefined ? earlier.pid !== undefined && isRunning(earlier.pid) : earlier.endpoint === endpoint);
+  if (goesOn && port !== undefined && new URL(earlier.endpoint).port !== String(port)) {
+    throw new UserError(`A local AWS runs already at ${earlier.endpoint}; stop it first (npm run local:down), or leave out --port.`);
+  }
+  if (goesOn && (await isHealthy(earlier.endpoint)) && (await knows(earlier, stack))) return { run: earlier, started: false };
+  if (endpoint !== undefined && !(await isHealthy(endpoint))) {
+    throw new UserError(`Nothing answers at ${endpoint}/_ministack/health. Start the emulator, or leave out --endpoint and one is started for you.`);
+  }
+  await forgetRun();
+  mkdirSync(LOCAL, { recursive: true });
+  const emulator = endpoint === undefined ? await startEmulator({ port, region: stack.region, log: LOG, signal }) : undefined;
+  const run: LocalRun = { id: randomUUID(), endpoint: endpoint ?? emulator?.endpoint ?? "", pid: emulator?.pid };
+  writeFileSync(RECORD, JSON.stringify(run, null, 2));
+  await new SSMClient(clientSettings(run, stack)).send(new PutParameterCommand({ Name: markerName(stack), Value: run.id, Type: "String", Overwrite: true }));
+  return { run, started: emulator !== undefined };
+}
+
+/** Whether this is still the same life of the emulator: one that was restarted has forgotten everything. */
+async function knows(run: LocalRun, stack: Stack): Promise<boolean> {
+  try {
+    const { Parameter } = await new SSMClient(clientSettings(run, stack)).send(new GetParameterCommand({ Name: markerName(stack) }));
+    return Parameter?.Value === run.id;
+  } catch {
+    return false;
+  }
+}
+
+const markerName = ({ project }: Stack) => `/${project}-local-run`;
+
+/** Removes all that a local run wrote: working copies and state. */
+export async function forgetRun(): Promise<void> {
+  rmSync(LOCAL, { recursive: true, force: true });
+  if (!existsSync(".state")) return;
+  for (const stack of readdirSync(".state")) rmSync(join(".state", stack, WORKSPACE), { recursive: true, force: true });
+}
+
+export function statePath({ stack }: Pick<Stack, "stack">): string {
+  return resolve(".state", stack, WORKSPACE, "terraform.tfstate");
+}
+
+/** What was deployed, for the next run to compare: the artifact, the contracts it read, and the state that came of it. */
+async function deployedRecord(run: LocalRun, stack: Stack): Promise<string> {
+  const names = stack.reads.flatMap(({ domain, version, parameters }) => parameters.map((parameter) => `/${stack.project}/${stack.environment}/${domain}/v${version}/${parameter}`));
+  const client = new SSMClient(clientSettings(run, stack));
+  const contracts: [string?, string?][] = [];
+  // SSM gives ten at once.
+  for (let at = 0; at < names.length; at += 10) {
+    const { Parameters = [] } = await client.send(new GetParametersCommand({ Names: names.slice(at, at + 10) }));
+    contracts.push(...Parameters.map(({ Name, Value }): [string?, string?] => [Name, Value]));
+  }
+  const state = existsSync(statePath(stack)) ? readFileSync(statePath(stack), "utf8") : "";
+  return JSON.stringify({ artifact: fingerprint(stack), contracts: contracts.sort(), serial: state && JSON.parse(state).serial });
+}
+
+const recordPath = ({ stack }: Stack) => join(LOCAL, "deployed", `${stack}.json`);
+
+export async function isDeployed(run: LocalRun, stack: Stack): Promise<boolean> {
+  return existsSync(recordPath(stack)) && readFileSync(recordPath(stack), "utf8") === (await deployedRecord(run, stack));
+}
+
+export async function rememberDeployed(run: LocalRun, stack: Stack): Promise<void> {
+  mkdirSync(join(LOCAL, "deployed"), { recursive: true });
+  writeFileSync(recordPath(stack), await deployedRecord(run, stack));
+}

@@ -1,0 +1,86 @@
+import { performance } from "node:perf_hooks";
+import project from "../project.config";
+import { UserError } from "../shared/errors";
+import { type Stack, readArtifact } from "./artifact";
+import { build } from "./build";
+import { runCommand } from "./command";
+import { deployStacks, workingCopy } from "./deployment";
+import { stopEmulator } from "./emulator";
+import { type Journey, followSample, localApiUrl, sampleOf } from "./journey";
+import { type LocalRun, WORK_FOLDER, forgetRun, isDeployed, localCredentials, openRun, rememberDeployed, statePath } from "./local-run";
+import { printTable } from "./table";
+import { Terraform } from "./terraform";
+
+const HELP = `
+npm run local
+
+Brings up the whole system on a local AWS, from the artifact of the first environment of
+project.config.ts, sends a sample through it and shows its way. Leaves it running; run again, it
+deploys only what changed.
+
+  --endpoint URL   use an emulator that runs already, instead of starting one
+  --port N         start it on this port, and on no other
+  --skip-synth     deploy the cdktf.out that is there`;
+
+const OPTIONS = { endpoint: { type: "string" }, port: { type: "string" }, "skip-synth": { type: "boolean" } } as const;
+
+void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
+  const begin = performance.now();
+  const port = options.port === undefined ? undefined : Number(options.port);
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) throw new UserError(`--port is "${options.port}"; a port is a number from 1 to 65535`);
+  if (!options["skip-synth"]) await build();
+
+  const [environment] = project.environments;
+  const stacks = readArtifact().filter((stack) => stack.environment === environment?.name);
+  const entry = stacks.find(({ domain }) => domain === project.entryDomain);
+  if (!entry) throw new UserError(`The artifact has no ${project.entryDomain}-${environment?.name}, the entryDomain of project.config.ts.`);
+  sampleOf(entry);
+
+  const { run, started } = await openRun({ endpoint: options.endpoint as string | undefined, port, stack: entry, signal });
+  process.stdout.write(`Local AWS at ${run.endpoint}, account ${entry.account} (${entry.environment})\n\n`);
+  try {
+    const terraform = new Terraform(localCredentials(run, entry.account, entry.region), signal);
+    await deployLocally(run, stacks, terraform);
+    const outputs = await terraform.outputs(workingCopy(entry, local));
+    const apiUrl = localApiUrl(run, outputs[sampleOf(entry).output] ?? "");
+    const journey = await followSample(run, stacks, entry, apiUrl);
+    report(journey, entry, apiUrl, (performance.now() - begin) / 1000);
+  } catch (error) {
+    // What began with this command ends with it; an emulator that ran before stays.
+    if (signal.aborted && started && run.pid) {
+      await stopEmulator(run.pid);
+      await forgetRun();
+    }
+    throw error;
+  }
+});
+
+const local = { workFolder: WORK_FOLDER, backendOverride: (stack: Stack) => ({ local: { path: statePath(stack) } }) };
+
+function deployLocally(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<void> {
+  return deployStacks(stacks, {
+    ...local,
+    terraform,
+    isCurrent: (stack) => isDeployed(run, stack),
+    onDeployed: (stack) => rememberDeployed(run, stack),
+  });
+}
+
+function report({ correlationId, steps, missing }: Journey, entry: Stack, apiUrl: string, seconds: number): void {
+  const { sample } = sampleOf(entry);
+  process.stdout.write(`\nOne ${sample.method} ${sample.path}, followed by its correlation id ${correlationId}:\n\n`);
+  printTable(
+    ["domain", "trigger", "lambda", "after", "result"],
+    steps.map((step) => [step.domain, step.trigger, step.lambda, `${step.milliseconds} ms`, step.result]),
+  );
+  if (missing.length > 0) throw new UserError(`It did not reach ${missing.join(", ")}. Their logs are in .local/emulator.log.`);
+  if (steps.some(({ result }) => result !== "handled")) throw new UserError("Not every lambda handled it; the table says why.");
+  process.stdout.write(`
+Done in ${Math.round(seconds)} s. The system goes on running.
+
+Send another:   curl -i -X ${sample.method} ${apiUrl}${sample.path} -H 'content-type: application/json' -d '${JSON.stringify(sample.body)}'
+Read the logs:  .local/emulator.log, and every lambda's in its log group
+Deploy a change: npm run local
+Stop it:        npm run local:down
+`);
+}

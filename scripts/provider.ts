@@ -1,0 +1,108 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { UserError } from "../shared/errors";
+
+/** Names a folder that holds `registry.terraform.io/hashicorp/aws`, for a machine that cannot ask the registry. */
+const MIRROR_VARIABLE = "TERRAFORM_PROVIDER_MIRROR";
+const BUILD = resolve(".build");
+
+export const TERRAFORM = process.env.TERRAFORM_BINARY_NAME ?? "terraform";
+const REGISTRY = /tofu/.test(TERRAFORM) ? "registry.opentofu.org" : "registry.terraform.io";
+const PROVIDER = `${REGISTRY}/hashicorp/aws`;
+
+/** Oldest Terraform that has all we use: S3 state with a lock file is of 1.10. */
+const OLDEST_TERRAFORM = [1, 10];
+
+/**
+ * The environment in which every Terraform of this project runs: it takes the AWS provider from
+ * one folder for all stacks. That is a mirror where the machine has one; otherwise a folder of
+ * this project, into which Terraform downloads the provider once.
+ */
+export function terraformEnvironment(): NodeJS.ProcessEnv {
+  checkTerraform();
+  const environment: NodeJS.ProcessEnv = { ...process.env, CHECKPOINT_DISABLE: "1" };
+  // A file that is named but missing is only a warning, and it would hide what we write.
+  if (!existsSync(environment.TF_CLI_CONFIG_FILE ?? "")) delete environment.TF_CLI_CONFIG_FILE;
+
+  const mirror = findMirror();
+  if (!mirror && (environment.TF_CLI_CONFIG_FILE || existsSync(join(homedir(), ".terraformrc")))) return environment;
+  environment.TF_CLI_CONFIG_FILE = writeCliConfig(mirror ?? download(environment));
+  return environment;
+}
+
+/** A folder with the provider that this machine has already. */
+export function findMirror(): string | undefined {
+  const named = process.env[MIRROR_VARIABLE];
+  if (named && !existsSync(join(named, PROVIDER))) throw new UserError(`${MIRROR_VARIABLE} is "${named}", but there is no ${join(named, PROVIDER)}; name a folder laid out as Terraform's filesystem mirrors are`);
+  // https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+  const documented = ["terraform.d/plugins", join(homedir(), ".terraform.d/plugins"), join(homedir(), ".local/share/terraform/plugins"), "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins"];
+  const optional = existsSync("/opt") ? readdirSync("/opt").map((folder) => join("/opt", folder)) : [];
+  return [...(named ? [named] : []), ...documented, ...optional].map((folder) => resolve(folder)).find((folder) => existsSync(join(folder, PROVIDER)));
+}
+
+function writeCliConfig(mirror: string): string {
+  mkdirSync(BUILD, { recursive: true });
+  const file = join(BUILD, "terraform.rc");
+  const config = `provider_installation {
+  filesystem_mirror {
+    path    = ${JSON.stringify(mirror)}
+    include = ["${PROVIDER}"]
+  }
+  direct {
+    exclude = ["${PROVIDER}"]
+  }
+}
+`;
+  // Written only when it differs: another command may be reading it.
+  if (!existsSync(file) || readFileSync(file, "utf8") !== config) writeFileSync(file, config);
+  return file;
+}
+
+/** Lets Terraform fill its plugin cache once; the cache is laid out as a mirror is, and stacks link to it instead of copying 700 MB. */
+function download(environment: NodeJS.ProcessEnv): string {
+  const cache = join(BUILD, "providers");
+  const lock = resolve(".terraform.lock.hcl");
+  const locked = existsSync(lock) ? /hashicorp\/aws"\s*{\s*version\s*=\s*"([^"]+)"/.exec(readFileSync(lock, "utf8"))?.[1] : undefined;
+  if (existsSync(join(cache, PROVIDER, locked ?? ""))) return cache;
+
+  process.stdout.write("Downloading the AWS provider, once for all stacks…\n");
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), "terraform-provider-"));
+  try {
+    writeFileSync(join(folder, "main.tf.json"), JSON.stringify({ terraform: { required_providers: { aws: { source: "hashicorp/aws", version: requiredVersion() } } } }));
+    if (locked) cpSync(lock, join(folder, ".terraform.lock.hcl"));
+    execFileSync(TERRAFORM, ["init", "-input=false", "-no-color"], { cwd: folder, env: { ...environment, TF_PLUGIN_CACHE_DIR: cache }, stdio: ["ignore", "ignore", "pipe"] });
+  } catch (error) {
+    rmSync(join(cache, PROVIDER), { recursive: true, force: true });
+    throw new UserError(`The AWS provider could not be downloaded. On a machine that cannot ask the registry, put it into a folder and name that in ${MIRROR_VARIABLE}.\n${(error as { stderr?: Buffer }).stderr ?? error}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return cache;
+}
+
+/** The range that every stack of the artifact asks for. */
+function requiredVersion(): string {
+  const [stack = ""] = existsSync("cdktf.out/stacks") ? readdirSync("cdktf.out/stacks") : [];
+  const file = join("cdktf.out/stacks", stack, "cdk.tf.json");
+  if (!stack || !existsSync(file)) throw new UserError("There is no artifact in cdktf.out; make it with npm run synth");
+  return JSON.parse(readFileSync(file, "utf8")).terraform.required_providers.aws.version;
+}
+
+/** @throws UserError when Terraform is missing or too old. */
+function checkTerraform(): void {
+  let printed: string;
+  try {
+    printed = execFileSync(TERRAFORM, ["version", "-json"], { env: { ...process.env, CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: "" }, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  } catch {
+    throw new UserError(`There is no "${TERRAFORM}" on the PATH that runs. Install Terraform ${OLDEST_TERRAFORM.join(".")} or later (https://developer.hashicorp.com/terraform/install), or name another binary in TERRAFORM_BINARY_NAME.`);
+  }
+  const version: string = JSON.parse(printed).terraform_version;
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_TERRAFORM;
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
+    throw new UserError(`Terraform is ${version}, and this project needs ${OLDEST_TERRAFORM.join(".")} or later; install it from https://developer.hashicorp.com/terraform/install`);
+  }
+}

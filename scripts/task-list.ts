@@ -1,0 +1,6 @@
+import { Listr } from "listr2";
+
+/** Tasks that run side by side and show how far they are; one that fails leaves the others alone. In a log, a line when each begins and ends. */
+export function taskList(concurrent: number) {
+  return new Listr([], { concurrent, exitOnError: false });
+}

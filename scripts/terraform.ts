@@ -1,0 +1,90 @@
+import { runProcess } from "./process";
+import { TERRAFORM, terraformEnvironment } from "./provider";
+
+/** What Terraform says is wrong. */
+export interface Diagnostic {
+  summary: string;
+  detail: string;
+  address?: string;
+}
+
+/** Terraform did not do what was asked. Its message is Terraform's own. */
+export class TerraformError extends Error {
+  constructor(readonly diagnostics: Diagnostic[]) {
+    super(diagnostics.map(({ summary, detail, address }) => [address ? `${summary} (${address})` : summary, detail].filter(Boolean).join("\n")).join("\n"));
+  }
+}
+
+/** How far an apply is. */
+export type Progress = (done: number, planned: number) => void;
+
+/** Runs Terraform in folders. */
+export class Terraform {
+  private readonly environment: NodeJS.ProcessEnv;
+
+  /** @throws UserError when Terraform is missing or too old, or has no provider */
+  constructor(
+    variables: Record<string, string> = {},
+    /** Asks what runs to stop: Terraform finishes what it is at, writes its state and frees its lock. */
+    private readonly signal?: AbortSignal,
+  ) {
+    this.environment = { ...terraformEnvironment(), TF_IN_AUTOMATION: "1", ...variables };
+  }
+
+  /** @throws TerraformError */
+  async init(folder: string, ...options: string[]): Promise<void> {
+    const { exitCode, stderr } = await this.run(folder, ["init", "-input=false", "-no-color", ...options]);
+    if (exitCode !== 0) throw new TerraformError([{ summary: "terraform init failed", detail: stderr }]);
+  }
+
+  /** @throws TerraformError with all problems of the folder */
+  async validate(folder: string): Promise<void> {
+    const { stdout, stderr } = await this.run(folder, ["validate", "-json"]);
+    const { valid, diagnostics = [] } = parse(stdout) ?? { valid: false, diagnostics: [{ summary: "terraform validate failed", detail: stderr }] };
+    if (!valid) throw new TerraformError(diagnostics as Diagnostic[]);
+  }
+
+  /**
+   * Plans and applies.
+   * @returns how many resources were changed
+   * @throws TerraformError
+   */
+  async apply(folder: string, onProgress: Progress = () => {}): Promise<number> {
+    const diagnostics: Diagnostic[] = [];
+    let planned = 0;
+    let done = 0;
+    const onLine = (line: string) => {
+      const message = parse(line);
+      if (message?.type === "planned_change") planned += 1;
+      if (message?.type === "apply_complete") done += 1;
+      if (message?.type === "diagnostic" && message.diagnostic.severity === "error") diagnostics.push(message.diagnostic);
+      onProgress(done, planned);
+    };
+    const { exitCode, stderr } = await this.run(folder, ["apply", "-auto-approve", "-input=false", "-lock-timeout=60s", "-json"], onLine);
+    if (exitCode !== 0) throw new TerraformError(diagnostics.length > 0 ? diagnostics : [{ summary: "terraform apply failed", detail: stderr }]);
+    return done;
+  }
+
+  /** The outputs of what is deployed. */
+  async outputs(folder: string): Promise<Record<string, string>> {
+    const { stdout } = await this.run(folder, ["output", "-json"]);
+    const outputs: Record<string, { value: string }> = parse(stdout) ?? {};
+    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+  }
+
+  private async run(cwd: string, args: string[], onLine?: (line: string) => void) {
+    this.signal?.throwIfAborted();
+    const result = await runProcess(TERRAFORM, args, { cwd, env: this.environment, onLine, signal: this.signal });
+    this.signal?.throwIfAborted();
+    return result;
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: Terraform's JSON lines come in many shapes, and none is relied on without a look
+function parse(text: string): any {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { UserError } from "../shared/errors";
+import { readArtifact } from "./artifact";
+import { build } from "./build";
+import { runCommand } from "./command";
+import { workingCopy } from "./deployment";
+import { taskList } from "./task-list";
+import { Terraform, TerraformError } from "./terraform";
+
+const HELP = `
+npm run validate
+
+Synthesizes, and lets Terraform and the AWS provider check every stack of every environment. Asks no AWS account.`;
+
+void runCommand(HELP, {}, async ({ signal }) => {
+  await build();
+  const terraform = new Terraform({}, signal);
+  const problems: string[] = [];
+  const tasks = taskList(2);
+  tasks.add(
+    readArtifact().map((stack) => ({
+      title: stack.stack,
+      task: async () => {
+        const folder = workingCopy(stack, { workFolder: ".deploy/validate" });
+        try {
+          await terraform.init(folder, "-backend=false");
+          await terraform.validate(folder);
+        } catch (error) {
+          if (error instanceof TerraformError) problems.push(`${stack.stack}:\n${error.message}`);
+          throw error;
+        }
+      },
+    })),
+  );
+  await tasks.run();
+  if (problems.length > 0) throw new UserError(problems.join("\n\n"));
+});

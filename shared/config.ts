@@ -1,0 +1,99 @@
+import * as z from "zod";
+import { UserError } from "./errors";
+import { cidrProblem } from "./foundation/cidr";
+
+/** The retention periods CloudWatch Logs knows, in days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const kebab = (what: string, longest: number) =>
+  z
+    .string()
+    .max(longest, `${what} has at most ${longest} characters, for the names of resources are made from it`)
+    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, `${what} is lower-case letters and digits in parts joined by single "-"`);
+
+const network = z
+  .strictObject({
+    /** The VPC's address range, /16 to /28, without host bits. */
+    cidr: z.string(),
+    /** Availability zones to spread over, 1 to 3: each holds a public, a private and an isolated subnet. */
+    zones: z.int().min(1).max(3),
+    /** NAT gateways: `none` (free), `one`, or `per-zone`; each costs about 35 USD a month and the traffic. */
+    nat: z.enum(["none", "one", "per-zone"]),
+    /** AWS services that lambdas in the VPC reach without NAT, by endpoint name (`sqs`, `events`…); each costs about 8 USD a month and zone. DynamoDB and S3 are always there, free. */
+    interfaceEndpoints: z.array(z.string().regex(/^[a-z0-9.-]+$/, 'an endpoint\'s name is as in com.amazonaws.<region>.<name>, such as "sqs"')),
+  })
+  .superRefine((value, context) => {
+    const problem = cidrProblem(value.cidr, value.zones);
+    if (problem) context.addIssue({ code: "custom", path: ["cidr"], message: problem });
+  });
+
+const environment = z.strictObject({
+  /** Short name, the last part of every stack id: `int`, `live`. */
+  name: kebab("an environment's name", 8).refine((name) => !name.includes("-"), 'an environment\'s name is one part, without "-"'),
+  /** The AWS account that holds this environment and nothing else. */
+  account: z.string().regex(/^\d{12}$/, "an AWS account id is 12 digits, in quotes"),
+  network,
+  /** How long every log group keeps its lines. */
+  logRetentionDays: z.literal(LOG_RETENTION_DAYS, `CloudWatch keeps logs for one of ${LOG_RETENTION_DAYS.join(", ")} days`),
+  /** Who gets the alarms; left out: nobody is subscribed. AWS asks this address to confirm. */
+  alarmEmail: z.email("an e-mail address").optional(),
+  /** Tables (and other stores) refuse to be destroyed. */
+  protectData: z.boolean(),
+});
+
+const projectSchema = z
+  .strictObject({
+    /** First part of every resource's name and of every contract's path. */
+    name: kebab("the project's name", 20).refine(
+      (name) => !/^(aws|ssm)/.test(name),
+      'no name may begin with "aws" or "ssm": SSM keeps these paths for AWS',
+    ),
+    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region's code, such as eu-west-1"),
+    /** `owner/name`; every resource is tagged with it. */
+    repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "owner/name, as the forge writes it"),
+    /** The lambdas' runtime. `nodejs22.x` can be created until 2027-06-01. */
+    runtime: z.string().regex(/^nodejs(2[2-9]|[3-9]\d)\.x$/, "nodejs22.x or later: AWS creates no older Node.js lambdas"),
+    /** Where Terraform keeps its state: `local`, in the folder `.state` of the clone. */
+    state: z.strictObject({ kind: z.literal("local") }),
+    /** The domain whose sample request `npm run local` sends. */
+    entryDomain: z.string(),
+    /** In their order of promotion. `npm run local` runs the artifact of the first. */
+    environments: z.array(environment).min(1, "at least one environment"),
+  })
+  .superRefine(({ name, environments }, context) => {
+    const refuse = (index: number, field: string, message: string) =>
+      context.addIssue({ code: "custom", path: ["environments", index, field], message });
+    environments.forEach((each, index) => {
+      const earlier = environments.slice(0, index);
+      const twin = earlier.find((other) => other.account === each.account);
+      if (twin) refuse(index, "account", `"${each.name}" and "${twin.name}" share an account; give each environment one of its own`);
+      if (earlier.some((other) => other.name === each.name)) refuse(index, "name", "two environments have this name; rename one");
+      if (name.split("-").includes(each.name)) {
+        refuse(index, "name", `the project's name "${name}" holds it as a part, so that names would mean two environments; rename one`);
+      }
+    });
+  });
+
+/** What `project.config.ts` may say. */
+export type ProjectConfig = z.input<typeof projectSchema>;
+/** The checked configuration. */
+export type Project = z.output<typeof projectSchema>;
+export type Environment = Project["environments"][number];
+
+/**
+ * Checks the configuration.
+ * @throws UserError naming every field that cannot work, its value and the rule.
+ */
+export function loadProject(config: unknown): Project {
+  const result = projectSchema.safeParse(config);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => {
+    const place = issue.path.reduce<string>((path, key) => path + (typeof key === "number" ? `[${key}]` : `${path && "."}${String(key)}`), "");
+    const value = issue.path.reduce<unknown>((object, key) => (object as Record<PropertyKey, unknown>)?.[key], config);
+    const shown = typeof value === "object" && value !== null ? "" : `${JSON.stringify(value) ?? "nothing"}: `;
+    return `  ${place || "(the whole)"} is ${shown}${issue.message}`;
+  });
+  throw new UserError(`project.config.ts has ${lines.length} value(s) that cannot work:\n${lines.join("\n")}`);
+}

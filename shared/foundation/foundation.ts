@@ -1,0 +1,30 @@
+import { CloudwatchEventBus } from "@cdktf/provider-aws/lib/cloudwatch-event-bus";
+import { Fn } from "cdktf";
+import type { Construct } from "constructs";
+import { EnvironmentStack, type EnvironmentStackProps } from "../environment-stack";
+import { AlarmTopic } from "./alarm-topic";
+import { foundationContract } from "./contract";
+import { addLambdaBoundary } from "./lambda-boundary";
+import { Network } from "./network";
+
+/** What all domains of an environment stand on: the `shared-<environment>` stack. */
+export class Foundation extends EnvironmentStack {
+  constructor(scope: Construct, domain: string, props: EnvironmentStackProps) {
+    super(scope, domain, props);
+
+    const network = new Network(this, "network");
+    const alarms = new AlarmTopic(this, "alarms");
+    const boundary = addLambdaBoundary(this);
+    const bus = new CloudwatchEventBus(this, "event-bus", { name: this.nameFor(this, "EventBridge bus", "events") });
+
+    this.publish(foundationContract, {
+      alarmTopicArn: alarms.topic.arn,
+      eventBusArn: bus.arn,
+      eventBusName: bus.name,
+      lambdaBoundaryArn: boundary.arn,
+      lambdaSecurityGroupId: network.lambdaSecurityGroup.id,
+      privateSubnetIds: Fn.join(",", network.privateSubnets.map(({ id }) => id)),
+      vpcId: network.vpc.id,
+    });
+  }
+}

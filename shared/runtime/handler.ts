@@ -1,0 +1,56 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import type * as z from "zod";
+
+/** What a handler is given beside its event. */
+export interface HandlerContext<Variables> {
+  /** Writes JSON lines that carry the correlation id. */
+  logger: Logger;
+  /** Follows one request through all domains; pass it on in every event. */
+  correlationId: string;
+  /** The environment variables that the handler's schema declares. */
+  environment: Variables;
+}
+
+/** Declares the variables that the stack must give. The stack takes their type, the lambda their values. */
+export type VariablesSchema<Variables> = z.ZodType<Variables>;
+
+/** The lambda's logger: JSON lines under the domain's name. */
+export const logger = new Logger();
+
+/**
+ * Reads the environment variables, once, at the first event.
+ * @throws Error naming every variable that is missing or wrong.
+ */
+export function lazyEnvironment<Variables>(schema: VariablesSchema<Variables> | undefined): () => Variables {
+  let variables: Variables | undefined;
+  return () => {
+    if (!schema) return {} as Variables;
+    if (variables) return variables;
+    const result = schema.safeParse(process.env);
+    if (!result.success) throw new Error(`environment variables: ${problemsOf(result.error).join("; ")}`);
+    variables = result.data;
+    return variables;
+  };
+}
+
+/** A parse error in words, one for each field: `items.0.sku: …`. */
+export function problemsOf(error: z.ZodError): string[] {
+  return error.issues.map(({ path, message }) => `${path.join(".") || "(the whole)"}: ${message}`);
+}
+
+/**
+ * Runs the handling of one event. Whatever comes of it is one log line with the correlation id,
+ * which `npm run local` and a person look for: `handled`, or `failed` with the reason.
+ */
+export async function withOutcome<Result>(trigger: string, correlationId: string, handle: (logger: Logger) => Promise<Result>): Promise<Result> {
+  const eventLogger = logger.createChild();
+  eventLogger.setCorrelationId(correlationId);
+  try {
+    const result = await handle(eventLogger);
+    eventLogger.info("handled", { trigger });
+    return result;
+  } catch (error) {
+    eventLogger.error("failed", { trigger, reason: error instanceof Error ? error.message : String(error), error: error as Error });
+    throw error;
+  }
+}

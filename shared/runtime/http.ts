@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { IdempotencyAlreadyInProgressError, IdempotencyValidationError } from "@aws-lambda-powertools/idempotency";
+import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type * as z from "zod";
+import { type HandlerContext, type VariablesSchema, lazyEnvironment, problemsOf, withOutcome } from "./handler";
+import { once } from "./idempotency";
+
+export const CORRELATION_HEADER = "x-correlation-id";
+export const IDEMPOTENCY_HEADER = "idempotency-key";
+
+/** The largest body that is read. API Gateway takes 10 MB and a lambda 6 MB; an event that is made of it must fit a queue. */
+const MOST_BYTES = 256 * 1024;
+
+/** What ids from outside may be: they go into logs and messages. */
+const SAFE_ID = /^[\w.:-]{1,128}$/;
+
+/** An answer that is no success, told as a problem detail (RFC 9457). Throw it from a handler. */
+export class HttpProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    /** What this caller can do about it. */
+    readonly detail: string,
+    readonly errors?: string[],
+  ) {
+    super(`${status} ${title}: ${detail}`);
+  }
+}
+
+interface HttpOptions<Body, Path, Variables> {
+  /** What the JSON body must be. @default no body is read */
+  body?: z.ZodType<Body>;
+  /** What the path's parameters must be. */
+  path?: z.ZodType<Path>;
+  environment?: VariablesSchema<Variables>;
+  /** A request that comes again with the same `Idempotency-Key` gets the first answer and has no second effect. The stack says `idempotent: true`. @default false */
+  idempotent?: boolean;
+}
+
+interface HttpAnswer {
+  statusCode: number;
+  /** Becomes JSON. */
+  body: unknown;
+}
+
+/** The business of one request. */
+type HttpHandler<Body, Path, Variables> = (request: { body: Body; path: Path }, context: HandlerContext<Variables>) => Promise<HttpAnswer>;
+
+/** Handles requests to an HTTP API: parsed before, answered in JSON after, every error as a problem detail. */
+export function httpHandler<Body = undefined, Path = undefined, Variables = object>(
+  options: HttpOptions<Body, Path, Variables>,
+  handle: HttpHandler<Body, Path, Variables>,
+): APIGatewayProxyHandlerV2<APIGatewayProxyStructuredResultV2> {
+  const variables = lazyEnvironment(options.environment);
+  return async (event, lambdaContext) => {
+    const given = event.headers?.[CORRELATION_HEADER];
+    const correlationId = given && SAFE_ID.test(given) ? given : randomUUID();
+    const answer = (statusCode: number, body: unknown, type = "application/json") => ({
+      statusCode,
+      headers: { "content-type": type, [CORRELATION_HEADER]: correlationId },
+      body: JSON.stringify(body),
+    });
+    try {
+      return await withOutcome("http-api", correlationId, async (logger) => {
+        const request = { body: readBody(event, options.body), path: readPath(event, options.path) };
+        const run = () => handle(request, { logger, correlationId, environment: variables() });
+        const { statusCode, body } = options.idempotent ? await runOnce(event, lambdaContext, run) : await run();
+        return answer(statusCode, body);
+      });
+    } catch (error) {
+      const problem = error instanceof HttpProblem ? error : new HttpProblem(500, "Internal Server Error", `Say the correlation id ${correlationId} when you report this.`);
+      const { status, title, detail, errors } = problem;
+      return answer(status, { type: "about:blank", status, title, detail, errors, correlationId }, "application/problem+json");
+    }
+  };
+}
+
+async function runOnce(event: APIGatewayProxyEventV2, context: Context, run: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+  const key = event.headers?.[IDEMPOTENCY_HEADER];
+  if (key === undefined) return run();
+  if (!SAFE_ID.test(key)) throw new HttpProblem(400, "Bad Request", "Idempotency-Key is 1 to 128 letters, digits and . : _ -");
+  try {
+    return await once(`${event.routeKey}#${key}`, context, run, event.body ?? null);
+  } catch (error) {
+    if (error instanceof IdempotencyAlreadyInProgressError) throw new HttpProblem(409, "Conflict", "The request with this Idempotency-Key is still being handled; ask again in a moment.");
+    if (error instanceof IdempotencyValidationError) throw new HttpProblem(422, "Unprocessable Content", "This Idempotency-Key came before with another body; use a new one.");
+    // Powertools wraps what it cannot store; what the handler threw is inside.
+    throw error;
+  }
+}
+
+function readBody<Body>(event: APIGatewayProxyEventV2, schema: z.ZodType<Body> | undefined): Body {
+  if (!schema) return undefined as Body;
+  const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+  if (bytes.length > MOST_BYTES) throw new HttpProblem(413, "Content Too Large", `The body is ${bytes.length} bytes; at most ${MOST_BYTES} are read.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw new HttpProblem(400, "Bad Request", "The body is not JSON.");
+  }
+  return parse(schema, value, "body");
+}
+
+function readPath<Path>(event: APIGatewayProxyEventV2, schema: z.ZodType<Path> | undefined): Path {
+  return schema ? parse(schema, event.pathParameters ?? {}, "path") : (undefined as Path);
+}
+
+function parse<Value>(schema: z.ZodType<Value>, value: unknown, part: string): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new HttpProblem(400, "Bad Request", `The ${part} does not fit.`, problemsOf(result.error));
+}

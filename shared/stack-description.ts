@@ -1,0 +1,59 @@
+/**
+ * `domain.json`, beside each stack's `cdk.tf.json`: what a person or a tool may want to know of
+ * the stack. The commands know of domains only what stands here.
+ */
+export interface StackDescription {
+  /** `<domain>-<environment>` */
+  stack: string;
+  project: string;
+  domain: string;
+  environment: string;
+  account: string;
+  region: string;
+  triggers: TriggerDescription[];
+  lambdas: LambdaDescription[];
+  publishes: ContractDescription[];
+  reads: ContractDescription[];
+  /** Why a lambda may act on every resource (`*`), by its construct's path. */
+  wildcardReasons: Record<string, string>;
+}
+
+export interface TriggerDescription {
+  /** The construct's id: `placed`. */
+  id: string;
+  kind: "http-api" | "queue" | "table";
+  /** Names of the lambdas it invokes. */
+  lambdas: string[];
+  /** Terraform output that holds its address: an API's endpoint, a queue's URL, a table's name. */
+  output: string;
+  /** The queue where events that could not be handled end, by name. None where the caller gets the error. */
+  deadLetterQueue?: string;
+  /** Something valid to send it. */
+  sample?: unknown;
+}
+
+/** The sample of an HTTP API. */
+export interface HttpSample {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: unknown;
+}
+
+export interface LambdaDescription {
+  /** The file's name, without its ending. */
+  name: string;
+  functionName: string;
+  logGroup: string;
+  /** From the root of the project. */
+  source: string;
+  /** Relative to the stack's folder. */
+  zip: string;
+}
+
+/** A contract, or the part of one that is read. */
+export interface ContractDescription {
+  domain: string;
+  version: number;
+  parameters: string[];
+}

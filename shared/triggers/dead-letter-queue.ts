@@ -1,0 +1,62 @@
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
+import { Construct } from "constructs";
+import { Alarm } from "../alarm";
+import { DomainStack } from "../domain-stack";
+import { days, minutes } from "../duration";
+
+export interface DeadLetterQueueProps {
+  /** What lies in it, for the alarm: "orders that …". */
+  holds: string;
+  /** Name of the one queue that may move messages here; left out: none may, only a lambda's or a trigger's role. */
+  sourceQueue?: string;
+}
+
+/** Keeps what could not be handled for 14 days, SQS's longest, and rings as soon as something lies in it. */
+export class DeadLetterQueue extends Construct {
+  readonly queue: SqsQueue;
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
+    super(scope, id);
+    const stack = DomainStack.of(this);
+    this.name = stack.nameFor(this, "SQS queue", `${scope.node.id}-${id}`);
+    this.queue = new SqsQueue(this, "queue", {
+      name: this.name,
+      messageRetentionSeconds: days(14),
+      sqsManagedSseEnabled: true,
+      policy: tlsOnlyPolicy(stack.arnOf("sqs", this.name)),
+      // By name: the queue refers to this one, and two that refer to each other are a cycle in Terraform.
+      redriveAllowPolicy: JSON.stringify(
+        props.sourceQueue
+          ? { redrivePermission: "byQueue", sourceQueueArns: [stack.arnOf("sqs", props.sourceQueue)] }
+          : { redrivePermission: "denyAll" },
+      ),
+    });
+    new Alarm(this, "not-empty", {
+      namespace: "AWS/SQS",
+      metric: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: this.name },
+      statistic: "Maximum",
+      threshold: 0,
+      period: minutes(1),
+      description: `${this.name} holds ${props.holds}. Read the reason in the lambda's log ("failed"), mend it, and send the messages back before 14 days are over.`,
+    });
+  }
+}
+
+/** Refuses every request that is not encrypted on its way. */
+export function tlsOnlyPolicy(queueArn: string): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "TlsOnly",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "sqs:*",
+        Resource: queueArn,
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ],
+  });
+}

@@ -1,0 +1,140 @@
+import { Apigatewayv2Api } from "@cdktf/provider-aws/lib/apigatewayv2-api";
+import { Apigatewayv2Authorizer } from "@cdktf/provider-aws/lib/apigatewayv2-authorizer";
+import { Apigatewayv2Integration } from "@cdktf/provider-aws/lib/apigatewayv2-integration";
+import { Apigatewayv2Route } from "@cdktf/provider-aws/lib/apigatewayv2-route";
+import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
+import { Token } from "cdktf";
+import type { Construct } from "constructs";
+import { Alarm } from "../alarm";
+import { minutes } from "../duration";
+import type { HttpSample } from "../stack-description";
+import { type AnyFunction, Trigger } from "./trigger";
+
+/** Who may call a route. There is no default: an endpoint is public only where its author says so. */
+export type Caller =
+  /** Whoever signs with AWS credentials that allow `execute-api:Invoke`. */
+  | "iam"
+  /** Whoever has a token of this issuer for one of these audiences, with all of these scopes. */
+  | { issuer: string; audience: string[]; scopes?: string[] }
+  /** The whole internet. */
+  | "anyone";
+
+export interface HttpApiWiring {
+  /** Method and path: `POST /orders`, `GET /orders/{orderId}`. */
+  route: string;
+  caller: Caller;
+  /** A request that the route answers well. */
+  sample?: Omit<HttpSample, "method" | "path"> & { path?: string };
+}
+
+export interface HttpApiTriggerProps {
+  /** Requests a second, and at once, that the API lets through. @default 100 a second, 200 at once */
+  throttling?: { rateLimit: number; burstLimit: number };
+}
+
+/** API Gateway answers 503 after 30 s, whatever the lambda does. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const LONGEST_TIMEOUT = 29;
+
+const ACCESS_LOG = {
+  requestId: "$context.requestId",
+  time: "$context.requestTime",
+  route: "$context.routeKey",
+  status: "$context.status",
+  latency: "$context.responseLatency",
+  sourceIp: "$context.identity.sourceIp",
+  error: "$context.error.message",
+  integrationError: "$context.integrationErrorMessage",
+};
+
+/** An HTTP API (API Gateway v2) whose routes each invoke a lambda. */
+export class HttpApiTrigger extends Trigger<HttpApiWiring> {
+  readonly api: Apigatewayv2Api;
+  readonly stage: Apigatewayv2Stage;
+
+  constructor(scope: Construct, id: string, props: HttpApiTriggerProps = {}) {
+    super(scope, id, "http-api");
+    const name = this.stack.nameFor(this, "API Gateway API", id);
+    this.api = new Apigatewayv2Api(this, "api", { name, protocolType: "HTTP" });
+    this.stage = this.addStage(name, props.throttling ?? { rateLimit: 100, burstLimit: 200 });
+    this.addAlarm(name);
+    this.describe({ address: this.api.apiEndpoint });
+  }
+
+  protected wire(lambda: AnyFunction, { route, caller, sample }: HttpApiWiring): void {
+    const [, method = "", path = ""] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? [];
+    if (!path) this.find(`the route is "${route}"; write a method and a path, such as "POST /orders"`);
+    if (!Token.isUnresolved(lambda.timeout) && lambda.timeout > LONGEST_TIMEOUT) {
+      this.find(`${lambda.node.id} may run for ${lambda.timeout} s, but API Gateway gives up after 30 s; set its timeout to at most ${LONGEST_TIMEOUT} s`);
+    }
+    if (sample) this.description.sample ??= { method, path, ...sample } satisfies HttpSample;
+
+    new Apigatewayv2Route(this, route, {
+      apiId: this.api.id,
+      routeKey: route,
+      target: `integrations/${this.integrationOf(lambda).id}`,
+      ...this.authorization(route, caller),
+    });
+  }
+
+  /** One a lambda, whatever number of routes lead to it. */
+  private integrationOf(lambda: AnyFunction): Apigatewayv2Integration {
+    const id = `${lambda.node.id}-integration`;
+    const known = this.node.tryFindChild(id) as Apigatewayv2Integration | undefined;
+    if (known) return known;
+    new LambdaPermission(this, `${lambda.node.id}-permission`, {
+      functionName: lambda.function.functionName,
+      qualifier: lambda.alias.name,
+      action: "lambda:InvokeFunction",
+      principal: "apigateway.amazonaws.com",
+      sourceArn: `${this.api.executionArn}/${this.stage.name}/*/*`,
+    });
+    return new Apigatewayv2Integration(this, id, {
+      apiId: this.api.id,
+      integrationType: "AWS_PROXY",
+      integrationUri: lambda.alias.invokeArn,
+      payloadFormatVersion: "2.0",
+    });
+  }
+
+  private authorization(route: string, caller: Caller): { authorizationType: string; authorizerId?: string; authorizationScopes?: string[] } {
+    if (caller === "anyone") return { authorizationType: "NONE" };
+    if (caller === "iam") return { authorizationType: "AWS_IAM" };
+    const authorizer = new Apigatewayv2Authorizer(this, `${route} caller`, {
+      apiId: this.api.id,
+      name: route.replaceAll(/[^A-Za-z0-9]+/g, "-"),
+      authorizerType: "JWT",
+      identitySources: ["$request.header.Authorization"],
+      jwtConfiguration: { issuer: caller.issuer, audience: caller.audience },
+    });
+    return { authorizationType: "JWT", authorizerId: authorizer.id, authorizationScopes: caller.scopes };
+  }
+
+  private addStage(name: string, throttling: { rateLimit: number; burstLimit: number }): Apigatewayv2Stage {
+    const logGroup = new CloudwatchLogGroup(this, "access-log", {
+      // Under this prefix CloudWatch needs no resource policy for each group.
+      name: `/aws/vendedlogs/apigateway/${name}`,
+      retentionInDays: this.stack.environment.logRetentionDays,
+    });
+    return new Apigatewayv2Stage(this, "stage", {
+      apiId: this.api.id,
+      name: "$default",
+      autoDeploy: true,
+      accessLogSettings: { destinationArn: logGroup.arn, format: JSON.stringify(ACCESS_LOG) },
+      defaultRouteSettings: { throttlingRateLimit: throttling.rateLimit, throttlingBurstLimit: throttling.burstLimit },
+    });
+  }
+
+  private addAlarm(name: string): void {
+    new Alarm(this, "server-errors", {
+      namespace: "AWS/ApiGateway",
+      metric: "5xx",
+      dimensions: { ApiId: this.api.id },
+      statistic: "Sum",
+      threshold: 0,
+      period: minutes(5),
+      description: `${name} answered a request with 5xx. Look for "failed" in the logs of its lambdas, and for integrationError in its access log.`,
+    });
+  }
+}

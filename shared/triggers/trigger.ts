@@ -1,0 +1,58 @@
+import { TerraformOutput } from "cdktf";
+import { Construct } from "constructs";
+import { DomainStack } from "../domain-stack";
+import { addFinding } from "../findings";
+import type { NodejsFunction } from "../lambda/nodejs-function";
+import type { TriggerDescription } from "../stack-description";
+
+/** A lambda of any domain, whatever variables it reads. */
+// biome-ignore lint/suspicious/noExplicitAny: a trigger does not care which variables its lambda reads
+export type AnyFunction = NodejsFunction<any>;
+
+/**
+ * What sets lambdas going. All triggers have this shape: made with an id and options that may all
+ * be left out unless AWS itself needs an answer; `invokes` wires a lambda and grants what that
+ * takes; the raw resources are public, for what no option covers.
+ *
+ * @typeParam Options of one wiring
+ */
+export abstract class Trigger<Options> extends Construct {
+  protected readonly stack: DomainStack;
+  protected readonly description: TriggerDescription;
+  private readonly wired = new Set<AnyFunction>();
+
+  constructor(scope: Construct, id: string, kind: TriggerDescription["kind"]) {
+    super(scope, id);
+    this.stack = DomainStack.of(this);
+    this.description = { id, kind, lambdas: [], output: `${id}_${kind.replaceAll("-", "_")}` };
+    this.stack.triggers.push(this.description);
+  }
+
+  /** Lets this trigger invoke the lambda, by its alias `live`. */
+  invokes(lambda: AnyFunction, ...options: Partial<Options> extends Options ? [Options?] : [Options]): this {
+    if (!this.wired.has(lambda)) this.description.lambdas.push(lambda.node.id);
+    this.wired.add(lambda);
+    this.wire(lambda, (options[0] ?? {}) as Options);
+    return this;
+  }
+
+  /** Makes the mapping, integration or subscription, and its permissions. */
+  protected abstract wire(lambda: AnyFunction, options: Options): void;
+
+  /** The lambdas that are wired, in the order of their wiring. */
+  protected get lambdas(): AnyFunction[] {
+    return [...this.wired];
+  }
+
+  /** Enters what `domain.json` tells beyond the kind and the lambdas. */
+  protected describe(facts: { address: string } & Pick<TriggerDescription, "deadLetterQueue" | "sample">): void {
+    const { address, ...rest } = facts;
+    Object.assign(this.description, rest);
+    const output = new TerraformOutput(this, "address", { value: address, description: `Address of the ${this.description.kind} ${this.node.id}` });
+    output.overrideLogicalId(this.description.output);
+  }
+
+  protected find(message: string): void {
+    addFinding(this, message);
+  }
+}
