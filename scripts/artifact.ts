@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { UserError } from "../shared/errors";
 import type { StackDescription } from "../shared/stack-description";
@@ -54,7 +54,9 @@ export function selectStacks(stacks: Stack[], names: string[]): Stack[] {
   const environments = [...new Set(stacks.map(({ environment }) => environment))];
   const unknown = names.filter((name) => !environments.includes(name) && !stacks.some(({ stack }) => stack === name));
   if (unknown.length > 0) {
-    throw new UserError(`There is no stack or environment "${unknown.join('", "')}". Environments: ${environments.join(", ")}. Stacks: ${stacks.map(({ stack }) => stack).join(", ")}.`);
+    throw new UserError(
+      `There is no stack or environment "${unknown.join('", "')}". Environments: ${environments.join(", ")}. Stacks: ${stacks.map(({ stack }) => stack).join(", ")}.`,
+    );
   }
   return stacks.filter(({ stack, environment }) => names.includes(stack) || names.includes(environment));
 }
@@ -66,6 +68,10 @@ export function fingerprint({ folder }: Stack): string {
     .filter((entry) => entry.isFile() && entry.name !== "domain.json")
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  for (const file of files) hash.update(`${relative(folder, file)}\0`).update(readFileSync(file)).update("\0");
+  for (const file of files)
+    hash
+      .update(`${relative(folder, file)}\0`)
+      .update(readFileSync(file))
+      .update("\0");
   return hash.digest("hex");
 }

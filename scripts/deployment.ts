@@ -55,7 +55,12 @@ export async function deployStacks(stacks: Stack[], options: DeploymentOptions):
   throwFailures(await Promise.all(outcomes.values()));
 }
 
-async function deployStack(stack: Stack, needed: Promise<Outcome>[], options: DeploymentOptions, report: (text: string) => void): Promise<Outcome> {
+async function deployStack(
+  stack: Stack,
+  needed: Promise<Outcome>[],
+  options: DeploymentOptions,
+  report: (text: string) => void,
+): Promise<Outcome> {
   const { terraform, isCurrent, onDeployed } = options;
   const start = Date.now();
   const outcome = (result: Outcome["result"], detail = ""): Outcome => ({ stack: stack.stack, result, detail });
@@ -82,18 +87,26 @@ async function deployStack(stack: Stack, needed: Promise<Outcome>[], options: De
 }
 
 /** The folder that Terraform works in. What it holds from earlier (`.terraform`) stays, what the artifact holds is laid over it. */
-export function workingCopy(stack: Stack, { workFolder, backendOverride }: Pick<DeploymentOptions, "workFolder" | "backendOverride">): string {
+export function workingCopy(
+  stack: Stack,
+  { workFolder, backendOverride }: Pick<DeploymentOptions, "workFolder" | "backendOverride">,
+): string {
   const folder = resolve(workFolder, stack.stack);
   mkdirSync(folder, { recursive: true });
   rmSync(join(folder, "lambdas"), { recursive: true, force: true });
   cpSync(stack.folder, folder, { recursive: true });
-  if (backendOverride) writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend: backendOverride(stack) } }));
+  if (backendOverride)
+    writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend: backendOverride(stack) } }));
   return folder;
 }
 
 /** A contract that is not there yet reads as a missing parameter; say whose it is. */
 function explain({ stack, project, environment, reads }: Stack, { message }: TerraformError): string {
-  const owners = reads.map(({ domain }) => domain).filter((domain) => message.includes(`(/${project}/${environment}/${domain}/`) && /couldn't find resource|ParameterNotFound/.test(message));
+  const owners = reads
+    .map(({ domain }) => domain)
+    .filter(
+      (domain) => message.includes(`(/${project}/${environment}/${domain}/`) && /couldn't find resource|ParameterNotFound/.test(message),
+    );
   if (owners.length === 0) return "";
   const first = [...new Set(owners)].map((domain) => `${domain}-${environment}`);
   return `\n→ ${stack} reads what ${first.join(" and ")} publishes, and that is not deployed. Deploy it first: npm run deploy -- ${first.join(" ")} ${stack}`;

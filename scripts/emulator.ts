@@ -20,10 +20,23 @@ export interface Emulator {
 /**
  * Starts MiniStack on the loopback interface. It outlives the command; {@link stopEmulator} ends it.
  * @param options.port taken as it is; left out, the usual one, or a free one where that is taken
+ * @param options.account where a request that names no account goes: a plain curl
  * @param options.log the file that gets all it prints
  * @throws UserError when there is no Python, the port is taken, or it does not start
  */
-export async function startEmulator({ port, region, log, signal }: { port?: number; region: string; log: string; signal: AbortSignal }): Promise<Emulator> {
+export async function startEmulator({
+  port,
+  account,
+  region,
+  log,
+  signal,
+}: {
+  port?: number;
+  account: string;
+  region: string;
+  log: string;
+  signal: AbortSignal;
+}): Promise<Emulator> {
   const python = await virtualEnvironment(signal);
   const chosen = await choosePort(port);
   const output = openSync(log, "w");
@@ -32,7 +45,16 @@ export async function startEmulator({ port, region, log, signal }: { port?: numb
     detached: true,
     stdio: ["ignore", output, output],
     // Nothing else of this shell's environment, for lambdas would see it: credentials, say.
-    env: { PATH, HOME, TMPDIR, LANG, BIND_HOST: "127.0.0.1", GATEWAY_PORT: String(chosen), MINISTACK_REGION: region },
+    env: {
+      PATH,
+      HOME,
+      TMPDIR,
+      LANG,
+      BIND_HOST: "127.0.0.1",
+      GATEWAY_PORT: String(chosen),
+      MINISTACK_ACCOUNT_ID: account,
+      MINISTACK_REGION: region,
+    },
   });
   child.unref();
   const emulator = { endpoint: `http://127.0.0.1:${chosen}`, pid: child.pid ?? 0 };
@@ -92,8 +114,13 @@ async function virtualEnvironment(signal: AbortSignal): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const system = await findPython();
   const venv = await runProcess(system, ["-m", "venv", folder], { signal });
-  if (venv.exitCode !== 0) throw new UserError(`Python cannot make a virtual environment; on Debian and Ubuntu install python3-venv. Or run an emulator of your own and say --endpoint URL.\n${venv.stdout}${venv.stderr}`);
-  const install = await runProcess(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS], { signal });
+  if (venv.exitCode !== 0)
+    throw new UserError(
+      `Python cannot make a virtual environment; on Debian and Ubuntu install python3-venv. Or run an emulator of your own and say --endpoint URL.\n${venv.stdout}${venv.stderr}`,
+    );
+  const install = await runProcess(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS], {
+    signal,
+  });
   signal.throwIfAborted();
   if (install.exitCode !== 0) throw new UserError(`MiniStack could not be installed from PyPI:\n${install.stderr}`);
   writeFileSync(complete, requirements);
@@ -118,7 +145,8 @@ async function findPython(): Promise<string> {
 
 async function choosePort(asked: number | undefined): Promise<number> {
   if (await isFree(asked ?? USUAL_PORT)) return asked ?? USUAL_PORT;
-  if (asked !== undefined) throw new UserError(`Port ${asked} is taken on 127.0.0.1. Name another with --port, or leave it out and a free one is found.`);
+  if (asked !== undefined)
+    throw new UserError(`Port ${asked} is taken on 127.0.0.1. Name another with --port, or leave it out and a free one is found.`);
   return new Promise((found) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const address = server.address();

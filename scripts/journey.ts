@@ -4,7 +4,7 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cl
 import { UserError } from "../shared/errors";
 import type { HttpSample } from "../shared/stack-description";
 import type { Stack } from "./artifact";
-import { type LocalRun, clientSettings } from "./local-run";
+import { accountHeader, clientSettings, type LocalRun } from "./local-run";
 
 /** An order may wait for a cold start of every lambda on its way. */
 const LONGEST_SECONDS = 60;
@@ -37,7 +37,10 @@ export function localApiUrl({ endpoint }: LocalRun, apiEndpoint: string): string
 /** The request that the domain offers as its sample. @throws UserError when it offers none */
 export function sampleOf(entry: Stack): { output: string; sample: HttpSample } {
   const trigger = entry.triggers.find(({ kind, sample }) => kind === "http-api" && sample);
-  if (!trigger) throw new UserError(`${entry.stack} is the entryDomain of project.config.ts, but has no HTTP route with a sample; give one of its routes a sample, or name another domain.`);
+  if (!trigger)
+    throw new UserError(
+      `${entry.stack} is the entryDomain of project.config.ts, but has no HTTP route with a sample; give one of its routes a sample, or name another domain.`,
+    );
   return { output: trigger.output, sample: trigger.sample as HttpSample };
 }
 
@@ -48,7 +51,7 @@ export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack,
   const sentAt = Date.now();
   const response = await fetch(`${apiUrl}${sample.path}`, {
     method: sample.method,
-    headers: { "content-type": "application/json", "x-correlation-id": correlationId, ...sample.headers },
+    headers: { ...accountHeader(entry), "content-type": "application/json", "x-correlation-id": correlationId, ...sample.headers },
     body: sample.body === undefined ? undefined : JSON.stringify(sample.body),
     signal: AbortSignal.timeout(LONGEST_SECONDS * 1000),
   });
@@ -90,7 +93,9 @@ async function findSteps(run: LocalRun, stacks: Stack[], correlationId: string, 
       const lines = await logLines(run, stack, lambda.logGroup, since);
       return lines.flatMap(({ timestamp, message }): Step[] => {
         const line = readOutcome(message, correlationId);
-        return line ? [{ domain: stack.domain, trigger: line.trigger, lambda: lambda.name, milliseconds: timestamp - since, result: line.result }] : [];
+        return line
+          ? [{ domain: stack.domain, trigger: line.trigger, lambda: lambda.name, milliseconds: timestamp - since, result: line.result }]
+          : [];
       });
     }),
   );
@@ -99,7 +104,9 @@ async function findSteps(run: LocalRun, stacks: Stack[], correlationId: string, 
 
 async function logLines(run: LocalRun, stack: Stack, logGroupName: string, startTime: number) {
   try {
-    const { events = [] } = await new CloudWatchLogsClient(clientSettings(run, stack)).send(new FilterLogEventsCommand({ logGroupName, startTime }));
+    const { events = [] } = await new CloudWatchLogsClient(clientSettings(run, stack)).send(
+      new FilterLogEventsCommand({ logGroupName, startTime }),
+    );
     return events.map(({ timestamp = 0, message = "" }) => ({ timestamp, message }));
   } catch {
     return []; // no stream yet

@@ -12,7 +12,9 @@ void runCommand(HELP, {}, async () => {
   if (!run) {
     process.stdout.write("Nothing runs.\n");
   } else if (run.pid === undefined) {
-    process.stdout.write(`The emulator at ${run.endpoint} was not started here, and goes on. Stop it yourself; what it holds goes with it.\n`);
+    process.stdout.write(
+      `The emulator at ${run.endpoint} was not started here, and goes on. Stop it yourself; what it holds goes with it.\n`,
+    );
     return;
   } else if (isRunning(run.pid)) {
     await stopEmulator(run.pid);

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { UserError } from "../shared/errors";
 import { readArtifact } from "./artifact";
 import { runCommand } from "./command";
-import { WORKSPACE, localCredentials, readRun, statePath } from "./local-run";
+import { localCredentials, readRun, statePath, WORKSPACE } from "./local-run";
 import { findMirror, terraformEnvironment } from "./provider";
 
 const HELP = `

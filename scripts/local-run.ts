@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { GetParameterCommand, GetParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { UserError } from "../shared/errors";
-import { type Stack, fingerprint } from "./artifact";
+import { fingerprint, type Stack } from "./artifact";
 import { isHealthy, isRunning, startEmulator } from "./emulator";
 
 /** Everything of a local run but its state. */
@@ -32,6 +32,11 @@ export function localCredentials({ endpoint }: LocalRun, account: string, region
   };
 }
 
+/** A header that leads an unsigned request to an account of the local AWS. */
+export function accountHeader({ account }: Pick<Stack, "account">): Record<string, string> {
+  return { authorization: `AWS4-HMAC-SHA256 Credential=${account}/` };
+}
+
 /** Settings of an SDK client for an account of the local AWS. */
 export function clientSettings({ endpoint }: LocalRun, { account, region }: Pick<Stack, "account" | "region">) {
   return { endpoint, region, credentials: { accessKeyId: account, secretAccessKey: "local" } };
@@ -47,7 +52,17 @@ export function readRun(): LocalRun | undefined {
  * @param options.endpoint of an emulator that somebody else runs
  * @returns the run, and whether its emulator was started just now
  */
-export async function openRun({ endpoint, port, stack, signal }: { endpoint?: string; port?: number; stack: Stack; signal: AbortSignal }): Promise<{ run: LocalRun; started: boolean }> {
+export async function openRun({
+  endpoint,
+  port,
+  stack,
+  signal,
+}: {
+  endpoint?: string;
+  port?: number;
+  stack: Stack;
+  signal: AbortSignal;
+}): Promise<{ run: LocalRun; started: boolean }> {
   const earlier = readRun();
   const goesOn = earlier && (endpoint === undefined ? earlier.pid !== undefined && isRunning(earlier.pid) : earlier.endpoint === endpoint);
   if (goesOn && port !== undefined && new URL(earlier.endpoint).port !== String(port)) {
@@ -55,14 +70,19 @@ export async function openRun({ endpoint, port, stack, signal }: { endpoint?: st
   }
   if (goesOn && (await isHealthy(earlier.endpoint)) && (await knows(earlier, stack))) return { run: earlier, started: false };
   if (endpoint !== undefined && !(await isHealthy(endpoint))) {
-    throw new UserError(`Nothing answers at ${endpoint}/_ministack/health. Start the emulator, or leave out --endpoint and one is started for you.`);
+    throw new UserError(
+      `Nothing answers at ${endpoint}/_ministack/health. Start the emulator, or leave out --endpoint and one is started for you.`,
+    );
   }
   await forgetRun();
   mkdirSync(LOCAL, { recursive: true });
-  const emulator = endpoint === undefined ? await startEmulator({ port, region: stack.region, log: LOG, signal }) : undefined;
+  const emulator =
+    endpoint === undefined ? await startEmulator({ port, account: stack.account, region: stack.region, log: LOG, signal }) : undefined;
   const run: LocalRun = { id: randomUUID(), endpoint: endpoint ?? emulator?.endpoint ?? "", pid: emulator?.pid };
   writeFileSync(RECORD, JSON.stringify(run, null, 2));
-  await new SSMClient(clientSettings(run, stack)).send(new PutParameterCommand({ Name: markerName(stack), Value: run.id, Type: "String", Overwrite: true }));
+  await new SSMClient(clientSettings(run, stack)).send(
+    new PutParameterCommand({ Name: markerName(stack), Value: run.id, Type: "String", Overwrite: true }),
+  );
   return { run, started: emulator !== undefined };
 }
 
@@ -91,7 +111,9 @@ export function statePath({ stack }: Pick<Stack, "stack">): string {
 
 /** What was deployed, for the next run to compare: the artifact, the contracts it read, and the state that came of it. */
 async function deployedRecord(run: LocalRun, stack: Stack): Promise<string> {
-  const names = stack.reads.flatMap(({ domain, version, parameters }) => parameters.map((parameter) => `/${stack.project}/${stack.environment}/${domain}/v${version}/${parameter}`));
+  const names = stack.reads.flatMap(({ domain, version, parameters }) =>
+    parameters.map((parameter) => `/${stack.project}/${stack.environment}/${domain}/v${version}/${parameter}`),
+  );
   const client = new SSMClient(clientSettings(run, stack));
   const contracts: [string?, string?][] = [];
   // SSM gives ten at once.

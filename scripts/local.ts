@@ -1,13 +1,23 @@
 import { performance } from "node:perf_hooks";
 import project from "../project.config";
 import { UserError } from "../shared/errors";
-import { type Stack, readArtifact } from "./artifact";
+import { readArtifact, type Stack } from "./artifact";
 import { build } from "./build";
 import { runCommand } from "./command";
 import { deployStacks, workingCopy } from "./deployment";
 import { stopEmulator } from "./emulator";
-import { type Journey, followSample, localApiUrl, sampleOf } from "./journey";
-import { type LocalRun, WORK_FOLDER, forgetRun, isDeployed, localCredentials, openRun, rememberDeployed, statePath } from "./local-run";
+import { followSample, type Journey, localApiUrl, sampleOf } from "./journey";
+import {
+  accountHeader,
+  forgetRun,
+  isDeployed,
+  type LocalRun,
+  localCredentials,
+  openRun,
+  rememberDeployed,
+  statePath,
+  WORK_FOLDER,
+} from "./local-run";
 import { printTable } from "./table";
 import { Terraform } from "./terraform";
 
@@ -27,7 +37,8 @@ const OPTIONS = { endpoint: { type: "string" }, port: { type: "string" }, "skip-
 void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
   const begin = performance.now();
   const port = options.port === undefined ? undefined : Number(options.port);
-  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) throw new UserError(`--port is "${options.port}"; a port is a number from 1 to 65535`);
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
+    throw new UserError(`--port is "${options.port}"; a port is a number from 1 to 65535`);
   if (!options["skip-synth"]) await build();
 
   const [environment] = project.environments;
@@ -44,7 +55,7 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
     const outputs = await terraform.outputs(workingCopy(entry, local));
     const apiUrl = localApiUrl(run, outputs[sampleOf(entry).output] ?? "");
     const journey = await followSample(run, stacks, entry, apiUrl);
-    report(journey, entry, apiUrl, (performance.now() - begin) / 1000);
+    report(run, journey, entry, apiUrl, (performance.now() - begin) / 1000);
   } catch (error) {
     // What began with this command ends with it; an emulator that ran before stays.
     if (signal.aborted && started && run.pid) {
@@ -66,7 +77,7 @@ function deployLocally(run: LocalRun, stacks: Stack[], terraform: Terraform): Pr
   });
 }
 
-function report({ correlationId, steps, missing }: Journey, entry: Stack, apiUrl: string, seconds: number): void {
+function report(run: LocalRun, { correlationId, steps, missing }: Journey, entry: Stack, apiUrl: string, seconds: number): void {
   const { sample } = sampleOf(entry);
   process.stdout.write(`\nOne ${sample.method} ${sample.path}, followed by its correlation id ${correlationId}:\n\n`);
   printTable(
@@ -75,10 +86,18 @@ function report({ correlationId, steps, missing }: Journey, entry: Stack, apiUrl
   );
   if (missing.length > 0) throw new UserError(`It did not reach ${missing.join(", ")}. Their logs are in .local/emulator.log.`);
   if (steps.some(({ result }) => result !== "handled")) throw new UserError("Not every lambda handled it; the table says why.");
+  const headers = { "content-type": "application/json", ...(run.pid === undefined && accountHeader(entry)) };
+  const curl = [
+    "curl -i -X",
+    sample.method,
+    `${apiUrl}${sample.path}`,
+    ...Object.entries(headers).map(([name, value]) => `-H '${name}: ${value}'`),
+    `-d '${JSON.stringify(sample.body)}'`,
+  ];
   process.stdout.write(`
 Done in ${Math.round(seconds)} s. The system goes on running.
 
-Send another:   curl -i -X ${sample.method} ${apiUrl}${sample.path} -H 'content-type: application/json' -d '${JSON.stringify(sample.body)}'
+Send another:   ${curl.join(" ")}
 Read the logs:  .local/emulator.log, and every lambda's in its log group
 Deploy a change: npm run local
 Stop it:        npm run local:down

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError } from "../shared/errors";
@@ -35,11 +35,22 @@ export function terraformEnvironment(): NodeJS.ProcessEnv {
 /** A folder with the provider that this machine has already. */
 export function findMirror(): string | undefined {
   const named = process.env[MIRROR_VARIABLE];
-  if (named && !existsSync(join(named, PROVIDER))) throw new UserError(`${MIRROR_VARIABLE} is "${named}", but there is no ${join(named, PROVIDER)}; name a folder laid out as Terraform's filesystem mirrors are`);
+  if (named && !existsSync(join(named, PROVIDER)))
+    throw new UserError(
+      `${MIRROR_VARIABLE} is "${named}", but there is no ${join(named, PROVIDER)}; name a folder laid out as Terraform's filesystem mirrors are`,
+    );
   // https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
-  const documented = ["terraform.d/plugins", join(homedir(), ".terraform.d/plugins"), join(homedir(), ".local/share/terraform/plugins"), "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins"];
+  const documented = [
+    "terraform.d/plugins",
+    join(homedir(), ".terraform.d/plugins"),
+    join(homedir(), ".local/share/terraform/plugins"),
+    "/usr/local/share/terraform/plugins",
+    "/usr/share/terraform/plugins",
+  ];
   const optional = existsSync("/opt") ? readdirSync("/opt").map((folder) => join("/opt", folder)) : [];
-  return [...(named ? [named] : []), ...documented, ...optional].map((folder) => resolve(folder)).find((folder) => existsSync(join(folder, PROVIDER)));
+  return [...(named ? [named] : []), ...documented, ...optional]
+    .map((folder) => resolve(folder))
+    .find((folder) => existsSync(join(folder, PROVIDER)));
 }
 
 function writeCliConfig(mirror: string): string {
@@ -71,12 +82,21 @@ function download(environment: NodeJS.ProcessEnv): string {
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), "terraform-provider-"));
   try {
-    writeFileSync(join(folder, "main.tf.json"), JSON.stringify({ terraform: { required_providers: { aws: { source: "hashicorp/aws", version: requiredVersion() } } } }));
+    writeFileSync(
+      join(folder, "main.tf.json"),
+      JSON.stringify({ terraform: { required_providers: { aws: { source: "hashicorp/aws", version: requiredVersion() } } } }),
+    );
     if (locked) cpSync(lock, join(folder, ".terraform.lock.hcl"));
-    execFileSync(TERRAFORM, ["init", "-input=false", "-no-color"], { cwd: folder, env: { ...environment, TF_PLUGIN_CACHE_DIR: cache }, stdio: ["ignore", "ignore", "pipe"] });
+    execFileSync(TERRAFORM, ["init", "-input=false", "-no-color"], {
+      cwd: folder,
+      env: { ...environment, TF_PLUGIN_CACHE_DIR: cache },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
   } catch (error) {
     rmSync(join(cache, PROVIDER), { recursive: true, force: true });
-    throw new UserError(`The AWS provider could not be downloaded. On a machine that cannot ask the registry, put it into a folder and name that in ${MIRROR_VARIABLE}.\n${(error as { stderr?: Buffer }).stderr ?? error}`);
+    throw new UserError(
+      `The AWS provider could not be downloaded. On a machine that cannot ask the registry, put it into a folder and name that in ${MIRROR_VARIABLE}.\n${(error as { stderr?: Buffer }).stderr ?? error}`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -95,14 +115,22 @@ function requiredVersion(): string {
 function checkTerraform(): void {
   let printed: string;
   try {
-    printed = execFileSync(TERRAFORM, ["version", "-json"], { env: { ...process.env, CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: "" }, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    printed = execFileSync(TERRAFORM, ["version", "-json"], {
+      env: { ...process.env, CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: "" },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
   } catch {
-    throw new UserError(`There is no "${TERRAFORM}" on the PATH that runs. Install Terraform ${OLDEST_TERRAFORM.join(".")} or later (https://developer.hashicorp.com/terraform/install), or name another binary in TERRAFORM_BINARY_NAME.`);
+    throw new UserError(
+      `There is no "${TERRAFORM}" on the PATH that runs. Install Terraform ${OLDEST_TERRAFORM.join(".")} or later (https://developer.hashicorp.com/terraform/install), or name another binary in TERRAFORM_BINARY_NAME.`,
+    );
   }
   const version: string = JSON.parse(printed).terraform_version;
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [oldestMajor = 0, oldestMinor = 0] = OLDEST_TERRAFORM;
   if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
-    throw new UserError(`Terraform is ${version}, and this project needs ${OLDEST_TERRAFORM.join(".")} or later; install it from https://developer.hashicorp.com/terraform/install`);
+    throw new UserError(
+      `Terraform is ${version}, and this project needs ${OLDEST_TERRAFORM.join(".")} or later; install it from https://developer.hashicorp.com/terraform/install`,
+    );
   }
 }

@@ -11,7 +11,11 @@ export interface Diagnostic {
 /** Terraform did not do what was asked. Its message is Terraform's own. */
 export class TerraformError extends Error {
   constructor(readonly diagnostics: Diagnostic[]) {
-    super(diagnostics.map(({ summary, detail, address }) => [address ? `${summary} (${address})` : summary, detail].filter(Boolean).join("\n")).join("\n"));
+    super(
+      diagnostics
+        .map(({ summary, detail, address }) => [address ? `${summary} (${address})` : summary, detail].filter(Boolean).join("\n"))
+        .join("\n"),
+    );
   }
 }
 
@@ -40,7 +44,10 @@ export class Terraform {
   /** @throws TerraformError with all problems of the folder */
   async validate(folder: string): Promise<void> {
     const { stdout, stderr } = await this.run(folder, ["validate", "-json"]);
-    const { valid, diagnostics = [] } = parse(stdout) ?? { valid: false, diagnostics: [{ summary: "terraform validate failed", detail: stderr }] };
+    const { valid, diagnostics = [] } = parse(stdout) ?? {
+      valid: false,
+      diagnostics: [{ summary: "terraform validate failed", detail: stderr }],
+    };
     if (!valid) throw new TerraformError(diagnostics as Diagnostic[]);
   }
 
@@ -61,7 +68,8 @@ export class Terraform {
       onProgress(done, planned);
     };
     const { exitCode, stderr } = await this.run(folder, ["apply", "-auto-approve", "-input=false", "-lock-timeout=60s", "-json"], onLine);
-    if (exitCode !== 0) throw new TerraformError(diagnostics.length > 0 ? diagnostics : [{ summary: "terraform apply failed", detail: stderr }]);
+    if (exitCode !== 0)
+      throw new TerraformError(diagnostics.length > 0 ? diagnostics : [{ summary: "terraform apply failed", detail: stderr }]);
     return done;
   }
 

@@ -20,11 +20,17 @@ export function synthesize(app: App, { project, domains, bundles }: { project: P
   throwFindings(app);
 
   app.synth();
-  removeStale(join(app.outdir, "stacks"), stacks.map(({ node }) => node.id));
+  removeStale(
+    join(app.outdir, "stacks"),
+    stacks.map(({ node }) => node.id),
+  );
   for (const stack of stacks) {
     const folder = join(app.outdir, "stacks", stack.node.id);
     const description = stack.describe();
-    removeStale(join(folder, "lambdas"), description.lambdas.map(({ name }) => `${name}.zip`));
+    removeStale(
+      join(folder, "lambdas"),
+      description.lambdas.map(({ name }) => `${name}.zip`),
+    );
     for (const { name, zip } of description.lambdas) {
       mkdirSync(dirname(join(folder, zip)), { recursive: true });
       writeFileSync(join(folder, zip), bundles.get(stack, stack.domain, name).zip);
@@ -60,33 +66,48 @@ function removeStale(folder: string, current: string[]): void {
 
 function checkEntryDomain(app: App, { entryDomain }: Project, domains: Domain[]): void {
   if (domains.some(({ name }) => name === entryDomain)) return;
-  addFinding(app, `entryDomain is "${entryDomain}", and domains/ has ${domains.map(({ name }) => name).join(", ") || "none"}; name one that has a sample request`, "project.config.ts");
+  addFinding(
+    app,
+    `entryDomain is "${entryDomain}", and domains/ has ${domains.map(({ name }) => name).join(", ") || "none"}; name one that has a sample request`,
+    "project.config.ts",
+  );
 }
 
 /** Every contract that is read is published, with that parameter, and no domains wait for each other. */
 function checkContracts(app: App, stacks: EnvironmentStack[]): void {
   const described = stacks.map((construct) => ({ construct, ...construct.describe() }));
   const idOf = ({ domain, version }: ContractDescription, environment: string) => `${environment}/${domain}/v${version}`;
-  const published = new Map(described.flatMap(({ publishes, environment }) => publishes.map((each) => [idOf(each, environment), each] as const)));
+  const published = new Map(
+    described.flatMap(({ publishes, environment }) => publishes.map((each) => [idOf(each, environment), each] as const)),
+  );
 
   for (const { construct, reads, environment, domain } of described) {
     for (const read of reads) {
       const offer = published.get(idOf(read, environment));
       const missing = offer ? read.parameters.filter((parameter) => !offer.parameters.includes(parameter)) : read.parameters;
       if (missing.length > 0) {
-        addFinding(construct, `${domain} reads ${missing.join(", ")} of the contract ${read.domain}/v${read.version}, which ${read.domain} does not publish; publish it in domains/${read.domain}/stack.ts or stop reading it`);
+        addFinding(
+          construct,
+          `${domain} reads ${missing.join(", ")} of the contract ${read.domain}/v${read.version}, which ${read.domain} does not publish; publish it in domains/${read.domain}/stack.ts or stop reading it`,
+        );
       }
     }
   }
   for (const cycle of findCycles(described)) {
     const [first] = cycle;
-    addFinding(app, `the contracts form a cycle, so that none of these can be deployed first: ${[...cycle, first].join(" reads ")}; let one side receive the value in an event, or merge the domains`, cycle.join(", "));
+    addFinding(
+      app,
+      `the contracts form a cycle, so that none of these can be deployed first: ${[...cycle, first].join(" reads ")}; let one side receive the value in an event, or merge the domains`,
+      cycle.join(", "),
+    );
   }
 }
 
 /** Cycles among the stacks' reads, each once, as stack ids. */
 function findCycles(stacks: Pick<StackDescription, "domain" | "environment" | "reads">[]): string[][] {
-  const readsOf = new Map(stacks.map(({ domain, environment, reads }) => [`${domain}-${environment}`, reads.map((read) => `${read.domain}-${environment}`)]));
+  const readsOf = new Map(
+    stacks.map(({ domain, environment, reads }) => [`${domain}-${environment}`, reads.map((read) => `${read.domain}-${environment}`)]),
+  );
   const cycles: string[][] = [];
   const done = new Set<string>();
   const visit = (stack: string, path: string[]): void => {

@@ -3,9 +3,7 @@ import { UserError } from "./errors";
 import { cidrProblem } from "./foundation/cidr";
 
 /** The retention periods CloudWatch Logs knows, in days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-const LOG_RETENTION_DAYS = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 const kebab = (what: string, longest: number) =>
   z
@@ -22,7 +20,9 @@ const network = z
     /** NAT gateways: `none` (free), `one`, or `per-zone`; each costs about 35 USD a month and the traffic. */
     nat: z.enum(["none", "one", "per-zone"]),
     /** AWS services that lambdas in the VPC reach without NAT, by endpoint name (`sqs`, `events`…); each costs about 8 USD a month and zone. DynamoDB and S3 are always there, free. */
-    interfaceEndpoints: z.array(z.string().regex(/^[a-z0-9.-]+$/, 'an endpoint\'s name is as in com.amazonaws.<region>.<name>, such as "sqs"')),
+    interfaceEndpoints: z.array(
+      z.string().regex(/^[a-z0-9.-]+$/, 'an endpoint\'s name is as in com.amazonaws.<region>.<name>, such as "sqs"'),
+    ),
   })
   .superRefine((value, context) => {
     const problem = cidrProblem(value.cidr, value.zones);
@@ -90,7 +90,10 @@ export function loadProject(config: unknown): Project {
   const result = projectSchema.safeParse(config);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => {
-    const place = issue.path.reduce<string>((path, key) => path + (typeof key === "number" ? `[${key}]` : `${path && "."}${String(key)}`), "");
+    const place = issue.path.reduce<string>(
+      (path, key) => path + (typeof key === "number" ? `[${key}]` : `${path && "."}${String(key)}`),
+      "",
+    );
     const value = issue.path.reduce<unknown>((object, key) => (object as Record<PropertyKey, unknown>)?.[key], config);
     const shown = typeof value === "object" && value !== null ? "" : `${JSON.stringify(value) ?? "nothing"}: `;
     return `  ${place || "(the whole)"} is ${shown}${issue.message}`;

@@ -31,14 +31,22 @@ export function findDomains(app: Construct, domainsFolder: string, project: Proj
 
   return names.flatMap((name) => {
     const folder = join(domainsFolder, name);
-    const problem = nameProblem(name, names, project) ?? (existsSync(join(folder, "stack.ts")) ? undefined : "has no stack.ts; add one whose default export extends DomainStack, or move the folder out of domains/");
+    const problem =
+      nameProblem(name, names, project) ??
+      (existsSync(join(folder, "stack.ts"))
+        ? undefined
+        : "has no stack.ts; add one whose default export extends DomainStack, or move the folder out of domains/");
     if (problem) {
       addFinding(app, problem, `domains/${name}`);
       return [];
     }
     const Stack: unknown = load(join(folder, "stack.ts"), name).default;
     if (!(typeof Stack === "function" && Stack.prototype instanceof DomainStack)) {
-      addFinding(app, "has no default export that extends DomainStack; write: export default class … extends DomainStack", `domains/${name}/stack.ts`);
+      addFinding(
+        app,
+        "has no default export that extends DomainStack; write: export default class … extends DomainStack",
+        `domains/${name}/stack.ts`,
+      );
       return [];
     }
     return [{ name, folder, Stack: Stack as Domain["Stack"] }];
@@ -53,7 +61,9 @@ function nameProblem(name: string, all: string[], { environments }: Project): st
     return `"${name}" cannot be a domain's name, for AWS's names and HCP Terraform's workspaces are made from it; use lower-case letters and digits in parts joined by single "-"`;
   }
   const environment = environments.find((each) => name.split("-").includes(each.name));
-  return environment && `"${name}" holds the environment's name "${environment.name}", so that names would mean two things; rename the domain`;
+  return (
+    environment && `"${name}" holds the environment's name "${environment.name}", so that names would mean two things; rename the domain`
+  );
 }
 
 function load(file: string, name: string): { default?: unknown } {

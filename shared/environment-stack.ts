@@ -1,5 +1,5 @@
-import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parameter";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
@@ -7,9 +7,9 @@ import type { Environment, Project } from "./config";
 import type { Contract } from "./contract";
 import { addFinding } from "./findings";
 import type { Bundles } from "./lambda/bundling";
-import { type NamedKind, checkedName } from "./names";
-import { addBackend } from "./state";
+import { checkedName, type NamedKind } from "./names";
 import type { LambdaDescription, StackDescription, TriggerDescription } from "./stack-description";
+import { addBackend } from "./state";
 
 /** What every stack is given by `main.ts`. */
 export interface EnvironmentStackProps {
@@ -35,7 +35,11 @@ export abstract class EnvironmentStack extends TerraformStack {
   private readonly published: Contract[] = [];
   private readonly parametersRead = new Map<Contract, Set<string>>();
 
-  constructor(scope: Construct, readonly domain: string, props: EnvironmentStackProps) {
+  constructor(
+    scope: Construct,
+    readonly domain: string,
+    props: EnvironmentStackProps,
+  ) {
     super(scope, `${domain}-${props.environment.name}`);
     this.project = props.project;
     this.environment = props.environment;
@@ -57,6 +61,8 @@ export abstract class EnvironmentStack extends TerraformStack {
     });
     // The range runs on the provider that a machine has; the bindings would pin exactly one.
     this.addOverride("terraform.required_providers.aws.version", ">= 5.100.0, < 7.0.0");
+    // The workspace that holds the state in HCP Terraform has this name.
+    this.nameFor(this, "HCP Terraform workspace");
     addBackend(this);
   }
 
@@ -66,8 +72,9 @@ export abstract class EnvironmentStack extends TerraformStack {
   }
 
   /** `<project>-<domain>-<environment>-<thing>`, checked against the limit of its kind. */
-  nameFor(scope: IConstruct, kind: NamedKind, thing: string, prefix = ""): string {
-    return checkedName(scope, kind, this.environment.account, `${prefix}${this.namePrefix}-${thing}`);
+  nameFor(scope: IConstruct, kind: NamedKind, thing?: string, prefix = ""): string {
+    const name = thing === undefined ? this.namePrefix : `${this.namePrefix}-${thing}`;
+    return checkedName(scope, kind, this.environment.account, prefix + name);
   }
 
   /** What the names of this stack's resources begin with. */
@@ -85,7 +92,10 @@ export abstract class EnvironmentStack extends TerraformStack {
   /** Publishes every parameter of this domain's own contract. Values are plain text, never a secret. */
   publish<Parameter extends string>(contract: Contract<Parameter>, values: Record<NoInfer<Parameter>, string>): void {
     if (contract.domain !== this.domain) {
-      addFinding(this, `publishes the contract of "${contract.domain}"; a domain publishes its own only: write domain: "${this.domain}" in contract.ts`);
+      addFinding(
+        this,
+        `publishes the contract of "${contract.domain}"; a domain publishes its own only: write domain: "${this.domain}" in contract.ts`,
+      );
     }
     this.published.push(contract);
     for (const parameter of contract.parameters) {
@@ -122,7 +132,11 @@ export abstract class EnvironmentStack extends TerraformStack {
 
   /** What this stack is, for people and tools. */
   describe(): StackDescription {
-    const contract = ({ domain, version }: Contract, parameters: Iterable<string>) => ({ domain, version, parameters: [...parameters].sort() });
+    const contract = ({ domain, version }: Contract, parameters: Iterable<string>) => ({
+      domain,
+      version,
+      parameters: [...parameters].sort(),
+    });
     return {
       stack: this.node.id,
       project: this.project.name,

@@ -31,7 +31,10 @@ const takenByApp = new WeakMap<IConstruct, Map<string, string>>();
 export function checkedName(scope: IConstruct, kind: NamedKind, account: string, name: string): string {
   const { longest } = LIMITS[kind];
   if (name.length > longest) {
-    addFinding(scope, `the ${kind} name "${name}" has ${name.length} characters, and AWS allows ${longest}; shorten the project's, the domain's or the construct's name by ${name.length - longest}`);
+    addFinding(
+      scope,
+      `the ${kind} name "${name}" has ${name.length} characters, and AWS allows ${longest}; shorten the project's, the domain's or the construct's name by ${name.length - longest}`,
+    );
   }
   const taken = takenByApp.get(scope.node.root) ?? new Map<string, string>();
   takenByApp.set(scope.node.root, taken);

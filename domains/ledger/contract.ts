@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type EventOf, defineContract, defineEvent } from "../../shared/contract";
+import { defineContract, defineEvent, type EventOf } from "../../shared/contract";
 import { OrderPlaced } from "../orders/contract";
 
 /** An item of the ledger's table: an order and how far it is. */
@@ -7,7 +7,12 @@ export const LedgerEntryWritten = defineEvent({
   name: "ledger-entry-written",
   version: 1,
   schema: OrderPlaced.schema.omit({ correlationId: true }).extend({ status: z.enum(["recorded"]) }),
-  example: { orderId: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11", customer: "sample-customer", items: [{ sku: "book", quantity: 2 }], status: "recorded" },
+  example: {
+    orderId: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11",
+    customer: "sample-customer",
+    items: [{ sku: "book", quantity: 2 }],
+    status: "recorded",
+  },
 });
 export type LedgerEntry = EventOf<typeof LedgerEntryWritten>;
 

@@ -11,7 +11,10 @@ import type { EnvironmentStack } from "../environment-stack";
 export class AlarmTopic extends Construct {
   readonly topic: SnsTopic;
 
-  constructor(private readonly stack: EnvironmentStack, id: string) {
+  constructor(
+    private readonly stack: EnvironmentStack,
+    id: string,
+  ) {
     super(stack, id);
     const name = stack.nameFor(this, "SNS topic", "alarms");
     const key = this.addKey();

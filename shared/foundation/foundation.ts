@@ -23,7 +23,10 @@ export class Foundation extends EnvironmentStack {
       eventBusName: bus.name,
       lambdaBoundaryArn: boundary.arn,
       lambdaSecurityGroupId: network.lambdaSecurityGroup.id,
-      privateSubnetIds: Fn.join(",", network.privateSubnets.map(({ id }) => id)),
+      privateSubnetIds: Fn.join(
+        ",",
+        network.privateSubnets.map(({ id }) => id),
+      ),
       vpcId: network.vpc.id,
     });
   }

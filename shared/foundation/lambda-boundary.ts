@@ -9,7 +9,21 @@ import type { EnvironmentStack } from "../environment-stack";
  */
 const ALLOWED: Record<string, { actions: string[]; resources: (stack: EnvironmentStack) => string[] }> = {
   dynamodb: {
-    actions: ["BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "DescribeStream", "GetItem", "GetRecords", "GetShardIterator", "ListStreams", "PutItem", "Query", "Scan", "UpdateItem"],
+    actions: [
+      "BatchGetItem",
+      "BatchWriteItem",
+      "ConditionCheckItem",
+      "DeleteItem",
+      "DescribeStream",
+      "GetItem",
+      "GetRecords",
+      "GetShardIterator",
+      "ListStreams",
+      "PutItem",
+      "Query",
+      "Scan",
+      "UpdateItem",
+    ],
     resources: (stack) => [ownArn(stack, "dynamodb", "table/"), `${ownArn(stack, "dynamodb", "table/")}/*`],
   },
   sqs: {
@@ -37,7 +51,14 @@ const ALLOWED: Record<string, { actions: string[]; resources: (stack: Environmen
   xray: { actions: ["PutTelemetryRecords", "PutTraceSegments"], resources: () => ["*"] },
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
   ec2: {
-    actions: ["AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets", "UnassignPrivateIpAddresses"],
+    actions: [
+      "AssignPrivateIpAddresses",
+      "CreateNetworkInterface",
+      "DeleteNetworkInterface",
+      "DescribeNetworkInterfaces",
+      "DescribeSubnets",
+      "UnassignPrivateIpAddresses",
+    ],
     resources: () => ["*"],
   },
 };

@@ -19,8 +19,8 @@ import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
-import { assumeRolePolicy } from "../iam";
 import type { EnvironmentStack } from "../environment-stack";
+import { assumeRolePolicy } from "../iam";
 import { SUBNET_TIERS, subnetBits } from "./cidr";
 
 type Tier = (typeof SUBNET_TIERS)[number];
@@ -32,7 +32,10 @@ export class Network extends Construct {
   /** Of every lambda in the VPC: out by HTTPS, in nothing. */
   readonly lambdaSecurityGroup: SecurityGroup;
 
-  constructor(private readonly stack: EnvironmentStack, id: string) {
+  constructor(
+    private readonly stack: EnvironmentStack,
+    id: string,
+  ) {
     super(stack, id);
     const { network } = stack.environment;
 
@@ -94,7 +97,8 @@ export class Network extends Construct {
     const { nat, zones } = this.stack.environment.network;
     const gateway = new InternetGateway(this, "internet-gateway", { vpcId: this.vpc.id });
     const anywhere = { destinationCidrBlock: "0.0.0.0/0" };
-    for (const table of tables.public) new Route(this, "public-to-internet", { ...anywhere, routeTableId: table.id, gatewayId: gateway.id });
+    for (const table of tables.public)
+      new Route(this, "public-to-internet", { ...anywhere, routeTableId: table.id, gatewayId: gateway.id });
 
     const count = { none: 0, one: 1, "per-zone": zones }[nat];
     const gateways = publicSubnets.slice(0, count).map((subnet, zone) => {
@@ -172,7 +176,12 @@ export class Network extends Construct {
       assumeRolePolicy: assumeRolePolicy(this, "flow-log", "vpc-flow-logs.amazonaws.com", { ownAccountOnly: true }),
     });
     const document = new DataAwsIamPolicyDocument(this, "flow-log-document", {
-      statement: [{ actions: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], resources: [logGroup.arn, `${logGroup.arn}:*`] }],
+      statement: [
+        {
+          actions: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+          resources: [logGroup.arn, `${logGroup.arn}:*`],
+        },
+      ],
     });
     new IamRolePolicy(this, "flow-log-policy", { role: role.id, policy: document.json });
     new FlowLog(this, "flow-log", { vpcId: this.vpc.id, trafficType: "ALL", logDestination: logGroup.arn, iamRoleArn: role.arn });

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import type { Construct } from "constructs";
-import { type BuildFailure, type Metafile, buildSync } from "esbuild";
+import { type BuildFailure, buildSync, type Metafile } from "esbuild";
 import { zipSync } from "fflate";
 import type { Project } from "../config";
 import { addFinding } from "../findings";
@@ -46,7 +46,10 @@ export class Bundles {
     const bundle = this.bundles.get(`${domain}/${lambda}`);
     if (!bundle && !this.incomplete) {
       const known = [...this.bundles.keys()].filter((key) => key.startsWith(`${domain}/`)).map((key) => basename(key));
-      addFinding(scope, `there is no domains/${domain}/lambdas/${lambda}.ts; a lambda's name is its file's${known.length ? `, and the domain has ${known.join(", ")}` : ""}`);
+      addFinding(
+        scope,
+        `there is no domains/${domain}/lambdas/${lambda}.ts; a lambda's name is its file's${known.length ? `, and the domain has ${known.join(", ")}` : ""}`,
+      );
     }
     return bundle ?? NOTHING;
   }
@@ -57,7 +60,12 @@ export class Bundles {
  * that the same code gives the same bytes on any machine. The AWS SDK is in the bundle, for the
  * runtime's own changes under you. What does not compile becomes a finding.
  */
-export function bundleLambdas(app: Construct, root: string, domains: { name: string; folder: string }[], { runtime }: Pick<Project, "runtime">): Bundles {
+export function bundleLambdas(
+  app: Construct,
+  root: string,
+  domains: { name: string; folder: string }[],
+  { runtime }: Pick<Project, "runtime">,
+): Bundles {
   const output = join(root, ".build", "lambdas");
   rmSync(output, { recursive: true, force: true });
   const bundles = new Bundles(output);
@@ -82,11 +90,17 @@ export function bundleLambdas(app: Construct, root: string, domains: { name: str
 
 function lambdaFiles(app: Construct, domain: string, folder: string): [string, string][] {
   if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter((file) => statSync(join(folder, file)).isFile()).sort();
+  const files = readdirSync(folder)
+    .filter((file) => statSync(join(folder, file)).isFile())
+    .sort();
   return files.flatMap((file): [string, string][] => {
     const [, name] = /^([a-z][a-z0-9]*(?:-[a-z0-9]+)*)\.ts$/.exec(file) ?? [];
     if (name) return [[`${domain}/${name}`, join(folder, file)]];
-    addFinding(app, "is no lambda's name; call it by lower-case letters and digits in parts joined by single \"-\", ending in .ts, or move it out of lambdas/", `domains/${domain}/lambdas/${file}`);
+    addFinding(
+      app,
+      'is no lambda\'s name; call it by lower-case letters and digits in parts joined by single "-", ending in .ts, or move it out of lambdas/',
+      `domains/${domain}/lambdas/${file}`,
+    );
     return [];
   });
 }
@@ -126,7 +140,11 @@ function zip(app: Construct, file: string, source: string): Bundle {
   // A ZIP knows no time zone: the date is written as this machine's local time shows it.
   const bytes = zipSync({ "index.mjs": code }, { level: 6, mtime: new Date(1980, 0, 1) });
   if (bytes.length > ZIP_BYTES || code.length > UNZIPPED_BYTES) {
-    addFinding(app, `is ${code.length} bytes bundled and ${bytes.length} zipped; AWS takes ${UNZIPPED_BYTES} and ${ZIP_BYTES}: import less`, source);
+    addFinding(
+      app,
+      `is ${code.length} bytes bundled and ${bytes.length} zipped; AWS takes ${UNZIPPED_BYTES} and ${ZIP_BYTES}: import less`,
+      source,
+    );
   }
   return { zip: bytes, hash: createHash("sha256").update(bytes).digest("base64"), source };
 }

@@ -31,7 +31,8 @@ interface Options {
 }
 
 /** A lambda that reads environment variables must be given all of them, and no other. */
-export type NodejsFunctionProps<Variables> = Options & ([keyof Variables] extends [never] ? { environment?: never } : { environment: Variables });
+export type NodejsFunctionProps<Variables> = Options &
+  ([keyof Variables] extends [never] ? { environment?: never } : { environment: Variables });
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const TIMEOUT_SECONDS = { least: 1, most: 900 };
@@ -59,7 +60,11 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   private readonly policyDocument: DataAwsIamPolicyDocument;
   private readonly statements: DataAwsIamPolicyDocumentStatement[] = [];
 
-  constructor(scope: Construct, id: string, ...[props]: [keyof Variables] extends [never] ? [NodejsFunctionProps<Variables>?] : [NodejsFunctionProps<Variables>]) {
+  constructor(
+    scope: Construct,
+    id: string,
+    ...[props]: [keyof Variables] extends [never] ? [NodejsFunctionProps<Variables>?] : [NodejsFunctionProps<Variables>]
+  ) {
     super(scope, id);
     this.stack = DomainStack.of(this);
     const options: Options & { environment?: object } = props ?? {};
@@ -74,10 +79,15 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     this.policyDocument = new DataAwsIamPolicyDocument(this, "policy-document");
     this.policy = new IamRolePolicy(this, "policy", { role: this.role.id, policy: this.policyDocument.json });
     this.grant({ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [`${this.logGroup.arn}:*`] });
-    if (options.tracing) this.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", { reason: "X-Ray has no resources to name" });
+    if (options.tracing)
+      this.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", { reason: "X-Ray has no resources to name" });
 
     this.function = this.addFunction(name, options);
-    this.alias = new LambdaAlias(this, "live", { name: "live", functionName: this.function.functionName, functionVersion: this.function.version });
+    this.alias = new LambdaAlias(this, "live", {
+      name: "live",
+      functionName: this.function.functionName,
+      functionVersion: this.function.version,
+    });
     this.stack.lambdas.push({
       name: id,
       functionName: name,
@@ -97,7 +107,11 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     for (const action of actions) this.checkAction(action);
     if (arns.includes("*")) {
       if (reason) this.stack.wildcardReasons[this.node.path] = reason;
-      else addFinding(this, `is allowed ${actions.join(", ")} on every resource ("*"); name the resource's ARN, or say why it cannot be: allow(…, "*", { reason: "…" })`);
+      else
+        addFinding(
+          this,
+          `is allowed ${actions.join(", ")} on every resource ("*"); name the resource's ARN, or say why it cannot be: allow(…, "*", { reason: "…" })`,
+        );
     }
     return this.grant({ actions, resources: arns });
   }
@@ -128,12 +142,18 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     if (action.includes("*")) {
       addFinding(this, `is allowed "${action}"; name each action it needs`);
     } else if (!boundaryAllows(action)) {
-      addFinding(this, `is allowed "${action}", which the boundary of every lambda forbids, so that AWS would deny it; add it in shared/foundation/lambda-boundary.ts if the project wants it`);
+      addFinding(
+        this,
+        `is allowed "${action}", which the boundary of every lambda forbids, so that AWS would deny it; add it in shared/foundation/lambda-boundary.ts if the project wants it`,
+      );
     }
     if (!this.inVpc || service === "xray") return;
     const endpoint = missingEndpoint(service, this.stack.environment.network);
     if (endpoint) {
-      addFinding(this, `runs in the VPC and is allowed "${action}", but nothing leads from there to ${service}, so that it would hang until its timeout; add "${endpoint}" to the interfaceEndpoints of ${this.stack.environment.name}, give it NAT, or take the lambda out of the VPC`);
+      addFinding(
+        this,
+        `runs in the VPC and is allowed "${action}", but nothing leads from there to ${service}, so that it would hang until its timeout; add "${endpoint}" to the interfaceEndpoints of ${this.stack.environment.name}, give it NAT, or take the lambda out of the VPC`,
+      );
     }
   }
 
@@ -194,7 +214,14 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     const document = new DataAwsIamPolicyDocument(this, "vpc-policy-document", {
       statement: [
         {
-          actions: ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"],
+          actions: [
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:UnassignPrivateIpAddresses",
+          ],
           resources: ["*"],
         },
       ],

@@ -1,7 +1,7 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Context } from "aws-lambda";
 import type { EventDefinition, EventOf } from "../contract";
-import { type HandlerContext, type VariablesSchema, lazyEnvironment, problemsOf, withOutcome } from "./handler";
+import { type HandlerContext, lazyEnvironment, problemsOf, type VariablesSchema, withOutcome } from "./handler";
 import { once } from "./idempotency";
 
 /** What the handlers of events (queues, tables…) say of themselves. */
@@ -13,7 +13,10 @@ export interface EventHandlerOptions<Definition extends EventDefinition, Variabl
 }
 
 /** The business of one event. What it throws sends the event back, to be tried again. */
-export type EventHandler<Definition extends EventDefinition, Variables> = (event: EventOf<Definition>, context: HandlerContext<Variables>) => Promise<void>;
+export type EventHandler<Definition extends EventDefinition, Variables> = (
+  event: EventOf<Definition>,
+  context: HandlerContext<Variables>,
+) => Promise<void>;
 
 /** Handles one event whatever it came by: parses it, logs what comes of it, and does it once. @throws what the handler throws, and an Error for what does not fit the schema */
 export function eventRunner<Definition extends EventDefinition, Variables>(
@@ -26,7 +29,8 @@ export function eventRunner<Definition extends EventDefinition, Variables>(
     const correlationId = correlationIdOf(raw) ?? lambdaContext.awsRequestId;
     return withOutcome(trigger, correlationId, async (logger: Logger) => {
       const parsed = definition.schema.safeParse(raw);
-      if (!parsed.success) throw new Error(`does not fit ${definition.name} v${definition.version}: ${problemsOf(parsed.error).join("; ")}`);
+      if (!parsed.success)
+        throw new Error(`does not fit ${definition.name} v${definition.version}: ${problemsOf(parsed.error).join("; ")}`);
       const event = parsed.data as EventOf<Definition>;
       const run = () => handle(event, { logger, correlationId, environment: variables() });
       if (!idempotencyKey) return run();

@@ -42,7 +42,11 @@ export function problemsOf(error: z.ZodError): string[] {
  * Runs the handling of one event. Whatever comes of it is one log line with the correlation id,
  * which `npm run local` and a person look for: `handled`, or `failed` with the reason.
  */
-export async function withOutcome<Result>(trigger: string, correlationId: string, handle: (logger: Logger) => Promise<Result>): Promise<Result> {
+export async function withOutcome<Result>(
+  trigger: string,
+  correlationId: string,
+  handle: (logger: Logger) => Promise<Result>,
+): Promise<Result> {
   const eventLogger = logger.createChild();
   eventLogger.setCorrelationId(correlationId);
   try {

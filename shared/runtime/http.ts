@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { IdempotencyAlreadyInProgressError, IdempotencyValidationError } from "@aws-lambda-powertools/idempotency";
 import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type * as z from "zod";
-import { type HandlerContext, type VariablesSchema, lazyEnvironment, problemsOf, withOutcome } from "./handler";
+import { type HandlerContext, lazyEnvironment, problemsOf, type VariablesSchema, withOutcome } from "./handler";
 import { once } from "./idempotency";
 
 export const CORRELATION_HEADER = "x-correlation-id";
@@ -68,7 +68,10 @@ export function httpHandler<Body = undefined, Path = undefined, Variables = obje
         return answer(statusCode, body);
       });
     } catch (error) {
-      const problem = error instanceof HttpProblem ? error : new HttpProblem(500, "Internal Server Error", `Say the correlation id ${correlationId} when you report this.`);
+      const problem =
+        error instanceof HttpProblem
+          ? error
+          : new HttpProblem(500, "Internal Server Error", `Say the correlation id ${correlationId} when you report this.`);
       const { status, title, detail, errors } = problem;
       return answer(status, { type: "about:blank", status, title, detail, errors, correlationId }, "application/problem+json");
     }
@@ -82,8 +85,10 @@ async function runOnce(event: APIGatewayProxyEventV2, context: Context, run: () 
   try {
     return await once(`${event.routeKey}#${key}`, context, run, event.body ?? null);
   } catch (error) {
-    if (error instanceof IdempotencyAlreadyInProgressError) throw new HttpProblem(409, "Conflict", "The request with this Idempotency-Key is still being handled; ask again in a moment.");
-    if (error instanceof IdempotencyValidationError) throw new HttpProblem(422, "Unprocessable Content", "This Idempotency-Key came before with another body; use a new one.");
+    if (error instanceof IdempotencyAlreadyInProgressError)
+      throw new HttpProblem(409, "Conflict", "The request with this Idempotency-Key is still being handled; ask again in a moment.");
+    if (error instanceof IdempotencyValidationError)
+      throw new HttpProblem(422, "Unprocessable Content", "This Idempotency-Key came before with another body; use a new one.");
     // Powertools wraps what it cannot store; what the handler threw is inside.
     throw error;
   }
@@ -92,7 +97,8 @@ async function runOnce(event: APIGatewayProxyEventV2, context: Context, run: () 
 function readBody<Body>(event: APIGatewayProxyEventV2, schema: z.ZodType<Body> | undefined): Body {
   if (!schema) return undefined as Body;
   const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
-  if (bytes.length > MOST_BYTES) throw new HttpProblem(413, "Content Too Large", `The body is ${bytes.length} bytes; at most ${MOST_BYTES} are read.`);
+  if (bytes.length > MOST_BYTES)
+    throw new HttpProblem(413, "Content Too Large", `The body is ${bytes.length} bytes; at most ${MOST_BYTES} are read.`);
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));

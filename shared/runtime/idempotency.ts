@@ -1,6 +1,6 @@
+import type { JSONValue } from "@aws-lambda-powertools/commons/types";
 import { IdempotencyConfig, makeIdempotent } from "@aws-lambda-powertools/idempotency";
 import { DynamoDBPersistenceLayer } from "@aws-lambda-powertools/idempotency/dynamodb";
-import type { JSONValue } from "@aws-lambda-powertools/commons/types";
 import type { Context } from "aws-lambda";
 
 /** How long a key is remembered: longer than a queue or its dead-letter queue keeps a message. */
@@ -27,6 +27,9 @@ export async function once<Result>(key: string, context: Context, run: () => Pro
     throwOnNoIdempotencyKey: true,
     lambdaContext: context,
   });
-  const idempotent = makeIdempotent(async (_: { key: string; content: JSONValue }) => (await run()) as JSONValue, { persistenceStore: store, config });
+  const idempotent = makeIdempotent(async (_: { key: string; content: JSONValue }) => (await run()) as JSONValue, {
+    persistenceStore: store,
+    config,
+  });
   return (await idempotent({ key, content: content as JSONValue })) as Result;
 }

@@ -66,7 +66,9 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     const [, method = "", path = ""] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? [];
     if (!path) this.find(`the route is "${route}"; write a method and a path, such as "POST /orders"`);
     if (!Token.isUnresolved(lambda.timeout) && lambda.timeout > LONGEST_TIMEOUT) {
-      this.find(`${lambda.node.id} may run for ${lambda.timeout} s, but API Gateway gives up after 30 s; set its timeout to at most ${LONGEST_TIMEOUT} s`);
+      this.find(
+        `${lambda.node.id} may run for ${lambda.timeout} s, but API Gateway gives up after 30 s; set its timeout to at most ${LONGEST_TIMEOUT} s`,
+      );
     }
     if (sample) this.description.sample ??= { method, path, ...sample } satisfies HttpSample;
 
@@ -98,7 +100,10 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     });
   }
 
-  private authorization(route: string, caller: Caller): { authorizationType: string; authorizerId?: string; authorizationScopes?: string[] } {
+  private authorization(
+    route: string,
+    caller: Caller,
+  ): { authorizationType: string; authorizerId?: string; authorizationScopes?: string[] } {
     if (caller === "anyone") return { authorizationType: "NONE" };
     if (caller === "iam") return { authorizationType: "AWS_IAM" };
     const authorizer = new Apigatewayv2Authorizer(this, `${route} caller`, {

@@ -76,11 +76,15 @@ export class QueueTrigger extends Trigger<QueueWiring> {
 
   private checkWiring(lambda: AnyFunction, batchSize: number, window: Duration | undefined, maxConcurrency: number | undefined): void {
     if (this.lambdas.length > 1) {
-      this.find(`invokes ${this.lambdas.map(({ node }) => node.id).join(" and ")}, which would compete for its messages; give each lambda a queue of its own`);
+      this.find(
+        `invokes ${this.lambdas.map(({ node }) => node.id).join(" and ")}, which would compete for its messages; give each lambda a queue of its own`,
+      );
     }
     this.requireRange("batchSize", batchSize, 1, 10_000);
     if (batchSize > BATCH_WITHOUT_WINDOW && !window) {
-      this.find(`batchSize is ${batchSize}; over ${BATCH_WITHOUT_WINDOW} SQS needs a maxBatchingWindow of at least 1 s, such as seconds(5)`);
+      this.find(
+        `batchSize is ${batchSize}; over ${BATCH_WITHOUT_WINDOW} SQS needs a maxBatchingWindow of at least 1 s, such as seconds(5)`,
+      );
     }
     if (maxConcurrency !== undefined) this.requireRange("maxConcurrency", maxConcurrency, 2, 1000);
     this.checkVisibility(lambda);
@@ -93,7 +97,9 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     if (visibility === undefined || Token.isUnresolved(visibility) || Token.isUnresolved(lambda.timeout) || visibility >= advised) return;
     const consequence =
       visibility < lambda.timeout ? "SQS refuses the mapping" : "a batch that is throttled would come again while the first still runs";
-    this.find(`visibilityTimeout is ${visibility} s, but ${lambda.node.id} may run for ${lambda.timeout} s; ${consequence}. Set it to at least ${advised} s (${VISIBILITY_FACTOR} × the timeout), or leave it out`);
+    this.find(
+      `visibilityTimeout is ${visibility} s, but ${lambda.node.id} may run for ${lambda.timeout} s; ${consequence}. Set it to at least ${advised} s (${VISIBILITY_FACTOR} × the timeout), or leave it out`,
+    );
   }
 
   private requireRange(option: string, value: number, least: number, most: number): void {

@@ -48,7 +48,10 @@ export abstract class Trigger<Options> extends Construct {
   protected describe(facts: { address: string } & Pick<TriggerDescription, "deadLetterQueue" | "sample">): void {
     const { address, ...rest } = facts;
     Object.assign(this.description, rest);
-    const output = new TerraformOutput(this, "address", { value: address, description: `Address of the ${this.description.kind} ${this.node.id}` });
+    const output = new TerraformOutput(this, "address", {
+      value: address,
+      description: `Address of the ${this.description.kind} ${this.node.id}`,
+    });
     output.overrideLogicalId(this.description.output);
   }
 

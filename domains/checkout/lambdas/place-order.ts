@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { SQSClient, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import * as z from "zod";
 import { httpHandler } from "../../../shared/runtime/http";
 import { OrderPlaced } from "../../orders/contract";

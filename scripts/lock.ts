@@ -1,0 +1,42 @@
+import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../shared/errors";
+import { readArtifact } from "./artifact";
+import { build } from "./build";
+import { runCommand } from "./command";
+import { runProcess } from "./process";
+import { TERRAFORM } from "./provider";
+
+const HELP = `
+npm run lock
+
+Writes .terraform.lock.hcl: the exact version of the AWS provider, with its checksums for every
+platform of the team. Commit it; synth copies it into every stack. Needs a Terraform registry.`;
+
+const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"];
+const LOCK = ".terraform.lock.hcl";
+
+void runCommand(HELP, {}, async ({ signal }) => {
+  await build();
+  const [stack] = readArtifact();
+  if (!stack) throw new UserError("The artifact has no stack.");
+  const folder = mkdtempSync(join(tmpdir(), "terraform-lock-"));
+  try {
+    copyFileSync(join(stack.folder, "cdk.tf.json"), join(folder, "cdk.tf.json"));
+    if (existsSync(LOCK)) cpSync(LOCK, join(folder, LOCK));
+    process.stdout.write("Asking the registry for the provider's checksums; this takes a minute…\n");
+    const args = ["providers", "lock", "-no-color", ...PLATFORMS.map((platform) => `-platform=${platform}`)];
+    const { exitCode, stderr } = await runProcess(TERRAFORM, args, {
+      cwd: folder,
+      signal,
+      env: { ...process.env, CHECKPOINT_DISABLE: "1" },
+    });
+    signal.throwIfAborted();
+    if (exitCode !== 0) throw new UserError(`No lock file was written, for the registry did not answer as it should:\n${stderr.trim()}`);
+    copyFileSync(join(folder, LOCK), LOCK);
+    process.stdout.write(`Wrote ${LOCK}; commit it.\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
