@@ -24,12 +24,7 @@ export interface LocalRun {
 
 /** What AWS's SDKs and Terraform need to reach an account of the local AWS: its access key id is the account's id. */
 export function localCredentials({ endpoint }: LocalRun, account: string, region: string): Record<string, string> {
-  return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: account,
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_REGION: region,
-  };
+  return { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: "local", AWS_REGION: region };
 }
 
 /** A header that leads an unsigned request to an account of the local AWS. */

@@ -1,12 +1,12 @@
-import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { App } from "cdktf";
 import type { Project } from "./config";
 import type { Domain } from "./domains";
 import { EnvironmentStack } from "./environment-stack";
 import { addFinding, throwFindings } from "./findings";
-import type { Bundles } from "./lambda/bundling";
-import type { ContractDescription, StackDescription } from "./stack-description";
+import type { Bundles } from "./lambda/bundles";
+import type { ContractDescription } from "./stack-description";
 
 /**
  * Writes the artifact: for every stack a folder that Terraform can apply by itself, with its
@@ -20,105 +20,74 @@ export function synthesize(app: App, { project, domains, bundles }: { project: P
   throwFindings(app);
 
   app.synth();
-  removeStale(
+  keepOnly(
     join(app.outdir, "stacks"),
     stacks.map(({ node }) => node.id),
   );
   for (const stack of stacks) {
     const folder = join(app.outdir, "stacks", stack.node.id);
     const description = stack.describe();
-    removeStale(
-      join(folder, "lambdas"),
-      description.lambdas.map(({ name }) => `${name}.zip`),
-    );
+    rmSync(join(folder, "lambdas"), { recursive: true, force: true });
     for (const { name, zip } of description.lambdas) {
       mkdirSync(dirname(join(folder, zip)), { recursive: true });
       writeFileSync(join(folder, zip), bundles.get(stack, stack.domain, name).zip);
     }
     writeFileSync(join(folder, "domain.json"), `${JSON.stringify(description, null, 2)}\n`);
-    copyProviderLock(folder);
+    // `npm run lock` makes it; without one, Terraform chooses a provider in the allowed range.
+    if (existsSync(".terraform.lock.hcl")) cpSync(".terraform.lock.hcl", join(folder, ".terraform.lock.hcl"));
   }
   const sourceMaps = join(app.outdir, "source-maps");
   rmSync(sourceMaps, { recursive: true, force: true });
   if (bundles.sourceMaps) renameSync(bundles.sourceMaps, sourceMaps);
 }
 
-/** `npm run lock` makes it; without one, Terraform chooses a provider in the allowed range. */
-function copyProviderLock(folder: string): void {
-  try {
-    cpSync(".terraform.lock.hcl", join(folder, ".terraform.lock.hcl"));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-}
-
-function removeStale(folder: string, current: string[]): void {
-  let entries: string[] = [];
-  try {
-    entries = readdirSync(folder);
-  } catch {
-    return; // a first synth
-  }
-  for (const entry of entries) {
+/** Removes what earlier synths left. What Terraform keeps in the current folders (`.terraform`) stays. */
+function keepOnly(folder: string, current: string[]): void {
+  for (const entry of readdirSync(folder)) {
     if (!current.includes(entry)) rmSync(join(folder, entry), { recursive: true });
   }
 }
 
 function checkEntryDomain(app: App, { entryDomain }: Project, domains: Domain[]): void {
-  if (domains.some(({ name }) => name === entryDomain)) return;
-  addFinding(
-    app,
-    `entryDomain is "${entryDomain}", and domains/ has ${domains.map(({ name }) => name).join(", ") || "none"}; name one that has a sample request`,
-    "project.config.ts",
-  );
+  const names = domains.map(({ name }) => name);
+  if (names.includes(entryDomain)) return;
+  const message = `entryDomain is "${entryDomain}", and domains/ has ${names.join(", ") || "none"}; name one that has a sample request`;
+  addFinding(app, message, "project.config.ts");
 }
 
 /** Every contract that is read is published, with that parameter, and no domains wait for each other. */
 function checkContracts(app: App, stacks: EnvironmentStack[]): void {
-  const described = stacks.map((construct) => ({ construct, ...construct.describe() }));
-  const idOf = ({ domain, version }: ContractDescription, environment: string) => `${environment}/${domain}/v${version}`;
-  const published = new Map(
-    described.flatMap(({ publishes, environment }) => publishes.map((each) => [idOf(each, environment), each] as const)),
-  );
-
-  for (const { construct, reads, environment, domain } of described) {
-    for (const read of reads) {
-      const offer = published.get(idOf(read, environment));
-      const missing = offer ? read.parameters.filter((parameter) => !offer.parameters.includes(parameter)) : read.parameters;
-      if (missing.length > 0) {
-        addFinding(
-          construct,
-          `${domain} reads ${missing.join(", ")} of the contract ${read.domain}/v${read.version}, which ${read.domain} does not publish; publish it in domains/${read.domain}/stack.ts or stop reading it`,
-        );
-      }
+  const idOf = (stack: EnvironmentStack, { domain, version }: ContractDescription) => `${stack.environment.name}/${domain}/v${version}`;
+  const published = new Map(stacks.flatMap((stack) => stack.describe().publishes.map((each) => [idOf(stack, each), each.parameters])));
+  for (const stack of stacks) {
+    for (const read of stack.describe().reads) {
+      const offer = published.get(idOf(stack, read)) ?? [];
+      const missing = read.parameters.filter((parameter) => !offer.includes(parameter)).join(", ");
+      if (!missing) continue;
+      const fix = `publish it in domains/${read.domain}/stack.ts, or do not read it`;
+      addFinding(
+        stack,
+        `${stack.domain} reads ${missing} of the contract v${read.version} of ${read.domain}, which ${read.domain} does not publish; ${fix}`,
+      );
     }
   }
-  for (const cycle of findCycles(described)) {
-    const [first] = cycle;
-    addFinding(
-      app,
-      `the contracts form a cycle, so that none of these can be deployed first: ${[...cycle, first].join(" reads ")}; let one side receive the value in an event, or merge the domains`,
-      cycle.join(", "),
-    );
+  const [stack] = stacks;
+  const ofOneEnvironment = stacks.filter(({ environment }) => environment === stack?.environment).map((each) => each.describe());
+  for (const cycle of findCycles(new Map(ofOneEnvironment.map(({ domain, reads }) => [domain, reads.map((read) => read.domain)])))) {
+    const fix = "let one side receive the value in an event, or merge the domains";
+    addFinding(app, `the contracts form a cycle, so that none of these can be deployed first: ${cycle.join(" reads ")}; ${fix}`, cycle[0]);
   }
 }
 
-/** Cycles among the stacks' reads, each once, as stack ids. */
-function findCycles(stacks: Pick<StackDescription, "domain" | "environment" | "reads">[]): string[][] {
-  const readsOf = new Map(
-    stacks.map(({ domain, environment, reads }) => [`${domain}-${environment}`, reads.map((read) => `${read.domain}-${environment}`)]),
-  );
-  const cycles: string[][] = [];
+/** Cycles among what domains read, each as the way around: a, b, a. */
+function findCycles(readsOf: Map<string, string[]>): string[][] {
   const done = new Set<string>();
-  const visit = (stack: string, path: string[]): void => {
-    if (path.includes(stack)) {
-      cycles.push(path.slice(path.indexOf(stack)));
-      return;
-    }
-    if (done.has(stack)) return;
-    for (const next of readsOf.get(stack) ?? []) visit(next, [...path, stack]);
-    done.add(stack);
+  const visit = (domain: string, path: string[]): string[][] => {
+    if (path.includes(domain)) return [[...path.slice(path.indexOf(domain)), domain]];
+    if (done.has(domain)) return [];
+    const cycles = (readsOf.get(domain) ?? []).flatMap((next) => visit(next, [...path, domain]));
+    done.add(domain);
+    return cycles;
   };
-  for (const stack of readsOf.keys()) visit(stack, []);
-  return cycles;
+  return [...readsOf.keys()].flatMap((domain) => visit(domain, []));
 }

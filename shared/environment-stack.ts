@@ -6,7 +6,7 @@ import type { Construct, IConstruct } from "constructs";
 import type { Environment, Project } from "./config";
 import type { Contract } from "./contract";
 import { addFinding } from "./findings";
-import type { Bundles } from "./lambda/bundling";
+import type { Bundles } from "./lambda/bundles";
 import { checkedName, type NamedKind } from "./names";
 import type { LambdaDescription, StackDescription, TriggerDescription } from "./stack-description";
 import { addBackend } from "./state";
@@ -30,8 +30,6 @@ export abstract class EnvironmentStack extends TerraformStack {
   /** What `domain.json` will tell of this stack; triggers and lambdas enter themselves. */
   readonly triggers: TriggerDescription[] = [];
   readonly lambdas: LambdaDescription[] = [];
-  /** Why a permission on `*` is needed, by the lambda that has it. */
-  readonly wildcardReasons: Record<string, string> = {};
   private readonly published: Contract[] = [];
   private readonly parametersRead = new Map<Contract, Set<string>>();
 
@@ -41,23 +39,14 @@ export abstract class EnvironmentStack extends TerraformStack {
     props: EnvironmentStackProps,
   ) {
     super(scope, `${domain}-${props.environment.name}`);
-    this.project = props.project;
-    this.environment = props.environment;
-    this.bundles = props.bundles;
-
+    const { project, environment, bundles } = props;
+    this.project = project;
+    this.environment = environment;
+    this.bundles = bundles;
     new AwsProvider(this, "aws", {
-      region: this.project.region,
-      allowedAccountIds: [this.environment.account],
-      defaultTags: [
-        {
-          tags: {
-            project: this.project.name,
-            domain,
-            environment: this.environment.name,
-            repository: this.project.repository,
-          },
-        },
-      ],
+      region: project.region,
+      allowedAccountIds: [environment.account],
+      defaultTags: [{ tags: { project: project.name, domain, environment: environment.name, repository: project.repository } }],
     });
     // The range runs on the provider that a machine has; the bindings would pin exactly one.
     this.addOverride("terraform.required_providers.aws.version", ">= 5.100.0, < 7.0.0");
@@ -82,11 +71,17 @@ export abstract class EnvironmentStack extends TerraformStack {
     return `${this.project.name}-${this.domain}-${this.environment.name}`;
   }
 
+  /** What every ARN of this region begins with, `arn:aws`. */
+  get arnPrefix(): string {
+    const { region } = this.project;
+    return region.startsWith("cn-") ? "arn:aws-cn" : region.startsWith("us-gov-") ? "arn:aws-us-gov" : "arn:aws";
+  }
+
   /** The ARN of a resource in this stack's account and region, where a reference would make a cycle in Terraform. */
   arnOf(service: string, resource: string): string {
-    const { region } = this.project;
-    const partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-    return `arn:${partition}:${service}:${region}:${this.environment.account}:${resource}`;
+    // IAM is everywhere, and its ARNs say no region.
+    const region = service === "iam" ? "" : this.project.region;
+    return `${this.arnPrefix}:${service}:${region}:${this.environment.account}:${resource}`;
   }
 
   /** Publishes every parameter of this domain's own contract. Values are plain text, never a secret. */
@@ -94,16 +89,13 @@ export abstract class EnvironmentStack extends TerraformStack {
     if (contract.domain !== this.domain) {
       addFinding(
         this,
-        `publishes the contract of "${contract.domain}"; a domain publishes its own only: write domain: "${this.domain}" in contract.ts`,
+        `publishes the contract of "${contract.domain}"; only its own is a domain's: write domain: "${this.domain}" in contract.ts`,
       );
     }
     this.published.push(contract);
     for (const parameter of contract.parameters) {
-      new SsmParameter(this, `publish-v${contract.version}-${parameter}`, {
-        name: this.parameterName(contract, parameter),
-        type: "String",
-        insecureValue: values[parameter],
-      });
+      const name = this.parameterName(contract, parameter);
+      new SsmParameter(this, `publish-v${contract.version}-${parameter}`, { name, type: "String", insecureValue: values[parameter] });
     }
   }
 
@@ -132,23 +124,19 @@ export abstract class EnvironmentStack extends TerraformStack {
 
   /** What this stack is, for people and tools. */
   describe(): StackDescription {
-    const contract = ({ domain, version }: Contract, parameters: Iterable<string>) => ({
-      domain,
-      version,
-      parameters: [...parameters].sort(),
-    });
+    const { project, environment, domain, triggers, lambdas } = this;
+    const contract = ({ domain, version }: Contract, used: Iterable<string>) => ({ domain, version, parameters: [...used].sort() });
     return {
       stack: this.node.id,
-      project: this.project.name,
-      domain: this.domain,
-      environment: this.environment.name,
-      account: this.environment.account,
-      region: this.project.region,
-      triggers: this.triggers,
-      lambdas: this.lambdas,
+      project: project.name,
+      domain,
+      environment: environment.name,
+      account: environment.account,
+      region: project.region,
+      triggers,
+      lambdas,
       publishes: this.published.map((each) => contract(each, each.parameters)),
       reads: [...this.parametersRead].filter(([, used]) => used.size > 0).map(([each, used]) => contract(each, used)),
-      wildcardReasons: this.wildcardReasons,
     };
   }
 }

@@ -1,44 +1,36 @@
 import { relative } from "node:path";
+import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { UserError } from "./errors";
 
-/** One thing in the code of a domain that cannot work. */
-interface Finding {
-  /** Which construct or file, e.g. `orders-int/placed`. */
-  subject: string;
-  /** Value, rule and fix. */
-  message: string;
-  /** `domains/orders/stack.ts:12`, where known. */
-  place?: string;
-}
+/** What cannot work: the message (value, rule, fix), and the constructs or files it is true of. */
+type Findings = Map<string, Set<string>>;
 
-const findingsByApp = new WeakMap<IConstruct, Finding[]>();
-
-function findingsOf(scope: IConstruct): Finding[] {
-  const { root } = scope.node;
-  const known = findingsByApp.get(root) ?? [];
-  findingsByApp.set(root, known);
-  return known;
-}
+const findingsByApp = new WeakMap<IConstruct, Findings>();
 
 /**
- * Notes that `scope` cannot work as written. Synth goes on, so that one run names everything
+ * Notes that something cannot work as written. Synth goes on, so that one run names everything
  * there is to mend; {@link throwFindings} then refuses the whole.
  * @param message value, rule and fix, in this order
  * @param subject in place of the construct's path, where a file is at fault
  */
 export function addFinding(scope: IConstruct, message: string, subject: string = scope.node.path): void {
-  findingsOf(scope).push({ subject, message, place: authorsLine() });
+  const findings: Findings = findingsByApp.get(scope.node.root) ?? new Map();
+  findingsByApp.set(scope.node.root, findings);
+  const place = authorsLine();
+  const text = place ? `${message}\n    at ${place}` : message;
+  findings.set(text, (findings.get(text) ?? new Set()).add(subject));
+}
+
+/** Notes a number that AWS would refuse. What only Terraform knows (a token) passes. */
+export function checkRange(scope: IConstruct, option: string, value: number | undefined, least: number, most: number, unit = ""): void {
+  if (value === undefined || Token.isUnresolved(value) || (Number.isInteger(value) && value >= least && value <= most)) return;
+  addFinding(scope, `${option} is ${value}${unit}; AWS takes whole numbers from ${least} to ${most}${unit}`);
 }
 
 /** What was found so far, one text each; the same finding in several environments is one. */
 export function listFindings(scope: IConstruct): string[] {
-  const subjects = new Map<string, Set<string>>();
-  for (const { subject, message, place } of findingsOf(scope)) {
-    const text = `: ${message}${place ? `\n    at ${place}` : ""}`;
-    subjects.set(text, (subjects.get(text) ?? new Set()).add(subject));
-  }
-  return [...subjects].map(([text, paths]) => [...paths].join(", ") + text);
+  return [...(findingsByApp.get(scope.node.root) ?? [])].map(([text, subjects]) => `${[...subjects].join(", ")}: ${text}`);
 }
 
 /** @throws UserError with all findings of the app, if there are any. */
@@ -54,9 +46,6 @@ function authorsLine(): string | undefined {
   Error.stackTraceLimit = 50;
   const { stack = "" } = new Error();
   Error.stackTraceLimit = limit;
-  for (const frame of stack.split("\n")) {
-    const [, file, line] = /\(?((?:\/|[A-Z]:\\)[^():]*[\\/]domains[\\/][^():]*):(\d+):\d+\)?$/.exec(frame) ?? [];
-    if (file) return `${relative(process.cwd(), file)}:${line}`;
-  }
-  return undefined;
+  const [, file, line] = /\(?((?:\/|[A-Z]:\\)[^():\n]*[\\/]domains[\\/][^():\n]*):(\d+):\d+\)?$/m.exec(stack) ?? [];
+  return file && `${relative(process.cwd(), file)}:${line}`;
 }

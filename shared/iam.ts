@@ -1,4 +1,6 @@
-import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
+import { DataAwsIamPolicyDocument, type DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
+import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import type { Construct } from "constructs";
 import { EnvironmentStack } from "./environment-stack";
 
@@ -7,15 +9,18 @@ import { EnvironmentStack } from "./environment-stack";
  * @param options.ownAccountOnly for services whose documentation says that they send `aws:SourceAccount`
  *   when they take a role; Lambda's does not, and a condition it does not meet would stop every function
  */
-export function assumeRolePolicy(scope: Construct, id: string, service: string, { ownAccountOnly = false } = {}): string {
+export function assumeRolePolicy(scope: Construct, service: string, { ownAccountOnly = false } = {}): string {
   const { account } = EnvironmentStack.of(scope).environment;
-  return new DataAwsIamPolicyDocument(scope, `${id}-trust`, {
-    statement: [
-      {
-        actions: ["sts:AssumeRole"],
-        principals: [{ type: "Service", identifiers: [service] }],
-        ...(ownAccountOnly && { condition: [{ test: "StringEquals", variable: "aws:SourceAccount", values: [account] }] }),
-      },
-    ],
+  const condition = [{ test: "StringEquals", variable: "aws:SourceAccount", values: [account] }];
+  const principals = [{ type: "Service", identifiers: [service] }];
+  return new DataAwsIamPolicyDocument(scope, "trust", {
+    statement: [{ actions: ["sts:AssumeRole"], principals, ...(ownAccountOnly && { condition }) }],
   }).json;
+}
+
+/** Gives a role its permissions; more may be put into the document later. */
+export function addRolePolicy(scope: Construct, role: IamRole, statement: DataAwsIamPolicyDocumentStatement[]) {
+  const document = new DataAwsIamPolicyDocument(scope, "policy-document", { statement });
+  const policy = new IamRolePolicy(scope, "policy", { role: role.id, policy: document.json });
+  return { document, policy };
 }

@@ -14,8 +14,6 @@ export interface StackDescription {
   lambdas: LambdaDescription[];
   publishes: ContractDescription[];
   reads: ContractDescription[];
-  /** Why a lambda may act on every resource (`*`), by its construct's path. */
-  wildcardReasons: Record<string, string>;
 }
 
 export interface TriggerDescription {

@@ -4,7 +4,7 @@ import { type Environment, loadProject, type Project } from "../../shared/config
 import { DomainStack } from "../../shared/domain-stack";
 import type { EnvironmentStackProps } from "../../shared/environment-stack";
 import { listFindings } from "../../shared/findings";
-import { Bundles } from "../../shared/lambda/bundling";
+import { Bundles } from "../../shared/lambda/bundles";
 
 /** Code that no test looks at. */
 class StubBundles extends Bundles {

@@ -25,8 +25,4 @@ export const OrderRecorded = defineEvent({
 });
 
 /** The table of orders: writable by whoever records, readable by whoever answers. */
-export const ledgerContract = defineContract({
-  domain: "ledger",
-  version: 1,
-  parameters: ["tableArn", "tableName"],
-});
+export const ledgerContract = defineContract({ domain: "ledger", version: 1, parameters: ["tableArn", "tableName"] });

@@ -13,16 +13,8 @@ export const OrderPlaced = defineEvent({
       .min(1)
       .max(100),
   }),
-  example: {
-    orderId: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11",
-    customer: "sample-customer",
-    items: [{ sku: "book", quantity: 2 }],
-  },
+  example: { orderId: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11", customer: "sample-customer", items: [{ sku: "book", quantity: 2 }] },
 });
 
 /** The queue that takes placed orders. */
-export const ordersContract = defineContract({
-  domain: "orders",
-  version: 1,
-  parameters: ["queueArn", "queueUrl"],
-});
+export const ordersContract = defineContract({ domain: "orders", version: 1, parameters: ["queueArn", "queueUrl"] });

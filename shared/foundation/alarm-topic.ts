@@ -11,67 +11,35 @@ import type { EnvironmentStack } from "../environment-stack";
 export class AlarmTopic extends Construct {
   readonly topic: SnsTopic;
 
-  constructor(
-    private readonly stack: EnvironmentStack,
-    id: string,
-  ) {
+  constructor(stack: EnvironmentStack, id: string) {
     super(stack, id);
-    const name = stack.nameFor(this, "SNS topic", "alarms");
-    const key = this.addKey();
-    this.topic = new SnsTopic(this, "topic", { name, kmsMasterKeyId: key.arn });
-    this.allowCloudWatchToPublish();
+    const { account, alarmEmail } = stack.environment;
+    const ownAccount = { test: "StringEquals", variable: "aws:SourceAccount", values: [account] };
+    const cloudWatch = { type: "Service", identifiers: ["cloudwatch.amazonaws.com"] };
 
-    const { alarmEmail } = stack.environment;
-    if (alarmEmail) {
-      new SnsTopicSubscription(this, "email", { topicArn: this.topic.arn, protocol: "email", endpoint: alarmEmail });
-    }
-  }
-
-  /**
-   * A key of our own, for the policy of AWS's SNS key cannot be changed and does not let CloudWatch in:
-   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
-   */
-  private addKey(): KmsKey {
-    const document = new DataAwsIamPolicyDocument(this, "key-policy", {
+    // A key of our own, for the policy of AWS's SNS key cannot be changed and does not let CloudWatch in:
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+    // In a key's policy the resource "*" is this key alone.
+    const keyPolicy = new DataAwsIamPolicyDocument(this, "key-policy", {
       statement: [
-        {
-          // The account's administrators keep the key; without this statement nobody could ever change it.
-          // In a key's policy "*" is this key alone.
-          sid: "AccountAdministers",
-          actions: ["kms:*"],
-          resources: ["*"],
-          principals: [{ type: "AWS", identifiers: [this.stack.arnOf("iam", "root").replace(`:${this.stack.project.region}:`, "::")] }],
-        },
-        {
-          sid: "CloudWatchPublishes",
-          actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-          resources: ["*"],
-          principals: [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }],
-          condition: [{ test: "StringEquals", variable: "aws:SourceAccount", values: [this.stack.environment.account] }],
-        },
+        // Without this one nobody could ever change the key.
+        { actions: ["kms:*"], resources: ["*"], principals: [{ type: "AWS", identifiers: [stack.arnOf("iam", "root")] }] },
+        { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: ["*"], principals: [cloudWatch], condition: [ownAccount] },
       ],
     });
-    const key = new KmsKey(this, "key", { description: "Encrypts the alarm topic", enableKeyRotation: true, policy: document.json });
-    new KmsAlias(this, "key-alias", { name: this.stack.nameFor(this, "KMS alias", "alarms", "alias/"), targetKeyId: key.keyId });
-    return key;
-  }
+    const key = new KmsKey(this, "key", { description: "Encrypts the alarm topic", enableKeyRotation: true, policy: keyPolicy.json });
+    new KmsAlias(this, "key-alias", { name: stack.nameFor(this, "KMS alias", "alarms", "alias/"), targetKeyId: key.keyId });
 
-  private allowCloudWatchToPublish(): void {
-    const { account } = this.stack.environment;
-    const document = new DataAwsIamPolicyDocument(this, "topic-policy-document", {
+    this.topic = new SnsTopic(this, "topic", { name: stack.nameFor(this, "SNS topic", "alarms"), kmsMasterKeyId: key.arn });
+    const topicPolicy = new DataAwsIamPolicyDocument(this, "topic-policy-document", {
       statement: [
         {
-          sid: "AlarmsPublish",
           actions: ["sns:Publish"],
           resources: [this.topic.arn],
-          principals: [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }],
-          condition: [
-            { test: "StringEquals", variable: "aws:SourceAccount", values: [account] },
-            { test: "ArnLike", variable: "aws:SourceArn", values: [this.stack.arnOf("cloudwatch", "alarm:*")] },
-          ],
+          principals: [cloudWatch],
+          condition: [ownAccount, { test: "ArnLike", variable: "aws:SourceArn", values: [stack.arnOf("cloudwatch", "alarm:*")] }],
         },
         {
-          sid: "TlsOnly",
           effect: "Deny",
           actions: ["sns:Publish"],
           resources: [this.topic.arn],
@@ -80,6 +48,7 @@ export class AlarmTopic extends Construct {
         },
       ],
     });
-    new SnsTopicPolicy(this, "topic-policy", { arn: this.topic.arn, policy: document.json });
+    new SnsTopicPolicy(this, "topic-policy", { arn: this.topic.arn, policy: topicPolicy.json });
+    if (alarmEmail) new SnsTopicSubscription(this, "email", { topicArn: this.topic.arn, protocol: "email", endpoint: alarmEmail });
   }
 }

@@ -1,17 +1,18 @@
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
-import { DataAwsIamPolicyDocument, type DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
+import type { DataAwsIamPolicyDocument, DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
-import { Fn, Token } from "cdktf";
+import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 import { type Duration, hours, seconds } from "../duration";
-import { addFinding } from "../findings";
+import { addFinding, checkRange } from "../findings";
 import { boundaryAllows } from "../foundation/lambda-boundary";
-import { assumeRolePolicy } from "../iam";
+import { addRolePolicy, assumeRolePolicy } from "../iam";
 import { DeadLetterQueue } from "../triggers/dead-letter-queue";
 import { checkEnvironmentVariables } from "./environment-variables";
 import { IdempotencyTable } from "./idempotency-table";
@@ -34,10 +35,6 @@ interface Options {
 export type NodejsFunctionProps<Variables> = Options &
   ([keyof Variables] extends [never] ? { environment?: never } : { environment: Variables });
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const TIMEOUT_SECONDS = { least: 1, most: 900 };
-const MEMORY_MB = { least: 128, most: 10240 };
-
 /**
  * A TypeScript lambda of the domain: the file `lambdas/<id>.ts`, with a role of its own under the
  * environment's boundary, its log group, a published version and the alias `live`, which triggers invoke.
@@ -58,7 +55,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   private readonly stack: DomainStack;
   private readonly inVpc: boolean;
   private readonly policyDocument: DataAwsIamPolicyDocument;
-  private readonly statements: DataAwsIamPolicyDocumentStatement[] = [];
+  private readonly statements: DataAwsIamPolicyDocumentStatement[];
 
   constructor(
     scope: Construct,
@@ -70,56 +67,47 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     const options: Options & { environment?: object } = props ?? {};
     this.timeout = options.timeout ?? seconds(10);
     this.inVpc = options.vpc ?? false;
-    this.checkRange("timeout", this.timeout, TIMEOUT_SECONDS, "s");
-    if (options.memorySize !== undefined) this.checkRange("memorySize", options.memorySize, MEMORY_MB, "MB");
+    // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    checkRange(this, "timeout", this.timeout, 1, 900, " s");
+    checkRange(this, "memorySize", options.memorySize, 128, 10_240, " MB");
 
     const name = this.stack.nameFor(this, "Lambda function", id);
-    this.logGroup = this.addLogGroup(name);
-    this.role = this.addRole();
-    this.policyDocument = new DataAwsIamPolicyDocument(this, "policy-document");
-    this.policy = new IamRolePolicy(this, "policy", { role: this.role.id, policy: this.policyDocument.json });
-    this.grant({ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [`${this.logGroup.arn}:*`] });
-    if (options.tracing)
-      this.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*", { reason: "X-Ray has no resources to name" });
+    const retentionInDays = this.stack.environment.logRetentionDays;
+    this.logGroup = new CloudwatchLogGroup(this, "log-group", { name: `/aws/lambda/${name}`, retentionInDays });
+    this.role = new IamRole(this, "role", {
+      name: this.stack.nameFor(this, "IAM role", id),
+      assumeRolePolicy: assumeRolePolicy(this, "lambda.amazonaws.com"),
+      permissionsBoundary: this.stack.foundation.lambdaBoundaryArn,
+    });
+    this.statements = [{ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [`${this.logGroup.arn}:*`] }];
+    ({ policy: this.policy, document: this.policyDocument } = addRolePolicy(this, this.role, this.statements));
+    // X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+    if (options.tracing) this.grant(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]);
 
-    this.function = this.addFunction(name, options);
-    this.alias = new LambdaAlias(this, "live", {
-      name: "live",
-      functionName: this.function.functionName,
-      functionVersion: this.function.version,
-    });
-    this.stack.lambdas.push({
-      name: id,
-      functionName: name,
-      logGroup: `/aws/lambda/${name}`,
-      source: this.stack.bundles.get(this, this.stack.domain, id).source,
-      zip: `lambdas/${id}.zip`,
-    });
+    const { hash, source } = this.stack.bundles.get(this, this.stack.domain, id);
+    this.function = this.addFunction(name, hash, options);
+    const { functionName, version } = this.function;
+    this.alias = new LambdaAlias(this, "live", { name: "live", functionName, functionVersion: version });
+    this.stack.lambdas.push({ name: id, functionName: name, logGroup: `/aws/lambda/${name}`, source, zip: zipOf(id) });
   }
 
   /**
-   * Lets the lambda do these actions on these resources.
-   * @param resources ARNs; `*` only with a written reason
-   * @param options.reason why nothing narrower than `*` will do
+   * Lets the lambda do these actions, `sqs:SendMessage`, on these resources.
+   * @param resources ARNs; neither they nor the actions may be `*`
    */
-  allow(actions: string[], resources: string | string[], { reason }: { reason?: string } = {}): this {
-    const arns = [resources].flat();
+  allow(actions: string[], resources: string | string[]): this {
     for (const action of actions) this.checkAction(action);
+    const arns = [resources].flat();
     if (arns.includes("*")) {
-      if (reason) this.stack.wildcardReasons[this.node.path] = reason;
-      else
-        addFinding(
-          this,
-          `is allowed ${actions.join(", ")} on every resource ("*"); name the resource's ARN, or say why it cannot be: allow(…, "*", { reason: "…" })`,
-        );
+      addFinding(this, `is allowed ${actions.join(", ")} on every resource ("*"); name the ARNs that it needs`);
     }
-    return this.grant({ actions, resources: arns });
+    return this.grant(actions, arns);
   }
 
   /** For triggers that invoke asynchronously: what still fails after AWS's retries goes to a queue, with an alarm. */
   addFailureDestination(): DeadLetterQueue {
     const failures = new DeadLetterQueue(this, "failures", { holds: `events that ${this.node.id} could not handle` });
-    this.grant({ actions: ["sqs:SendMessage"], resources: [failures.queue.arn] });
+    this.grant(["sqs:SendMessage"], [failures.queue.arn]);
     new LambdaFunctionEventInvokeConfig(this, "async", {
       functionName: this.function.functionName,
       qualifier: this.alias.name,
@@ -131,107 +119,69 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     return failures;
   }
 
-  private grant(statement: DataAwsIamPolicyDocumentStatement): this {
-    this.statements.push(statement);
+  private grant(actions: string[], resources: string[]): this {
+    this.statements.push({ actions, resources });
     this.policyDocument.putStatement(this.statements);
     return this;
   }
 
   private checkAction(action: string): void {
     const [service = ""] = action.split(":");
+    const { name, network } = this.stack.environment;
     if (action.includes("*")) {
-      addFinding(this, `is allowed "${action}"; name each action it needs`);
+      addFinding(this, `is allowed "${action}"; name each action that it needs`);
     } else if (!boundaryAllows(action)) {
-      addFinding(
-        this,
-        `is allowed "${action}", which the boundary of every lambda forbids, so that AWS would deny it; add it in shared/foundation/lambda-boundary.ts if the project wants it`,
-      );
+      const fix = "add it to shared/foundation/lambda-boundary.ts if the project wants it";
+      addFinding(this, `is allowed "${action}", which the boundary of every lambda forbids, so that AWS would deny it; ${fix}`);
     }
-    if (!this.inVpc || service === "xray") return;
-    const endpoint = missingEndpoint(service, this.stack.environment.network);
+    const endpoint = this.inVpc && missingEndpoint(service, network);
     if (endpoint) {
-      addFinding(
-        this,
-        `runs in the VPC and is allowed "${action}", but nothing leads from there to ${service}, so that it would hang until its timeout; add "${endpoint}" to the interfaceEndpoints of ${this.stack.environment.name}, give it NAT, or take the lambda out of the VPC`,
-      );
+      const fix = `add "${endpoint}" to the interfaceEndpoints of ${name}, give ${name} NAT, or take the lambda out of the VPC`;
+      addFinding(this, `runs in the VPC, from where nothing leads to ${service}, so that "${action}" would hang until its timeout; ${fix}`);
     }
   }
 
-  private checkRange(option: string, value: number, { least, most }: { least: number; most: number }, unit: string): void {
-    if (Token.isUnresolved(value) || (Number.isInteger(value) && value >= least && value <= most)) return;
-    addFinding(this, `${option} is ${value} ${unit}; AWS takes whole numbers from ${least} to ${most} ${unit}`);
-  }
-
-  private addLogGroup(name: string): CloudwatchLogGroup {
-    return new CloudwatchLogGroup(this, "log-group", {
-      name: `/aws/lambda/${name}`,
-      retentionInDays: this.stack.environment.logRetentionDays,
-    });
-  }
-
-  private addRole(): IamRole {
-    return new IamRole(this, "role", {
-      name: this.stack.nameFor(this, "IAM role", this.node.id),
-      assumeRolePolicy: assumeRolePolicy(this, "role", "lambda.amazonaws.com"),
-      permissionsBoundary: this.stack.foundation.lambdaBoundaryArn,
-    });
-  }
-
-  private addFunction(name: string, options: Options & { environment?: object }): LambdaFunction {
+  private addFunction(functionName: string, sourceCodeHash: string, options: Options & { environment?: object }): LambdaFunction {
+    const { domain, foundation, project } = this.stack;
     const variables: Record<string, string> = {
-      POWERTOOLS_SERVICE_NAME: this.stack.domain,
+      POWERTOOLS_SERVICE_NAME: domain,
       ...(options.idempotent && { IDEMPOTENCY_TABLE: this.useIdempotencyTable() }),
       ...(options.environment as Record<string, string>),
     };
     checkEnvironmentVariables(this, variables);
+    const vpcConfig = { subnetIds: Fn.split(",", foundation.privateSubnetIds), securityGroupIds: [foundation.lambdaSecurityGroupId] };
     return new LambdaFunction(this, "function", {
-      functionName: name,
+      functionName,
       role: this.role.arn,
-      runtime: this.stack.project.runtime,
+      runtime: project.runtime,
       architectures: ["arm64"],
       handler: "index.handler",
-      filename: `lambdas/${this.node.id}.zip`,
-      sourceCodeHash: this.stack.bundles.get(this, this.stack.domain, this.node.id).hash,
+      filename: zipOf(this.node.id),
+      sourceCodeHash,
       timeout: this.timeout,
       memorySize: options.memorySize ?? 256,
       publish: true,
       environment: { variables },
       loggingConfig: { logFormat: "JSON", logGroup: this.logGroup.name },
       tracingConfig: { mode: options.tracing ? "Active" : "PassThrough" },
-      ...(this.inVpc && {
-        vpcConfig: {
-          subnetIds: Fn.split(",", this.stack.foundation.privateSubnetIds),
-          securityGroupIds: [this.stack.foundation.lambdaSecurityGroupId],
-        },
-        dependsOn: [this.addVpcPolicy()],
-      }),
+      ...(this.inVpc && { vpcConfig, dependsOn: [this.allowNetworkInterfaces()] }),
     });
   }
 
   /** Lambda makes the function's network interfaces with the function's own role, before the function exists. */
-  private addVpcPolicy(): IamRolePolicy {
-    this.stack.wildcardReasons[`${this.node.path}/vpc`] = "network interfaces have no ARN before Lambda makes them";
-    const document = new DataAwsIamPolicyDocument(this, "vpc-policy-document", {
-      statement: [
-        {
-          actions: [
-            "ec2:CreateNetworkInterface",
-            "ec2:DeleteNetworkInterface",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSubnets",
-            "ec2:AssignPrivateIpAddresses",
-            "ec2:UnassignPrivateIpAddresses",
-          ],
-          resources: ["*"],
-        },
-      ],
-    });
-    return new IamRolePolicy(this, "vpc-policy", { role: this.role.id, policy: document.json });
+  private allowNetworkInterfaces(): IamRolePolicyAttachment {
+    const policyArn = `${this.stack.arnPrefix}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess`;
+    return new IamRolePolicyAttachment(this, "network-interfaces", { role: this.role.name, policyArn });
   }
 
   private useIdempotencyTable(): string {
     const { table } = IdempotencyTable.of(this.stack);
-    this.allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], table.arn);
+    this.grant(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.arn]);
     return table.name;
   }
+}
+
+/** Where a lambda's zip lies in its stack's folder. */
+function zipOf(lambda: string): string {
+  return `lambdas/${lambda}.zip`;
 }

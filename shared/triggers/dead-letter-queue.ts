@@ -16,7 +16,7 @@ export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
   readonly name: string;
 
-  constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, { holds, sourceQueue }: DeadLetterQueueProps) {
     super(scope, id);
     const stack = DomainStack.of(this);
     this.name = stack.nameFor(this, "SQS queue", `${scope.node.id}-${id}`);
@@ -25,11 +25,11 @@ export class DeadLetterQueue extends Construct {
       messageRetentionSeconds: days(14),
       sqsManagedSseEnabled: true,
       policy: tlsOnlyPolicy(stack.arnOf("sqs", this.name)),
-      // By name: the queue refers to this one, and two that refer to each other are a cycle in Terraform.
+      // By name: the source refers to this queue, and two that refer to each other are a cycle in Terraform.
       redriveAllowPolicy: JSON.stringify(
-        props.sourceQueue
-          ? { redrivePermission: "byQueue", sourceQueueArns: [stack.arnOf("sqs", props.sourceQueue)] }
-          : { redrivePermission: "denyAll" },
+        sourceQueue === undefined
+          ? { redrivePermission: "denyAll" }
+          : { redrivePermission: "byQueue", sourceQueueArns: [stack.arnOf("sqs", sourceQueue)] },
       ),
     });
     new Alarm(this, "not-empty", {
@@ -39,24 +39,13 @@ export class DeadLetterQueue extends Construct {
       statistic: "Maximum",
       threshold: 0,
       period: minutes(1),
-      description: `${this.name} holds ${props.holds}. Read the reason in the lambda's log ("failed"), mend it, and send the messages back before 14 days are over.`,
+      description: `${this.name} holds ${holds}. Read the reason in the lambda's log ("failed"), mend it, and send the messages back before 14 days are over.`,
     });
   }
 }
 
 /** Refuses every request that is not encrypted on its way. */
 export function tlsOnlyPolicy(queueArn: string): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "sqs:*",
-        Resource: queueArn,
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ],
-  });
+  const plain = { Effect: "Deny", Principal: "*", Action: "sqs:*", Resource: queueArn };
+  return JSON.stringify({ Version: "2012-10-17", Statement: [{ ...plain, Condition: { Bool: { "aws:SecureTransport": "false" } } }] });
 }

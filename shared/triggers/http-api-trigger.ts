@@ -1,7 +1,7 @@
 import { Apigatewayv2Api } from "@cdktf/provider-aws/lib/apigatewayv2-api";
 import { Apigatewayv2Authorizer } from "@cdktf/provider-aws/lib/apigatewayv2-authorizer";
 import { Apigatewayv2Integration } from "@cdktf/provider-aws/lib/apigatewayv2-integration";
-import { Apigatewayv2Route } from "@cdktf/provider-aws/lib/apigatewayv2-route";
+import { Apigatewayv2Route, type Apigatewayv2RouteConfig } from "@cdktf/provider-aws/lib/apigatewayv2-route";
 import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
@@ -53,12 +53,31 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
   readonly api: Apigatewayv2Api;
   readonly stage: Apigatewayv2Stage;
 
-  constructor(scope: Construct, id: string, props: HttpApiTriggerProps = {}) {
+  constructor(scope: Construct, id: string, { throttling = { rateLimit: 100, burstLimit: 200 } }: HttpApiTriggerProps = {}) {
     super(scope, id, "http-api");
     const name = this.stack.nameFor(this, "API Gateway API", id);
+    const accessLog = new CloudwatchLogGroup(this, "access-log", {
+      // Under this prefix CloudWatch needs no resource policy for each group.
+      name: `/aws/vendedlogs/apigateway/${name}`,
+      retentionInDays: this.stack.environment.logRetentionDays,
+    });
     this.api = new Apigatewayv2Api(this, "api", { name, protocolType: "HTTP" });
-    this.stage = this.addStage(name, props.throttling ?? { rateLimit: 100, burstLimit: 200 });
-    this.addAlarm(name);
+    this.stage = new Apigatewayv2Stage(this, "stage", {
+      apiId: this.api.id,
+      name: "$default",
+      autoDeploy: true,
+      accessLogSettings: { destinationArn: accessLog.arn, format: JSON.stringify(ACCESS_LOG) },
+      defaultRouteSettings: { throttlingRateLimit: throttling.rateLimit, throttlingBurstLimit: throttling.burstLimit },
+    });
+    new Alarm(this, "server-errors", {
+      namespace: "AWS/ApiGateway",
+      metric: "5xx",
+      dimensions: { ApiId: this.api.id },
+      statistic: "Sum",
+      threshold: 0,
+      period: minutes(5),
+      description: `${name} answered a request with 5xx. Look for "failed" in the logs of its lambdas, and for integrationError in its access log.`,
+    });
     this.describe({ address: this.api.apiEndpoint });
   }
 
@@ -66,9 +85,8 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     const [, method = "", path = ""] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? [];
     if (!path) this.find(`the route is "${route}"; write a method and a path, such as "POST /orders"`);
     if (!Token.isUnresolved(lambda.timeout) && lambda.timeout > LONGEST_TIMEOUT) {
-      this.find(
-        `${lambda.node.id} may run for ${lambda.timeout} s, but API Gateway gives up after 30 s; set its timeout to at most ${LONGEST_TIMEOUT} s`,
-      );
+      const fix = `set its timeout to at most ${LONGEST_TIMEOUT} s`;
+      this.find(`${lambda.node.id} may run for ${lambda.timeout} s, but API Gateway gives up after 30 s; ${fix}`);
     }
     if (sample) this.description.sample ??= { method, path, ...sample } satisfies HttpSample;
 
@@ -103,7 +121,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
   private authorization(
     route: string,
     caller: Caller,
-  ): { authorizationType: string; authorizerId?: string; authorizationScopes?: string[] } {
+  ): Pick<Apigatewayv2RouteConfig, "authorizationType" | "authorizerId" | "authorizationScopes"> {
     if (caller === "anyone") return { authorizationType: "NONE" };
     if (caller === "iam") return { authorizationType: "AWS_IAM" };
     const authorizer = new Apigatewayv2Authorizer(this, `${route} caller`, {
@@ -114,32 +132,5 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       jwtConfiguration: { issuer: caller.issuer, audience: caller.audience },
     });
     return { authorizationType: "JWT", authorizerId: authorizer.id, authorizationScopes: caller.scopes };
-  }
-
-  private addStage(name: string, throttling: { rateLimit: number; burstLimit: number }): Apigatewayv2Stage {
-    const logGroup = new CloudwatchLogGroup(this, "access-log", {
-      // Under this prefix CloudWatch needs no resource policy for each group.
-      name: `/aws/vendedlogs/apigateway/${name}`,
-      retentionInDays: this.stack.environment.logRetentionDays,
-    });
-    return new Apigatewayv2Stage(this, "stage", {
-      apiId: this.api.id,
-      name: "$default",
-      autoDeploy: true,
-      accessLogSettings: { destinationArn: logGroup.arn, format: JSON.stringify(ACCESS_LOG) },
-      defaultRouteSettings: { throttlingRateLimit: throttling.rateLimit, throttlingBurstLimit: throttling.burstLimit },
-    });
-  }
-
-  private addAlarm(name: string): void {
-    new Alarm(this, "server-errors", {
-      namespace: "AWS/ApiGateway",
-      metric: "5xx",
-      dimensions: { ApiId: this.api.id },
-      statistic: "Sum",
-      threshold: 0,
-      period: minutes(5),
-      description: `${name} answered a request with 5xx. Look for "failed" in the logs of its lambdas, and for integrationError in its access log.`,
-    });
   }
 }

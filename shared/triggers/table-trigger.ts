@@ -3,6 +3,7 @@ import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-s
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { hours } from "../duration";
+import { checkRange } from "../findings";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { type AnyFunction, Trigger } from "./trigger";
 
@@ -48,7 +49,9 @@ export class TableTrigger extends Trigger<TableWiring> {
   }
 
   protected wire(lambda: AnyFunction, { batchSize = 100 }: TableWiring): void {
+    checkRange(this, "batchSize", batchSize, 1, 10_000);
     lambda.allow(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], this.table.streamArn);
+    // ListStreams cannot be narrowed to one stream: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-permissions.html
     lambda.allow(["dynamodb:ListStreams"], `${this.table.arn}/stream/*`);
     lambda.allow(["sqs:SendMessage"], this.deadLetterQueue.queue.arn);
     new LambdaEventSourceMapping(this, `${lambda.node.id}-mapping`, {

@@ -16,10 +16,7 @@ export const handler = httpHandler(
   async ({ body: order }, { correlationId, environment: { ORDERS_QUEUE_URL } }) => {
     const orderId = randomUUID();
     await sqs.send(
-      new SendMessageCommand({
-        QueueUrl: ORDERS_QUEUE_URL,
-        MessageBody: OrderPlaced.serialize({ ...order, orderId, correlationId }),
-      }),
+      new SendMessageCommand({ QueueUrl: ORDERS_QUEUE_URL, MessageBody: OrderPlaced.serialize({ ...order, orderId, correlationId }) }),
     );
     return { statusCode: 202, body: { orderId, status: "accepted" } };
   },
