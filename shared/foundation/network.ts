@@ -9,19 +9,17 @@ import { NatGateway } from "@cdktf/provider-aws/lib/nat-gateway";
 import { Route } from "@cdktf/provider-aws/lib/route";
 import { RouteTable } from "@cdktf/provider-aws/lib/route-table";
 import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-association";
-import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
+import { SecurityGroup, type SecurityGroupConfig, type SecurityGroupEgress } from "@cdktf/provider-aws/lib/security-group";
 import { Subnet } from "@cdktf/provider-aws/lib/subnet";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc";
 import { VpcEndpoint, type VpcEndpointConfig } from "@cdktf/provider-aws/lib/vpc-endpoint";
-import { VpcSecurityGroupEgressRule } from "@cdktf/provider-aws/lib/vpc-security-group-egress-rule";
-import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { addRolePolicy, assumeRolePolicy } from "../iam";
 import { SUBNET_TIERS, subnetBits } from "./cidr";
 
-const HTTPS = { ipProtocol: "tcp", fromPort: 443, toPort: 443 };
+const HTTPS = { protocol: "tcp", fromPort: 443, toPort: 443 };
 
 /** A VPC with public, private and isolated subnets in every zone; what leaves it is by choice of the environment. */
 export class Network extends Construct {
@@ -49,10 +47,9 @@ export class Network extends Construct {
     this.addSubnets("isolated", () => isolatedTable);
     this.addInternetAccess(publicTable, privateTables, publicSubnets);
 
-    this.lambdaSecurityGroup = this.addSecurityGroup("lambda", "Lambdas in the VPC");
-    this.addGatewayEndpoints([...privateTables, isolatedTable]);
-    this.addInterfaceEndpoints();
-    if (nat !== "none") this.allowOut("internet", { cidrIpv4: "0.0.0.0/0" });
+    const egress = [...this.addGatewayEndpoints([...privateTables, isolatedTable]), ...this.addInterfaceEndpoints()];
+    if (nat !== "none") egress.push({ ...HTTPS, description: "the internet", cidrBlocks: ["0.0.0.0/0"] });
+    this.lambdaSecurityGroup = this.addSecurityGroup("lambda", { description: "Lambdas in the VPC", egress });
     this.addFlowLog();
   }
 
@@ -106,14 +103,9 @@ export class Network extends Construct {
     });
   }
 
-  private addSecurityGroup(id: string, description: string): SecurityGroup {
+  private addSecurityGroup(id: string, config: SecurityGroupConfig): SecurityGroup {
     const name = this.stack.nameFor(this, "security group", id);
-    return new SecurityGroup(this, `${id}-security-group`, { vpcId: this.vpc.id, name, description, ...this.named(id) });
-  }
-
-  private allowOut(id: string, to: { cidrIpv4?: string; prefixListId?: string; referencedSecurityGroupId?: string }): void {
-    const common = { securityGroupId: this.lambdaSecurityGroup.id, description: `HTTPS to ${id}`, ...HTTPS };
-    new VpcSecurityGroupEgressRule(this, `lambda-to-${id}`, { ...common, ...to });
+    return new SecurityGroup(this, `${id}-security-group`, { vpcId: this.vpc.id, name, ...config, ...this.named(id) });
   }
 
   private addEndpoint(service: string, config: Partial<VpcEndpointConfig>): VpcEndpoint {
@@ -121,25 +113,24 @@ export class Network extends Construct {
     return new VpcEndpoint(this, service, { vpcId: this.vpc.id, serviceName, ...config, ...this.named(service) });
   }
 
-  /** Free, and the only way to DynamoDB and S3 that a subnet without NAT has. */
-  private addGatewayEndpoints(tables: RouteTable[]): void {
-    for (const service of ["dynamodb", "s3"]) {
+  /** Free, and the only way to DynamoDB and S3 that a subnet without NAT has. Returns what lets a lambda out to them. */
+  private addGatewayEndpoints(tables: RouteTable[]): SecurityGroupEgress[] {
+    return ["dynamodb", "s3"].map((service) => {
       const endpoint = this.addEndpoint(service, { vpcEndpointType: "Gateway", routeTableIds: tables.map(({ id }) => id) });
-      this.allowOut(service, { prefixListId: endpoint.prefixListId });
-    }
+      return { ...HTTPS, description: service, prefixListIds: [endpoint.prefixListId] };
+    });
   }
 
-  private addInterfaceEndpoints(): void {
+  private addInterfaceEndpoints(): SecurityGroupEgress[] {
     const { interfaceEndpoints } = this.stack.environment.network;
-    if (interfaceEndpoints.length === 0) return;
-    const { id } = this.addSecurityGroup("endpoints", "Interface endpoints");
-    const from = { referencedSecurityGroupId: this.lambdaSecurityGroup.id, description: "HTTPS from lambdas in the VPC" };
-    new VpcSecurityGroupIngressRule(this, "lambda-into-endpoints", { securityGroupId: id, ...HTTPS, ...from });
-    this.allowOut("endpoints", { referencedSecurityGroupId: id });
+    if (interfaceEndpoints.length === 0) return [];
+    const ingress = [{ ...HTTPS, description: "the VPC", cidrBlocks: [this.vpc.cidrBlock] }];
+    const { id } = this.addSecurityGroup("endpoints", { description: "Interface endpoints", ingress });
+    const subnetIds = this.privateSubnets.map((subnet) => subnet.id);
     for (const service of interfaceEndpoints) {
-      const subnetIds = this.privateSubnets.map((subnet) => subnet.id);
       this.addEndpoint(service, { vpcEndpointType: "Interface", subnetIds, securityGroupIds: [id], privateDnsEnabled: true });
     }
+    return [{ ...HTTPS, description: "interface endpoints", securityGroups: [id] }];
   }
 
   private addFlowLog(): void {

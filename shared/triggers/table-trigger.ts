@@ -50,9 +50,9 @@ export class TableTrigger extends Trigger<TableWiring> {
 
   protected wire(lambda: AnyFunction, { batchSize = 100 }: TableWiring): void {
     checkRange(this, "batchSize", batchSize, 1, 10_000);
-    lambda.allow(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], this.table.streamArn);
-    // ListStreams cannot be narrowed to one stream: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-permissions.html
-    lambda.allow(["dynamodb:ListStreams"], `${this.table.arn}/stream/*`);
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
+    const actions = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"].map((verb) => `dynamodb:${verb}`);
+    lambda.allow(actions, `${this.table.arn}/stream/*`);
     lambda.allow(["sqs:SendMessage"], this.deadLetterQueue.queue.arn);
     new LambdaEventSourceMapping(this, `${lambda.node.id}-mapping`, {
       functionName: lambda.alias.arn,
