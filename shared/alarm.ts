@@ -23,7 +23,7 @@ export class Alarm extends Construct {
     super(scope, id);
     const stack = DomainStack.of(this);
     new CloudwatchMetricAlarm(this, "alarm", {
-      alarmName: stack.nameFor(this, "CloudWatch alarm", `${scope.node.id}-${id}`),
+      alarmName: stack.nameFor(this, "CloudWatch alarm"),
       alarmDescription: props.description,
       namespace: props.namespace,
       metricName: props.metric,

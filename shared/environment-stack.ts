@@ -60,9 +60,12 @@ export abstract class EnvironmentStack extends TerraformStack {
     return TerraformStack.of(construct) as EnvironmentStack;
   }
 
-  /** `<project>-<domain>-<environment>-<thing>`, checked against the limit of its kind. */
-  nameFor(scope: IConstruct, kind: NamedKind, thing?: string, prefix = ""): string {
-    const name = thing === undefined ? this.namePrefix : `${this.namePrefix}-${thing}`;
+  /**
+   * `<project>-<domain>-<environment>-<thing>`, checked against the limit of its kind.
+   * @param thing left out: the construct's path in the stack
+   */
+  nameFor(scope: IConstruct, kind: NamedKind, thing = scope.node.path.split("/").slice(1).join("-"), prefix = ""): string {
+    const name = [this.namePrefix, thing].filter(Boolean).join("-");
     return checkedName(scope, kind, this.environment.account, prefix + name);
   }
 

@@ -13,7 +13,7 @@ export class IdempotencyTable extends Construct {
     // Key and expiry are named as Powertools expects them:
     // https://docs.aws.amazon.com/powertools/typescript/latest/features/idempotency/
     this.table = new DynamodbTable(this, "table", {
-      name: stack.nameFor(this, "DynamoDB table", ID),
+      name: stack.nameFor(this, "DynamoDB table"),
       billingMode: "PAY_PER_REQUEST",
       hashKey: "id",
       attribute: [{ name: "id", type: "S" }],

@@ -71,11 +71,11 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     checkRange(this, "timeout", this.timeout, 1, 900, " s");
     checkRange(this, "memorySize", options.memorySize, 128, 10_240, " MB");
 
-    const name = this.stack.nameFor(this, "Lambda function", id);
+    const name = this.stack.nameFor(this, "Lambda function");
     const retentionInDays = this.stack.environment.logRetentionDays;
     this.logGroup = new CloudwatchLogGroup(this, "log-group", { name: `/aws/lambda/${name}`, retentionInDays });
     this.role = new IamRole(this, "role", {
-      name: this.stack.nameFor(this, "IAM role", id),
+      name: this.stack.nameFor(this, "IAM role"),
       assumeRolePolicy: assumeRolePolicy(this, "lambda.amazonaws.com"),
       permissionsBoundary: this.stack.foundation.lambdaBoundaryArn,
     });

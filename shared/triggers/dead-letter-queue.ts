@@ -19,7 +19,7 @@ export class DeadLetterQueue extends Construct {
   constructor(scope: Construct, id: string, { holds, sourceQueue }: DeadLetterQueueProps) {
     super(scope, id);
     const stack = DomainStack.of(this);
-    this.name = stack.nameFor(this, "SQS queue", `${scope.node.id}-${id}`);
+    this.name = stack.nameFor(this, "SQS queue");
     this.queue = new SqsQueue(this, "queue", {
       name: this.name,
       messageRetentionSeconds: days(14),

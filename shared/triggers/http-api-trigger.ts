@@ -55,7 +55,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
 
   constructor(scope: Construct, id: string, { throttling = { rateLimit: 100, burstLimit: 200 } }: HttpApiTriggerProps = {}) {
     super(scope, id, "http-api");
-    const name = this.stack.nameFor(this, "API Gateway API", id);
+    const name = this.stack.nameFor(this, "API Gateway API");
     const accessLog = new CloudwatchLogGroup(this, "access-log", {
       // Under this prefix CloudWatch needs no resource policy for each group.
       name: `/aws/vendedlogs/apigateway/${name}`,

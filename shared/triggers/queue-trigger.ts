@@ -39,7 +39,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
 
   constructor(scope: Construct, id: string, { event, visibilityTimeout, maxReceiveCount = 5 }: QueueTriggerProps) {
     super(scope, id, "queue");
-    const name = this.stack.nameFor(this, "SQS queue", id);
+    const name = this.stack.nameFor(this, "SQS queue");
     this.visibilityTimeout = visibilityTimeout;
     checkRange(this, "maxReceiveCount", maxReceiveCount, 1, 1000);
     checkRange(this, "visibilityTimeout", visibilityTimeout, 0, 43_200, " s");

@@ -33,7 +33,7 @@ export class TableTrigger extends Trigger<TableWiring> {
 
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds: `places in the stream of ${id} where changes could not be handled` });
     this.table = new DynamodbTable(this, "table", {
-      name: this.stack.nameFor(this, "DynamoDB table", id),
+      name: this.stack.nameFor(this, "DynamoDB table"),
       billingMode: "PAY_PER_REQUEST",
       hashKey: props.partitionKey,
       rangeKey: props.sortKey,
