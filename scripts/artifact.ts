@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { UserError } from "../shared/errors";
 import type { StackDescription } from "../shared/stack-description";
 
@@ -61,12 +61,18 @@ export function selectStacks(stacks: Stack[], names: string[]): Stack[] {
   return stacks.filter(({ stack, environment }) => names.includes(stack) || names.includes(environment));
 }
 
+/** Whether synth wrote a file; cdktf leaves Terraform's own folder beside what it wrote. */
+export function isArtifact(file: string): boolean {
+  return !file.split(sep).includes(".terraform");
+}
+
 /** What a stack is, but for the values of the contracts it reads: its resources, its zips and its provider lock. */
 export function fingerprint({ folder }: Stack): string {
   const hash = createHash("sha256");
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== "domain.json")
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter(isArtifact)
     .sort();
   for (const file of files)
     hash

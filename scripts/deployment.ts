@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../shared/errors";
-import type { Stack } from "./artifact";
+import { isArtifact, type Stack } from "./artifact";
 import { taskList } from "./task-list";
 import { type Terraform, TerraformError } from "./terraform";
 
@@ -68,7 +68,8 @@ async function deployStack(
     // Starting Terraform takes seconds, and needs nobody's contracts.
     const folder = workingCopy(stack, options);
     report("init");
-    await terraform.init(folder);
+    // An override says where the state is, whatever Terraform remembers of this folder.
+    await terraform.init(folder, ...(options.backendOverride ? ["-reconfigure"] : []));
 
     report(`waits for ${stack.needs.join(", ")}`);
     const missing = (await Promise.all(needed)).filter(({ result }) => result === "failed" || result === "not tried");
@@ -94,7 +95,7 @@ export function workingCopy(
   const folder = resolve(workFolder, stack.stack);
   mkdirSync(folder, { recursive: true });
   rmSync(join(folder, "lambdas"), { recursive: true, force: true });
-  cpSync(stack.folder, folder, { recursive: true });
+  cpSync(stack.folder, folder, { recursive: true, filter: isArtifact });
   if (backendOverride)
     writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend: backendOverride(stack) } }));
   return folder;
