@@ -110,7 +110,7 @@ function explain({ stack, project, environment, reads }: Stack, { message }: Ter
     );
   if (owners.length === 0) return "";
   const first = [...new Set(owners)].map((domain) => `${domain}-${environment}`);
-  return `\n→ ${stack} reads what ${first.join(" and ")} publishes, and that is not deployed. Deploy it first: npm run deploy -- ${first.join(" ")} ${stack}`;
+  return `\n→ ${stack} reads contracts that are not published yet. Deploy first whose they are: npm run deploy -- ${first.join(" ")}`;
 }
 
 function throwFailures(outcomes: Outcome[]): void {

@@ -35,13 +35,13 @@ export function localApiUrl({ endpoint }: LocalRun, apiEndpoint: string): string
 }
 
 /** The request that the domain offers as its sample. @throws UserError when it offers none */
-export function sampleOf(entry: Stack): { output: string; sample: HttpSample } {
+export function sampleOf(entry: Stack): { trigger: string; sample: HttpSample } {
   const trigger = entry.triggers.find(({ kind, sample }) => kind === "http-api" && sample);
   if (!trigger)
     throw new UserError(
       `${entry.stack} is the entryDomain of project.config.ts, but has no HTTP route with a sample; give one of its routes a sample, or name another domain.`,
     );
-  return { output: trigger.output, sample: trigger.sample as HttpSample };
+  return { trigger: trigger.id, sample: trigger.sample as HttpSample };
 }
 
 /** Sends the entry domain's sample and follows its correlation id through the logs of all lambdas. */
@@ -90,7 +90,7 @@ async function findSteps(run: LocalRun, stacks: Stack[], correlationId: string, 
   const lambdas = stacks.flatMap((stack) => stack.lambdas.map((lambda) => ({ stack, lambda })));
   const steps = await Promise.all(
     lambdas.map(async ({ stack, lambda }) => {
-      const lines = await logLines(run, stack, lambda.logGroup, since);
+      const lines = await readLog(run, stack, lambda.logGroup, since);
       return lines.flatMap(({ timestamp, message }): Step[] => {
         const line = readOutcome(message, correlationId);
         return line
@@ -102,7 +102,13 @@ async function findSteps(run: LocalRun, stacks: Stack[], correlationId: string, 
   return steps.flat().sort((a, b) => a.milliseconds - b.milliseconds);
 }
 
-async function logLines(run: LocalRun, stack: Stack, logGroupName: string, startTime: number) {
+/** The lines of a lambda's log group, oldest first. */
+export async function readLog(
+  run: LocalRun,
+  stack: Stack,
+  logGroupName: string,
+  startTime = 0,
+): Promise<{ timestamp: number; message: string }[]> {
   try {
     const { events = [] } = await new CloudWatchLogsClient(clientSettings(run, stack)).send(
       new FilterLogEventsCommand({ logGroupName, startTime }),

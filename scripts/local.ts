@@ -1,10 +1,11 @@
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import project from "../project.config";
 import { UserError } from "../shared/errors";
 import { readArtifact, type Stack } from "./artifact";
 import { build } from "./build";
 import { runCommand } from "./command";
-import { deployStacks, workingCopy } from "./deployment";
+import { deployStacks } from "./deployment";
 import { stopEmulator } from "./emulator";
 import { followSample, type Journey, localApiUrl, sampleOf } from "./journey";
 import {
@@ -52,10 +53,10 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
   try {
     const terraform = new Terraform(localCredentials(run, entry.account, entry.region), signal);
     await deployLocally(run, stacks, terraform);
-    const outputs = await terraform.outputs(workingCopy(entry, local));
-    const apiUrl = localApiUrl(run, outputs[sampleOf(entry).output] ?? "");
-    const journey = await followSample(run, stacks, entry, apiUrl);
-    report(run, journey, entry, apiUrl, (performance.now() - begin) / 1000);
+    const addresses = await readAddresses(run, stacks, terraform);
+    const apiUrl = addresses.get(`${entry.domain} ${sampleOf(entry).trigger}`) ?? "";
+    report(await followSample(run, stacks, entry, apiUrl), entry);
+    suggest(run, entry, apiUrl, addresses, (performance.now() - begin) / 1000);
   } catch (error) {
     // What began with this command ends with it; an emulator that ran before stays.
     if (signal.aborted && started && run.pid) {
@@ -77,15 +78,31 @@ function deployLocally(run: LocalRun, stacks: Stack[], terraform: Terraform): Pr
   });
 }
 
-function report(run: LocalRun, { correlationId, steps, missing }: Journey, entry: Stack, apiUrl: string, seconds: number): void {
+/** Where each trigger is, by domain and trigger. */
+async function readAddresses(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<Map<string, string>> {
+  const ofStacks = stacks.map(async (stack) => {
+    const outputs = await terraform.outputs(join(WORK_FOLDER, stack.stack));
+    return stack.triggers.map(({ id, kind, output }): [string, string] => {
+      const address = outputs[output] ?? "";
+      return [`${stack.domain} ${id}`, kind === "http-api" ? localApiUrl(run, address) : address];
+    });
+  });
+  return new Map((await Promise.all(ofStacks)).flat());
+}
+
+function report({ correlationId, steps, missing }: Journey, entry: Stack): void {
   const { sample } = sampleOf(entry);
   process.stdout.write(`\nOne ${sample.method} ${sample.path}, followed by its correlation id ${correlationId}:\n\n`);
   printTable(
     ["domain", "trigger", "lambda", "after", "result"],
     steps.map((step) => [step.domain, step.trigger, step.lambda, `${step.milliseconds} ms`, step.result]),
   );
-  if (missing.length > 0) throw new UserError(`It did not reach ${missing.join(", ")}. Their logs are in .local/emulator.log.`);
+  if (missing.length > 0) throw new UserError(`It did not reach ${missing.join(", ")}. What their lambdas logged: npm run local:logs`);
   if (steps.some(({ result }) => result !== "handled")) throw new UserError("Not every lambda handled it; the table says why.");
+}
+
+function suggest(run: LocalRun, entry: Stack, apiUrl: string, addresses: Map<string, string>, seconds: number): void {
+  const { sample } = sampleOf(entry);
   const headers = { "content-type": "application/json", ...(run.pid === undefined && accountHeader(entry)) };
   const curl = [
     "curl -i -X",
@@ -94,12 +111,12 @@ function report(run: LocalRun, { correlationId, steps, missing }: Journey, entry
     ...Object.entries(headers).map(([name, value]) => `-H '${name}: ${value}'`),
     `-d '${JSON.stringify(sample.body)}'`,
   ];
+  process.stdout.write(`\nDone in ${Math.round(seconds)} s. The system goes on running:\n\n`);
+  printTable(["trigger", "address"], [...addresses]);
   process.stdout.write(`
-Done in ${Math.round(seconds)} s. The system goes on running.
-
-Send another:   ${curl.join(" ")}
-Read the logs:  .local/emulator.log, and every lambda's in its log group
-Deploy a change: npm run local
-Stop it:        npm run local:down
+Send another:     ${curl.join(" ")}
+Read the logs:    npm run local:logs
+Deploy a change:  npm run local
+Stop it:          npm run local:down
 `);
 }
