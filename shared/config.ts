@@ -6,6 +6,9 @@ import { KEBAB_CASE } from "./names";
 /** The retention periods CloudWatch Logs knows, in days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
+/** Without it zod would look at relations between fields only once each field is right, and a second run would find more. */
+const WHATEVER_ELSE_IS_WRONG = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
+
 const kebab = (what: string, longest: number) =>
   z
     .string()
@@ -21,14 +24,21 @@ const network = z
     /** NAT gateways: `none` (free), `one`, or `per-zone`; each costs about 35 USD a month and the traffic. */
     nat: z.enum(["none", "one", "per-zone"]),
     /** AWS services that lambdas in the VPC reach without NAT, by endpoint name (`sqs`, `events`…); each costs about 8 USD a month and zone. DynamoDB and S3 are always there, free. */
-    interfaceEndpoints: z.array(
-      z.string().regex(/^[a-z0-9.-]+$/, 'an endpoint\'s name is as in com.amazonaws.<region>.<name>, such as "sqs"'),
-    ),
+    interfaceEndpoints: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^(?!(s3|dynamodb)$)[a-z0-9.-]+$/,
+            'an endpoint is named as in com.amazonaws.<region>.<name>, such as "sqs"; s3 and dynamodb are always there',
+          ),
+      )
+      .refine((names) => new Set(names).size === names.length, "an endpoint is named twice"),
   })
-  .superRefine((value, context) => {
-    const problem = cidrProblem(value.cidr, value.zones);
+  .superRefine(({ cidr, zones }, context) => {
+    const problem = typeof cidr === "string" && cidrProblem(cidr, Number.isInteger(zones) ? zones : 1);
     if (problem) context.addIssue({ code: "custom", path: ["cidr"], message: problem });
-  });
+  }, WHATEVER_ELSE_IS_WRONG);
 
 const environment = z.strictObject({
   /** Short name, the last part of every stack id: `int`, `live`. */
@@ -64,6 +74,7 @@ const projectSchema = z
     environments: z.array(environment).min(1, "at least one environment"),
   })
   .superRefine(({ name, environments }, context) => {
+    if (typeof name !== "string" || !Array.isArray(environments)) return;
     const refuse = (index: number, field: string, message: string) =>
       context.addIssue({ code: "custom", path: ["environments", index, field], message });
     environments.forEach((each, index) => {
@@ -75,7 +86,7 @@ const projectSchema = z
         refuse(index, "name", `the project's name "${name}" holds it as a part, so that names would mean two environments; rename one`);
       }
     });
-  });
+  }, WHATEVER_ELSE_IS_WRONG);
 
 /** What `project.config.ts` may say. */
 export type ProjectConfig = z.input<typeof projectSchema>;

@@ -22,7 +22,8 @@ export abstract class DomainStack extends EnvironmentStack {
       this.define();
     } catch (error) {
       if (!(error instanceof Error && TAKEN_ID.test(error.message))) throw error;
-      addFinding(this, `two constructs would have one name, and so would their resources: ${error.message}; rename one`);
+      const message = `two constructs would have one name, and so would their resources: ${error.message}; rename one`;
+      addFinding(this, message, this.node.id, error);
     }
   }
 

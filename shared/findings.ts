@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { UserError } from "./errors";
@@ -13,11 +13,12 @@ const findingsByApp = new WeakMap<IConstruct, Findings>();
  * there is to mend; {@link throwFindings} then refuses the whole.
  * @param message value, rule and fix, in this order
  * @param subject in place of the construct's path, where a file is at fault
+ * @param cause an error that tells where, in place of the call itself
  */
-export function addFinding(scope: IConstruct, message: string, subject: string = scope.node.path): void {
+export function addFinding(scope: IConstruct, message: string, subject: string = scope.node.path, cause?: Error): void {
   const findings: Findings = findingsByApp.get(scope.node.root) ?? new Map();
   findingsByApp.set(scope.node.root, findings);
-  const place = authorsLine();
+  const place = authorsLine(cause);
   const text = place ? `${message}\n    at ${place}` : message;
   findings.set(text, (findings.get(text) ?? new Set()).add(subject));
 }
@@ -41,11 +42,12 @@ export function throwFindings(scope: IConstruct): void {
 }
 
 /** The line in a domain's folder that led here: the innermost frame of the stack that lies under `domains/`. */
-function authorsLine(): string | undefined {
+function authorsLine(cause?: Error): string | undefined {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 50;
-  const { stack = "" } = new Error();
+  const { stack = "" } = cause ?? new Error();
   Error.stackTraceLimit = limit;
-  const [, file, line] = /\(?((?:\/|[A-Z]:\\)[^():\n]*[\\/]domains[\\/][^():\n]*):(\d+):\d+\)?$/m.exec(stack) ?? [];
+  const frame = stack.split("\n").find((line) => line.includes(join(process.cwd(), "domains")));
+  const [, file, line] = /([^\s(]+):(\d+):\d+\)?$/.exec(frame ?? "") ?? [];
   return file && `${relative(process.cwd(), file)}:${line}`;
 }

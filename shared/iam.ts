@@ -21,6 +21,6 @@ export function assumeRolePolicy(scope: Construct, service: string, { ownAccount
 /** Gives a role its permissions; more may be put into the document later. */
 export function addRolePolicy(scope: Construct, role: IamRole, statement: DataAwsIamPolicyDocumentStatement[]) {
   const document = new DataAwsIamPolicyDocument(scope, "policy-document", { statement });
-  const policy = new IamRolePolicy(scope, "policy", { role: role.id, policy: document.json });
+  const policy = new IamRolePolicy(scope, "policy", { name: "permissions", role: role.id, policy: document.json });
   return { document, policy };
 }

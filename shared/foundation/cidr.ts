@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 /** Tiers of subnets in every zone: public, private, isolated. */
 export const SUBNET_TIERS = ["public", "private", "isolated"] as const;
 
@@ -11,10 +13,10 @@ export function subnetBits(zones: number): number {
 
 /** Why `cidr` cannot be a VPC over that many zones, or undefined when it can. */
 export function cidrProblem(cidr: string, zones: number): string | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
-  const octets = match?.slice(1, 5).map(Number) ?? [];
-  const prefix = Number(match?.[5]);
-  if (!match || octets.some((octet) => octet > 255)) return "an IPv4 range such as 10.0.0.0/16";
+  const [, base = "", bits = ""] = /^(.*)\/(\d{1,2})$/.exec(cidr) ?? [];
+  if (!isIPv4(base)) return "an IPv4 range such as 10.0.0.0/16";
+  const octets = base.split(".").map(Number);
+  const prefix = Number(bits);
   if (prefix < 16 || prefix > SMALLEST_SUBNET) return `a VPC is /16 to /${SMALLEST_SUBNET}, not /${prefix}`;
 
   const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);

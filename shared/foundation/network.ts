@@ -142,7 +142,7 @@ export class Network extends Construct {
       name: this.stack.nameFor(this, "IAM role", "flow-log"),
       assumeRolePolicy: assumeRolePolicy(this, "vpc-flow-logs.amazonaws.com", { ownAccountOnly: true }),
     });
-    const actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"];
+    const actions = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"];
     addRolePolicy(this, role, [{ actions, resources: [logGroup.arn, `${logGroup.arn}:*`] }]);
     new FlowLog(this, "flow-log", { vpcId: this.vpc.id, trafficType: "ALL", logDestination: logGroup.arn, iamRoleArn: role.arn });
   }

@@ -82,7 +82,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     this.statements = [{ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [`${this.logGroup.arn}:*`] }];
     ({ policy: this.policy, document: this.policyDocument } = addRolePolicy(this, this.role, this.statements));
     // X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-    if (options.tracing) this.grant(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]);
+    if (options.tracing) this.grant(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*");
 
     const { hash, source } = this.stack.bundles.get(this, this.stack.domain, id);
     this.function = this.addFunction(name, hash, options);
@@ -101,13 +101,13 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     if (arns.includes("*")) {
       addFinding(this, `is allowed ${actions.join(", ")} on every resource ("*"); name the ARNs that it needs`);
     }
-    return this.grant(actions, arns);
+    return this.grant(actions, ...arns);
   }
 
   /** For triggers that invoke asynchronously: what still fails after AWS's retries goes to a queue, with an alarm. */
   addFailureDestination(): DeadLetterQueue {
     const failures = new DeadLetterQueue(this, "failures", { holds: `events that ${this.node.id} could not handle` });
-    this.grant(["sqs:SendMessage"], [failures.queue.arn]);
+    this.grant(["sqs:SendMessage"], failures.queue.arn);
     new LambdaFunctionEventInvokeConfig(this, "async", {
       functionName: this.function.functionName,
       qualifier: this.alias.name,
@@ -119,7 +119,8 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     return failures;
   }
 
-  private grant(actions: string[], resources: string[]): this {
+  /** For triggers: permissions that Lambda itself uses on behalf of the function, from outside of the VPC. */
+  grant(actions: string[], ...resources: string[]): this {
     this.statements.push({ actions, resources });
     this.policyDocument.putStatement(this.statements);
     return this;
@@ -149,7 +150,6 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
       ...(options.environment as Record<string, string>),
     };
     checkEnvironmentVariables(this, variables);
-    const vpcConfig = { subnetIds: Fn.split(",", foundation.privateSubnetIds), securityGroupIds: [foundation.lambdaSecurityGroupId] };
     return new LambdaFunction(this, "function", {
       functionName,
       role: this.role.arn,
@@ -164,7 +164,10 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
       environment: { variables },
       loggingConfig: { logFormat: "JSON", logGroup: this.logGroup.name },
       tracingConfig: { mode: options.tracing ? "Active" : "PassThrough" },
-      ...(this.inVpc && { vpcConfig, dependsOn: [this.allowNetworkInterfaces()] }),
+      ...(this.inVpc && {
+        vpcConfig: { subnetIds: Fn.split(",", foundation.privateSubnetIds), securityGroupIds: [foundation.lambdaSecurityGroupId] },
+        dependsOn: [this.allowNetworkInterfaces()],
+      }),
     });
   }
 
@@ -176,7 +179,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
 
   private useIdempotencyTable(): string {
     const { table } = IdempotencyTable.of(this.stack);
-    this.grant(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.arn]);
+    this.grant(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], table.arn);
     return table.name;
   }
 }

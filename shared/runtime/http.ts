@@ -83,7 +83,7 @@ async function runOnce(event: APIGatewayProxyEventV2, context: Context, run: () 
   if (key === undefined) return run();
   if (!SAFE_ID.test(key)) throw new HttpProblem(400, "Bad Request", "Idempotency-Key is 1 to 128 letters, digits and . : _ -");
   try {
-    return await once(`${event.routeKey}#${key}`, context, run, event.body ?? null);
+    return await once(`${event.requestContext.http.method} ${event.rawPath}#${key}`, context, run, event.body ?? null);
   } catch (error) {
     if (error instanceof IdempotencyAlreadyInProgressError)
       throw new HttpProblem(409, "Conflict", "The request with this Idempotency-Key is still being handled; ask again in a moment.");

@@ -27,9 +27,14 @@ export async function once<Result>(key: string, context: Context, run: () => Pro
     throwOnNoIdempotencyKey: true,
     lambdaContext: context,
   });
-  const idempotent = makeIdempotent(async (_: { key: string; content: JSONValue }) => (await run()) as JSONValue, {
+  const idempotent = makeIdempotent(async (_: { key: string; content: JSONValue }) => asJson(await run()), {
     persistenceStore: store,
     config,
   });
   return (await idempotent({ key, content: content as JSONValue })) as Result;
+}
+
+/** As it would travel: DynamoDB stores neither dates nor what is undefined, and the second answer must be the first. */
+function asJson(value: unknown): JSONValue {
+  return value === undefined ? value : JSON.parse(JSON.stringify(value));
 }

@@ -19,8 +19,12 @@ export function tableHandler<Definition extends EventDefinition, Variables = obj
   const run = eventRunner("table", options, handle);
   return (event, context) => {
     const processor = new BatchProcessor(EventType.DynamoDBStreams);
+    let failed = false;
     const one = async (record: DynamoDBRecord) => {
+      if (failed) throw new Error("waits for an earlier change, which comes again");
+      failed = true;
       if (record.eventName === options.on) await run(itemOf(record), context);
+      failed = false;
     };
     return processPartialResponse(event, one, processor, { context, processInParallel: false, throwOnFullBatchFailure: false });
   };

@@ -60,7 +60,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
   protected wire(lambda: AnyFunction, wiring: QueueWiring): void {
     this.checkWiring(lambda, wiring);
     this.queue.visibilityTimeoutSeconds = this.visibilityTimeout ?? VISIBILITY_FACTOR * lambda.timeout;
-    lambda.allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], this.queue.arn);
+    lambda.grant(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], this.queue.arn);
     new LambdaEventSourceMapping(this, `${lambda.node.id}-mapping`, {
       functionName: lambda.alias.arn,
       eventSourceArn: this.queue.arn,

@@ -52,8 +52,8 @@ export class TableTrigger extends Trigger<TableWiring> {
     checkRange(this, "batchSize", batchSize, 1, 10_000);
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
     const actions = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"].map((verb) => `dynamodb:${verb}`);
-    lambda.allow(actions, `${this.table.arn}/stream/*`);
-    lambda.allow(["sqs:SendMessage"], this.deadLetterQueue.queue.arn);
+    lambda.grant(actions, `${this.table.arn}/stream/*`);
+    lambda.grant(["sqs:SendMessage"], this.deadLetterQueue.queue.arn);
     new LambdaEventSourceMapping(this, `${lambda.node.id}-mapping`, {
       functionName: lambda.alias.arn,
       eventSourceArn: this.table.streamArn,
