@@ -5,7 +5,7 @@ import { addFinding } from "./findings";
 import { type FoundationParameters, foundationContract } from "./foundation/contract";
 
 /** What `constructs` says of two children with one id. */
-const TAKEN_ID = /^There is already a Construct with name/;
+const TAKEN_ID = /^There is already a Construct with name '([^']*)'/;
 
 /**
  * One piece of trigger infrastructure with the lambdas that depend on it. A domain's `stack.ts`
@@ -21,9 +21,9 @@ export abstract class DomainStack extends EnvironmentStack {
     try {
       this.define();
     } catch (error) {
-      if (!(error instanceof Error && TAKEN_ID.test(error.message))) throw error;
-      const message = `two constructs would have one name, and so would their resources: ${error.message}; rename one`;
-      addFinding(this, message, this.node.id, error);
+      const [, taken] = (error instanceof Error && TAKEN_ID.exec(error.message)) || [];
+      if (!taken) throw error;
+      addFinding(this, `two constructs are called "${taken}", and so would be their resources; rename one`, this.node.id, error as Error);
     }
   }
 

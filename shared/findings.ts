@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { UserError } from "./errors";
@@ -47,7 +47,8 @@ function authorsLine(cause?: Error): string | undefined {
   Error.stackTraceLimit = 50;
   const { stack = "" } = cause ?? new Error();
   Error.stackTraceLimit = limit;
-  const frame = stack.split("\n").find((line) => line.includes(join(process.cwd(), "domains")));
-  const [, file, line] = /([^\s(]+):(\d+):\d+\)?$/.exec(frame ?? "") ?? [];
+  const domains = join(process.cwd(), "domains", sep);
+  const frame = stack.split("\n").find((line) => line.includes(domains)) ?? "";
+  const [, file, line] = /^(.*):(\d+):\d+\)?$/.exec(frame.slice(frame.indexOf(domains))) ?? [];
   return file && `${relative(process.cwd(), file)}:${line}`;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import type { Construct } from "constructs";
 import { type BuildFailure, buildSync, type Metafile } from "esbuild";
@@ -20,8 +20,10 @@ const UNZIPPED_BYTES = 250 * 1024 * 1024;
  * runtime's own changes without notice. What does not compile becomes a finding.
  */
 export function bundleLambdas(app: Construct, root: string, domains: Domain[], { runtime }: Project): Bundles {
-  const output = join(root, ".build", "lambdas");
-  rmSync(output, { recursive: true, force: true });
+  // A folder of its own for each synth, for two may run at once.
+  mkdirSync(join(root, ".build"), { recursive: true });
+  const output = mkdtempSync(join(root, ".build", "lambdas-"));
+  process.once("exit", () => rmSync(output, { recursive: true, force: true }));
   const entryPoints = Object.fromEntries(domains.flatMap(({ name, folder }) => lambdaFiles(app, name, join(folder, "lambdas"))));
   const bundles = new Bundles(Object.keys(entryPoints).length > 0 ? output : undefined);
 

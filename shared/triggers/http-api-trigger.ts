@@ -83,7 +83,10 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
 
   protected wire(lambda: AnyFunction, { route, caller, sample }: HttpApiWiring): void {
     const [, method = "", path = ""] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? [];
-    if (!path) this.find(`the route is "${route}"; write a method and a path, such as "POST /orders"`);
+    if (!path) {
+      this.find(`the route is "${route}"; write a method and a path, such as "POST /orders"`);
+      return;
+    }
     if (!Token.isUnresolved(lambda.timeout) && lambda.timeout > LONGEST_TIMEOUT) {
       const fix = `set its timeout to at most ${LONGEST_TIMEOUT} s`;
       this.find(`${lambda.node.id} may run for ${lambda.timeout} s, but API Gateway gives up after 30 s; ${fix}`);
@@ -94,7 +97,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       apiId: this.api.id,
       routeKey: route,
       target: `integrations/${this.integrationOf(lambda).id}`,
-      ...this.authorization(route, caller),
+      ...this.authorization(caller),
     });
   }
 
@@ -118,19 +121,21 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     });
   }
 
-  private authorization(
-    route: string,
-    caller: Caller,
-  ): Pick<Apigatewayv2RouteConfig, "authorizationType" | "authorizerId" | "authorizationScopes"> {
+  private authorization(caller: Caller): Pick<Apigatewayv2RouteConfig, "authorizationType" | "authorizerId" | "authorizationScopes"> {
     if (caller === "anyone") return { authorizationType: "NONE" };
     if (caller === "iam") return { authorizationType: "AWS_IAM" };
-    const authorizer = new Apigatewayv2Authorizer(this, `${route} caller`, {
-      apiId: this.api.id,
-      name: route.replaceAll(/[^A-Za-z0-9]+/g, "-"),
-      authorizerType: "JWT",
-      identitySources: ["$request.header.Authorization"],
-      jwtConfiguration: { issuer: caller.issuer, audience: caller.audience },
-    });
+    // One for all routes with this caller, for an API has ten at most.
+    const id = `${caller.issuer} ${caller.audience.join(" ")}`;
+    const known = this.node.tryFindChild(id) as Apigatewayv2Authorizer | undefined;
+    const authorizer =
+      known ??
+      new Apigatewayv2Authorizer(this, id, {
+        apiId: this.api.id,
+        name: id.replaceAll(/[^A-Za-z0-9]+/g, "-"),
+        authorizerType: "JWT",
+        identitySources: ["$request.header.Authorization"],
+        jwtConfiguration: { issuer: caller.issuer, audience: caller.audience },
+      });
     return { authorizationType: "JWT", authorizerId: authorizer.id, authorizationScopes: caller.scopes };
   }
 }

@@ -5,9 +5,8 @@ import { addFinding } from "../findings";
 import type { NodejsFunction } from "../lambda/nodejs-function";
 import type { TriggerDescription } from "../stack-description";
 
-/** A lambda of any domain, whatever variables it reads. */
-// biome-ignore lint/suspicious/noExplicitAny: a trigger does not care which variables its lambda reads
-export type AnyFunction = NodejsFunction<any>;
+/** A lambda, whatever variables it reads. */
+export type AnyFunction = Pick<NodejsFunction, keyof NodejsFunction>;
 
 /**
  * What sets lambdas going. All triggers have this shape: made with an id and options that may all

@@ -1,27 +1,25 @@
-import * as z from "zod";
-import { defineEvent } from "../../../shared/contract";
+import { Lazy } from "cdktf";
 import type { DomainStack } from "../../../shared/domain-stack";
-import { seconds } from "../../../shared/duration";
+import { days, hours, seconds } from "../../../shared/duration";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { QueueTrigger, type QueueTriggerProps, type QueueWiring } from "../../../shared/triggers/queue-trigger";
-import { resource, resources, synthDomain } from "../../support/synth";
-
-const Event = defineEvent({ name: "thing-done", version: 1, schema: z.object({ thing: z.string() }), example: { thing: "one" } });
+import { ThingDone } from "../../support/definitions";
+import { type Json, referred, resource, resources, statements, synthDomain } from "../../support/synth";
 
 /** A queue with one lambda that may run for 20 s. */
 function queue(props: Partial<QueueTriggerProps> = {}, wiring: QueueWiring = {}) {
   return synthDomain((stack: DomainStack) => {
     const lambda = new NodejsFunction(stack, "work", { timeout: seconds(20) });
-    new QueueTrigger(stack, "things", { event: Event, ...props }).invokes(lambda, wiring);
+    new QueueTrigger(stack, "things", { event: ThingDone, ...props }).invokes(lambda, wiring);
   });
 }
 
-const mainQueue = (json: ReturnType<typeof queue>["json"]) => resources(json, "aws_sqs_queue").find(({ name }) => !name.endsWith("-dlq"));
-const deadLetterQueue = (json: ReturnType<typeof queue>["json"]) =>
-  resources(json, "aws_sqs_queue").find(({ name }) => name.endsWith("-dlq"));
+const mainQueue = (json: Json) => resources(json, "aws_sqs_queue").find(({ name }) => !name.endsWith("-dlq"));
+const deadLetterQueue = (json: Json) => resources(json, "aws_sqs_queue").find(({ name }) => name.endsWith("-dlq"));
 
 describe("a queue with no option set", () => {
-  const { json, findings } = queue();
+  const { json, findings, stack } = queue();
+  const mapping = resource(json, "aws_lambda_event_source_mapping");
 
   test("has nothing to complain about", () => {
     expect(findings).toEqual([]);
@@ -36,21 +34,171 @@ describe("a queue with no option set", () => {
       deadLetterTargetArn: "dlq",
       maxReceiveCount: 5,
     });
+    expect(referred(json, mainQueue(json).redrive_policy)).toBe(deadLetterQueue(json));
     expect(JSON.parse(deadLetterQueue(json).redrive_allow_policy)).toEqual({
       redrivePermission: "byQueue",
-      sourceQueueArns: ["arn:aws:sqs:eu-west-1:111111111111:shop-sample-int-things"],
+      sourceQueueArns: [`arn:aws:sqs:eu-west-1:111111111111:${mainQueue(json).name}`],
     });
   });
 
+  test("keeps messages shorter than its dead-letter queue, which counts from when they were sent", () => {
+    expect(mainQueue(json).message_retention_seconds).toBeLessThan(deadLetterQueue(json).message_retention_seconds);
+  });
+
+  test("is encrypted, and so is its dead-letter queue", () => {
+    for (const each of resources(json, "aws_sqs_queue")) expect(each.sqs_managed_sse_enabled).toBe(true);
+  });
+
+  test("takes requests by TLS only, and so does its dead-letter queue", () => {
+    for (const each of resources(json, "aws_sqs_queue")) {
+      expect(JSON.parse(each.policy).Statement).toEqual([
+        {
+          Effect: "Deny",
+          Principal: "*",
+          Action: "sqs:*",
+          Resource: `arn:aws:sqs:eu-west-1:111111111111:${each.name}`,
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        },
+      ]);
+    }
+  });
+
   test("reports the messages of a batch that failed, so that the others are done", () => {
-    expect(resource(json, "aws_lambda_event_source_mapping").function_response_types).toEqual(["ReportBatchItemFailures"]);
+    expect(mapping.function_response_types).toEqual(["ReportBatchItemFailures"]);
+  });
+
+  test("invokes the lambda's alias, in batches that need no window", () => {
+    expect(referred(json, mapping.function_name).name).toBe("live");
+    expect(mapping.batch_size).toBe(10);
+    expect(mapping.maximum_batching_window_in_seconds).toBeUndefined();
+  });
+
+  test("lets the lambda receive and delete its messages, and is wired only when it may", () => {
+    const policy = resource(json, "aws_iam_role_policy");
+    expect(statements(json, policy.policy)).toContainEqual({
+      actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      resources: [mapping.event_source_arn],
+    });
+    expect(referred(json, `\${${mapping.depends_on[0]}.id}`)).toBe(policy);
+  });
+
+  test("tells its lambda, its dead-letter queue, its sample and the output that holds its address", () => {
+    expect(stack.describe().triggers).toEqual([
+      {
+        id: "things",
+        kind: "queue",
+        lambdas: ["work"],
+        output: "things_queue",
+        deadLetterQueue: deadLetterQueue(json).name,
+        sample: ThingDone.example,
+      },
+    ]);
+    expect(referred(json, json.output.things_queue.value)).toBe(mainQueue(json));
   });
 });
 
-test("a visibility under the lambda's timeout is refused, with both values and the fix", () => {
-  expect(queue({ visibilityTimeout: seconds(10) }).findings).toEqual([
-    expect.stringContaining(
-      "sample-int/things: visibilityTimeout is 10 s, but work may run for 20 s; SQS refuses the mapping. Set it to at least 120 s (6 × the timeout)",
-    ),
+test("a lambda in the VPC may take a queue's messages without an endpoint, for Lambda itself fetches them", () => {
+  const { findings } = synthDomain((stack) => {
+    const lambda = new NodejsFunction(stack, "work", { vpc: true });
+    new QueueTrigger(stack, "things", { event: ThingDone }).invokes(lambda);
+  });
+  expect(findings).toEqual([]);
+});
+
+test("two queues of one domain have each a dead-letter queue and an alarm of their own", () => {
+  const { json, findings } = synthDomain((stack) => {
+    for (const id of ["first", "second"]) {
+      const lambda = new NodejsFunction(stack, `work-${id}`);
+      new QueueTrigger(stack, id, { event: ThingDone }).invokes(lambda);
+    }
+  });
+  expect(findings).toEqual([]);
+  const alarmed = resources(json, "aws_cloudwatch_metric_alarm").map(({ dimensions }) => dimensions.QueueName);
+  expect(alarmed.sort()).toEqual(["shop-sample-int-first-dlq", "shop-sample-int-second-dlq"]);
+});
+
+test("what is set is what AWS gets, within its limits", () => {
+  const props = { visibilityTimeout: hours(12), maxReceiveCount: 1000 };
+  const { json, findings } = queue(props, { batchSize: 10_000, maxBatchingWindow: seconds(300), maxConcurrency: 2 });
+  expect(findings).toEqual([]);
+  expect(mainQueue(json).visibility_timeout_seconds).toBe(43_200);
+  expect(mainQueue(json).redrive_policy).toContain('"maxReceiveCount":1000');
+  expect(resource(json, "aws_lambda_event_source_mapping")).toMatchObject({
+    batch_size: 10_000,
+    maximum_batching_window_in_seconds: 300,
+    scaling_config: { maximum_concurrency: 2 },
+  });
+});
+
+describe("a queue's visibility timeout", () => {
+  test("under the lambda's timeout is refused, with both values and the fix", () => {
+    expect(queue({ visibilityTimeout: seconds(10) }).findings).toEqual([
+      expect.stringContaining(
+        "sample-int/things: visibilityTimeout is 10 s, but work may run for 20 s; SQS refuses the mapping. Set it to at least 120 s (6 × the timeout)",
+      ),
+    ]);
+  });
+
+  test("as long as the lambda's timeout is the least that SQS takes", () => {
+    expect(queue({ visibilityTimeout: seconds(20) }).findings).toEqual([]);
+  });
+
+  test("that only Terraform knows passes", () => {
+    expect(queue({ visibilityTimeout: Lazy.numberValue({ produce: () => 1 }) as never }).findings).toEqual([]);
+  });
+});
+
+test("a lambda that may run for its 15 minutes still has a visibility timeout that SQS takes", () => {
+  const { json, findings } = synthDomain((stack) => {
+    const lambda = new NodejsFunction(stack, "work", { timeout: seconds(900) });
+    new QueueTrigger(stack, "things", { event: ThingDone }).invokes(lambda);
+  });
+  expect(findings).toEqual([]);
+  expect(mainQueue(json).visibility_timeout_seconds).toBeLessThanOrEqual(hours(12));
+});
+
+test.each<[string, Partial<QueueTriggerProps>, QueueWiring]>([
+  ["visibilityTimeout", { visibilityTimeout: days(1) }, {}],
+  ["maxReceiveCount", { maxReceiveCount: 0 }, {}],
+  ["maxReceiveCount", { maxReceiveCount: 1001 }, {}],
+  ["batchSize", {}, { batchSize: 0 }],
+  ["batchSize", {}, { batchSize: 10_001, maxBatchingWindow: seconds(1) }],
+  ["maxBatchingWindow", {}, { maxBatchingWindow: seconds(301) }],
+  ["maxConcurrency", {}, { maxConcurrency: 1 }],
+  ["maxConcurrency", {}, { maxConcurrency: 1001 }],
+])("%s outside the limits of AWS is refused, with its range: %j %j", (option, props, wiring) => {
+  expect(queue(props, wiring).findings).toEqual([
+    expect.stringMatching(new RegExp(`sample-int/things: ${option} is \\d+.*; AWS takes whole numbers from `)),
   ]);
+});
+
+test("a batch over 10 needs a window", () => {
+  expect(queue({}, { batchSize: 11 }).findings).toEqual([
+    expect.stringContaining("batchSize is 11, and over 10 SQS needs a maxBatchingWindow"),
+  ]);
+});
+
+test("two lambdas on one queue are refused, for they would compete for its messages", () => {
+  const { findings } = synthDomain((stack) => {
+    const things = new QueueTrigger(stack, "things", { event: ThingDone });
+    const [work, play] = [new NodejsFunction(stack, "work"), new NodejsFunction(stack, "play")];
+    things.invokes(work).invokes(play);
+  });
+  expect(findings).toEqual([expect.stringContaining("invokes work and play, which would compete for its messages")]);
+});
+
+test("a queue's name that is too long with its suffix is refused, not cut", () => {
+  const { findings } = synthDomain((stack) => void new QueueTrigger(stack, "t".repeat(61), { event: ThingDone }));
+  expect(findings).toEqual([expect.stringMatching(/the SQS queue name "shop-sample-int-t+-dlq" has 81 characters, and AWS allows 80/)]);
+});
+
+test("a queue with the name of another's dead-letter queue is refused, naming both", () => {
+  const { findings } = synthDomain((stack) => {
+    for (const id of ["things", "things-dlq"]) new QueueTrigger(stack, id, { event: ThingDone });
+  });
+  expect(findings).toContainEqual(
+    expect.stringContaining(
+      'sample-int/things-dlq: the SQS queue name "shop-sample-int-things-dlq" is already that of sample-int/things/dlq',
+    ),
+  );
 });

@@ -1,0 +1,82 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import config from "../project.config";
+import { cloneProject, filesOf, synthClone } from "./support/clone";
+import { temporaryFolder, writeFiles } from "./support/temporary-folder";
+
+/** A domain that will be gone. */
+const FLEETING = {
+  "domains/fleeting/stack.ts": `import { DomainStack } from "../../shared/domain-stack";
+import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+export default class Fleeting extends DomainStack {
+  protected define(): void {
+    new NodejsFunction(this, "vanish");
+  }
+}
+`,
+  "domains/fleeting/lambdas/vanish.ts": "export const handler = async () => {};\n",
+};
+const BROKEN = {
+  "domains/broken/stack.ts": FLEETING["domains/fleeting/stack.ts"].replace('"vanish");', '"vanish").allow(["sqs:*"], "*");'),
+  "domains/broken/lambdas/vanish.ts": "export const handler = async () => {\n  return (;\n};\n",
+};
+
+const near = cloneProject(join(temporaryFolder(), "a"));
+// A folder of the path may well have the name of one in the project.
+const far = cloneProject(join(temporaryFolder(), "domains", "of-another-team", "in-a-longer-path-than-the-other"));
+const artifactOf = (clone: string) => filesOf(join(clone, "cdktf.out"));
+const withoutSourceMaps = (files: Record<string, string>) =>
+  Object.fromEntries(Object.entries(files).filter(([path]) => !path.startsWith("source-maps/")));
+
+let first: Record<string, string>;
+
+beforeAll(async () => {
+  writeFiles(near, FLEETING);
+  // The other clone is on a machine with another clock, language and home.
+  const elsewhere = { TZ: "Pacific/Auckland", LANG: "de_DE.UTF-8", LC_ALL: "C", HOME: far, USER: "somebody", CI: "true" };
+  const results = await Promise.all([synthClone(near), synthClone(far, elsewhere)]);
+  expect(results.map(({ exitCode, stderr }) => `${exitCode}${stderr}`)).toEqual(["0", "0"]);
+  first = artifactOf(near);
+  rmSync(join(near, "domains/fleeting"), { recursive: true });
+  expect(await synthClone(near)).toMatchObject({ exitCode: 0, stderr: "" });
+}, 120_000);
+
+test("the same sources give the same artifact, byte for byte, in folders of other names and on other machines", () => {
+  const [here, there] = [artifactOf(near), artifactOf(far)];
+  expect(Object.keys(here)).toEqual(Object.keys(there));
+  const differing = Object.keys(here).filter((path) => here[path] !== there[path]);
+  // The clones share their packages by a link, which a source map's relative paths show; maps count in no comparison.
+  expect(differing.filter((path) => !path.startsWith("source-maps/"))).toEqual([]);
+});
+
+test("a domain that is gone was in the artifact, and leaves nothing behind", () => {
+  expect(Object.keys(first).filter((path) => path.includes("fleeting"))).toEqual(
+    expect.arrayContaining(["stacks/fleeting-int/lambdas/vanish.zip", "source-maps/fleeting/vanish.mjs.map"]),
+  );
+  const mentions = Object.entries(artifactOf(near)).filter(([path, text]) => path.includes("fleeting") || text.includes("fleeting"));
+  expect(mentions.map(([path]) => path)).toEqual([]);
+});
+
+test("a domain more or less changes no byte of the others", () => {
+  const now = withoutSourceMaps(artifactOf(near));
+  delete now["manifest.json"];
+  expect(first).toMatchObject(now);
+});
+
+test("every file of the artifact belongs to a stack, but for the manifest and the source maps", () => {
+  const outside = Object.keys(artifactOf(near)).filter((path) => !/^(stacks|source-maps)\//.test(path));
+  expect(outside).toEqual(["manifest.json"]);
+});
+
+test("what cannot work is told all at once, with file and line, and the artifact stays as it was", async () => {
+  const before = artifactOf(far);
+  writeFiles(far, BROKEN);
+  const { exitCode, stderr } = await synthClone(far);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("3 problem(s) found; nothing was written.");
+  expect(stderr).toContain("domains/broken/lambdas/vanish.ts:2: does not compile");
+  expect(stderr).toContain(config.environments.map(({ name }) => `broken-${name}/vanish`).join(", "));
+  expect(stderr).toMatch(/\n {4}at domains\/broken\/stack\.ts:5\n/);
+  expect(stderr).not.toMatch(/node_modules|\n {4}at .*shared\//);
+  expect(artifactOf(far)).toEqual(before);
+}, 60_000);

@@ -1,0 +1,76 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import config from "../project.config";
+import { stacksOf, synthClone } from "./support/clone";
+import type { SynthesizedStack } from "./support/conventions";
+import * as nameRules from "./support/name-conventions";
+import { projectCopy } from "./support/project-copy";
+import { synthSpecimens } from "./support/specimens";
+import { CONVENTIONS, type Damage, one } from "./support/violations";
+
+/** Every stack of every environment of the project. */
+let stacks: SynthesizedStack[];
+
+beforeAll(async () => {
+  const clone = projectCopy();
+  expect(await synthClone(clone)).toMatchObject({ exitCode: 0, stderr: "" });
+  stacks = stacksOf(join(clone, "cdktf.out"));
+}, 120_000);
+
+/** Stacks that keep every rule and hold what every rule is about, whatever the project's own domains are. */
+const specimens = synthSpecimens();
+
+/** A copy of a specimen, broken. */
+function broken(domain: string, damage: Damage): SynthesizedStack {
+  const stack = structuredClone(specimens.find(({ description }) => description.domain === domain));
+  if (!stack) throw new Error(`there is no ${domain}`);
+  damage(stack.json, stack.description);
+  return stack;
+}
+
+test("every environment has its shared stack and every domain", () => {
+  const folders = readdirSync(join(__dirname, "../domains"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const expected = config.environments.flatMap(({ name }) =>
+    ["shared", ...folders.map((folder) => folder.name)].map((domain) => `${domain}-${name}`),
+  );
+  expect(stacks.map(({ description }) => description.stack).sort()).toEqual(expected.sort());
+});
+
+describe.each(CONVENTIONS)("%s", (_, rule, damages) => {
+  const violations = (all: SynthesizedStack[]) => all.flatMap((stack) => rule(stack).map((text) => `${stack.description.stack}: ${text}`));
+
+  test("in every stack of every environment", () => {
+    expect(violations(specimens)).toEqual([]);
+    expect(violations(stacks)).toEqual([]);
+  });
+
+  test.each(damages)("or else, in %s, %s is found", (domain, _, damage) => {
+    expect(rule(broken(domain, damage))).not.toEqual([]);
+  });
+});
+
+describe("between stacks", () => {
+  test("no two resources of an account have one name, and two that have are found", () => {
+    expect(nameRules.uniqueNames(stacks)).toEqual([]);
+    const damage: Damage = (json) => (one(json, "aws_sqs_queue", /entries/).name = one(json, "aws_sqs_queue", /things_queue/).name);
+    expect(nameRules.uniqueNames([broken("sample", damage)])).toEqual(["222222222222 aws_sqs_queue shop-sample-live-things"]);
+  });
+
+  test("no two stacks share a state, and two that do are found", () => {
+    expect(nameRules.uniqueStates(stacks)).toEqual([]);
+    expect(nameRules.uniqueStates([...specimens, broken("sample", () => {})])).toEqual([expect.stringContaining("sample-live.tfstate")]);
+  });
+
+  test("no state has an absolute path, and one that has is found", () => {
+    expect(nameRules.uniqueStates([broken("sample", (json) => (json.terraform.backend.local.path = "/state"))])).toEqual(["/state"]);
+  });
+
+  test("every contract that is read is published, and one that is not is found", () => {
+    expect(nameRules.publishedContracts(stacks)).toEqual([]);
+    expect(nameRules.publishedContracts([broken("sample", () => {})])).toContain("/shop/live/shared/v1/alarmTopicArn");
+  });
+
+  test("no stack refers to another but by contract, so that each deploys alone", () => {
+    for (const { json } of stacks) expect(JSON.stringify(json)).not.toMatch(/terraform_remote_state|cross-stack/);
+  });
+});

@@ -1,0 +1,34 @@
+import { boundaryAllows } from "../../../shared/foundation/lambda-boundary";
+import { type Json, resource, statements, synthFoundation } from "../../support/synth";
+
+const { json } = synthFoundation();
+const allowed: Json[] = statements(json, resource(json, "aws_iam_policy").policy);
+
+test("the boundary says yes at synth to exactly what it says yes to on AWS", () => {
+  const actions: string[] = allowed.flatMap((statement) => statement.actions);
+  expect(actions.filter((action) => !boundaryAllows(action))).toEqual([]);
+  for (const action of ["sqs:CreateQueue", "iam:PassRole", "dynamodb:DeleteTable", "s3:GetObject", "nothing"]) {
+    expect(boundaryAllows(action)).toBe(false);
+    expect(actions).not.toContain(action);
+  }
+});
+
+test("the boundary names every action: no lambda may ever do all that a service can", () => {
+  for (const { actions } of allowed) expect(actions).toEqual(actions.filter((action: string) => !action.includes("*")));
+});
+
+test("a lambda never leaves its project, environment, account and region", () => {
+  for (const { resources, actions } of allowed) {
+    if (/^(xray|ec2):/.test(actions[0])) continue;
+    for (const arn of resources) expect(arn).toMatch(/^arn:aws:\w+:eu-west-1:111111111111:.*shop-\*-int-\*/);
+  }
+});
+
+test("nothing in the boundary lets a lambda change permissions or infrastructure", () => {
+  const actions = allowed.flatMap((statement) => statement.actions).filter((action) => !action.startsWith("ec2:"));
+  expect(
+    actions.filter((action) =>
+      /:(Create(?!LogStream)|DeleteTable|DeleteQueue|Put\w*Policy|Attach|Tag|PassRole|Update(?!Item))/.test(action),
+    ),
+  ).toEqual([]);
+});

@@ -1,0 +1,226 @@
+import { Lazy } from "cdktf";
+import type { Environment } from "../../../shared/config";
+import { seconds } from "../../../shared/duration";
+import { NodejsFunction, type NodejsFunctionProps } from "../../../shared/lambda/nodejs-function";
+import { type Json, referred, resource, resources, stackProps, statements, synthDomain } from "../../support/synth";
+
+const QUEUE = "arn:aws:sqs:eu-west-1:111111111111:shop-orders-int-placed";
+
+/** A domain with one lambda. */
+function lambda(
+  props: NodejsFunctionProps<Record<never, never>> = {},
+  use: (made: NodejsFunction) => void = () => {},
+  changes: Partial<Environment> = {},
+) {
+  return synthDomain((stack) => use(new NodejsFunction(stack, "work", props)), changes);
+}
+/** What the lambda's own policy allows, `action resource`. */
+function allowed(json: Json): string[] {
+  return statements(json, resource(json, "aws_iam_role_policy").policy).flatMap(({ actions, resources: on }: Json) =>
+    actions.flatMap((action: string) => on.map((arn: string) => `${action} ${arn}`)),
+  );
+}
+const network = (changes: Partial<Environment["network"]>) => ({ network: { ...stackProps().environment.network, ...changes } });
+
+describe("a lambda with no option set", () => {
+  const { json, findings } = lambda();
+  const made = resource(json, "aws_lambda_function");
+
+  test("has nothing to complain about", () => {
+    expect(findings).toEqual([]);
+  });
+
+  test("runs on arm64, on the project's runtime, for 10 s at most", () => {
+    expect(made).toMatchObject({ architectures: ["arm64"], runtime: "nodejs22.x", timeout: 10, memory_size: 256 });
+  });
+
+  test("has a role of its own, under the environment's boundary, that Lambda alone takes", () => {
+    const role = referred(json, made.role);
+    expect(role.name).toBe("shop-sample-int-work");
+    expect(referred(json, role.permissions_boundary).name).toBe("/shop/int/shared/v1/lambdaBoundaryArn");
+    expect(statements(json, role.assume_role_policy)).toEqual([
+      { actions: ["sts:AssumeRole"], principals: [{ type: "Service", identifiers: ["lambda.amazonaws.com"] }] },
+    ]);
+  });
+
+  test("may write its own log and nothing else", () => {
+    expect(allowed(json)).toEqual([
+      expect.stringMatching(/^logs:CreateLogStream \$\{aws_cloudwatch_log_group\.work_[^}]*\.arn\}:\*$/),
+      expect.stringMatching(/^logs:PutLogEvents \$\{aws_cloudwatch_log_group\.work_[^}]*\.arn\}:\*$/),
+    ]);
+    expect(resources(json, "aws_iam_role_policy_attachment")).toEqual([]);
+  });
+
+  test("has its log group before it runs, with the environment's retention and JSON lines", () => {
+    const group = referred(json, made.logging_config.log_group);
+    expect(group).toMatchObject({ name: `/aws/lambda/${made.function_name}`, retention_in_days: 14 });
+    expect(made.logging_config.log_format).toBe("JSON");
+  });
+
+  test("is published, and its alias live is that version", () => {
+    expect(made.publish).toBe(true);
+    const { name, function_version } = resource(json, "aws_lambda_alias");
+    expect(name).toBe("live");
+    expect(function_version).toMatch(/^\$\{aws_lambda_function\.work_[^}]*\.version\}$/);
+  });
+
+  test("has its code by the hash of its zip, at a path inside the stack's folder", () => {
+    expect(made).toMatchObject({ source_code_hash: "stub", filename: "lambdas/work.zip", handler: "index.handler" });
+  });
+
+  test("is not in the VPC, does not trace, and has no failure destination", () => {
+    expect(made.vpc_config).toBeUndefined();
+    expect(made.tracing_config.mode).toBe("PassThrough");
+    expect(resources(json, "aws_lambda_function_event_invoke_config")).toEqual([]);
+    expect(resources(json, "aws_sqs_queue")).toEqual([]);
+  });
+
+  test("logs under its domain's name", () => {
+    expect(made.environment.variables).toEqual({ POWERTOOLS_SERVICE_NAME: "sample" });
+  });
+
+  test("reads of the foundation only what it uses, so that it waits for nothing else", () => {
+    const read = Object.values<Json>(json.data.aws_ssm_parameter).map(({ name }) => name);
+    expect(read).toEqual(["/shop/int/shared/v1/lambdaBoundaryArn"]);
+  });
+});
+
+describe("what a lambda is allowed", () => {
+  test("is the actions on the resources that were named", () => {
+    const { json, findings } = lambda({}, (made) => made.allow(["sqs:SendMessage"], QUEUE).allow(["dynamodb:GetItem"], ["arn:a", "arn:b"]));
+    expect(findings).toEqual([]);
+    expect(allowed(json)).toEqual(expect.arrayContaining([`sqs:SendMessage ${QUEUE}`, "dynamodb:GetItem arn:a", "dynamodb:GetItem arn:b"]));
+  });
+
+  test("is never every action of a service", () => {
+    const { findings } = lambda({}, (made) => made.allow(["sqs:*"], QUEUE));
+    expect(findings).toEqual([expect.stringContaining('sample-int/work: is allowed "sqs:*"; name each action that it needs')]);
+  });
+
+  test("is never every resource", () => {
+    const { findings } = lambda({}, (made) => made.allow(["sqs:SendMessage"], ["*", QUEUE]));
+    expect(findings).toEqual([expect.stringContaining('is allowed sqs:SendMessage on every resource ("*"); name the ARNs')]);
+  });
+
+  test.each(["s3:GetObject", "sqs:DeleteQueue", "iam:PassRole", "sendMessage"])("is not %s, which the boundary forbids", (action) => {
+    const { findings } = lambda({}, (made) => made.allow([action], QUEUE));
+    expect(findings).toEqual([expect.stringContaining(`is allowed "${action}", which the boundary of every lambda forbids`)]);
+  });
+
+  test("is in one policy, which what invokes the lambda can wait for", () => {
+    const { json } = lambda({ idempotent: true, tracing: true }, (made) => made.allow(["sqs:SendMessage"], QUEUE));
+    expect(resources(json, "aws_iam_role_policy")).toHaveLength(1);
+  });
+});
+
+describe("a lambda in the VPC", () => {
+  const { json, findings } = lambda({ vpc: true }, (made) => made.allow(["dynamodb:GetItem"], "arn:table"));
+
+  test("is in the private subnets, with the security group of lambdas", () => {
+    const { subnet_ids, security_group_ids } = resource(json, "aws_lambda_function").vpc_config;
+    expect(referred(json, subnet_ids.replace(/.*, (data[^)]*)\)\}$/, "$${$1}")).name).toBe("/shop/int/shared/v1/privateSubnetIds");
+    expect(referred(json, security_group_ids[0]).name).toBe("/shop/int/shared/v1/lambdaSecurityGroupId");
+  });
+
+  test("may make its network interfaces before it is made itself", () => {
+    const { policy_arn } = resource(json, "aws_iam_role_policy_attachment");
+    expect(policy_arn).toBe("arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess");
+    expect(resource(json, "aws_lambda_function").depends_on).toEqual([
+      expect.stringMatching(/^aws_iam_role_policy_attachment\.work_network-interfaces/),
+    ]);
+  });
+
+  test("reaches DynamoDB by the free gateway endpoint", () => {
+    expect(findings).toEqual([]);
+  });
+
+  test("that is granted a service it cannot reach is refused, with the three ways out", () => {
+    const found = lambda({ vpc: true }, (made) => made.allow(["sqs:SendMessage"], QUEUE)).findings;
+    expect(found).toEqual([expect.stringContaining('nothing leads to sqs, so that "sqs:SendMessage" would hang until its timeout')]);
+    expect(found[0]).toContain('add "sqs" to the interfaceEndpoints of int, give int NAT, or take the lambda out of the VPC');
+  });
+
+  test.each<[string, Partial<Environment["network"]>]>([
+    ["NAT", { nat: "one" }],
+    ["an interface endpoint", { interfaceEndpoints: ["sqs"] }],
+  ])("reaches every service that has %s", (_, changes) => {
+    expect(lambda({ vpc: true }, (made) => made.allow(["sqs:SendMessage"], QUEUE), network(changes)).findings).toEqual([]);
+  });
+});
+
+test("a lambda that traces may send its traces", () => {
+  const { json, findings } = lambda({ tracing: true });
+  expect(resource(json, "aws_lambda_function").tracing_config.mode).toBe("Active");
+  expect(allowed(json)).toEqual(expect.arrayContaining(["xray:PutTraceSegments *", "xray:PutTelemetryRecords *"]));
+  expect(findings).toEqual([]);
+});
+
+describe("lambdas that remember what they have done", () => {
+  const { json, findings } = synthDomain((stack) => {
+    for (const id of ["first", "second"]) new NodejsFunction(stack, id, { idempotent: true });
+  });
+  const table = resource(json, "aws_dynamodb_table");
+
+  test("share their domain's one table, and know its name", () => {
+    expect(findings).toEqual([]);
+    for (const { environment } of resources(json, "aws_lambda_function")) {
+      expect(referred(json, environment.variables.IDEMPOTENCY_TABLE)).toBe(table);
+    }
+  });
+
+  test("may read and write it, and it forgets by itself", () => {
+    for (const { policy } of resources(json, "aws_iam_role_policy")) {
+      expect(statements(json, policy)).toContainEqual({
+        actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+        resources: [expect.stringMatching(/aws_dynamodb_table\.idempotency/)],
+      });
+    }
+    expect(table).toMatchObject({ hash_key: "id", ttl: { enabled: true, attribute_name: "expiration" } });
+  });
+});
+
+describe("a lambda that is invoked asynchronously", () => {
+  const { json, findings } = lambda({}, (made) => made.addFailureDestination());
+
+  test("sends what it could not handle to a queue, and may", () => {
+    const { destination_config, qualifier } = resource(json, "aws_lambda_function_event_invoke_config");
+    const queue = destination_config.on_failure.destination;
+    expect(referred(json, queue).name).toBe("shop-sample-int-work-failures");
+    expect(referred(json, qualifier).name).toBe("live");
+    expect(allowed(json)).toContain(`sqs:SendMessage ${queue}`);
+    expect(findings).toEqual([]);
+  });
+
+  test("has an alarm on that queue", () => {
+    expect(resource(json, "aws_cloudwatch_metric_alarm").dimensions).toEqual({ QueueName: "shop-sample-int-work-failures" });
+  });
+});
+
+describe("the limits of AWS", () => {
+  test.each([1, 900])("take a timeout of %d s", (timeout) => {
+    expect(lambda({ timeout: seconds(timeout) }).findings).toEqual([]);
+  });
+
+  test.each([0, 901])("refuse a timeout of %d s, with the range", (timeout) => {
+    expect(lambda({ timeout: seconds(timeout) }).findings).toEqual([
+      expect.stringContaining(`sample-int/work: timeout is ${timeout} s; AWS takes whole numbers from 1 to 900 s`),
+    ]);
+  });
+
+  test.each([128, 10_240])("take %d MB of memory", (memorySize) => {
+    expect(lambda({ memorySize }).findings).toEqual([]);
+  });
+
+  test.each([127, 10_241])("refuse %d MB of memory, with the range", (memorySize) => {
+    expect(lambda({ memorySize }).findings).toEqual([expect.stringContaining("from 128 to 10240 MB")]);
+  });
+
+  test("let a timeout pass that only Terraform knows", () => {
+    expect(lambda({ timeout: Lazy.numberValue({ produce: () => 9999 }) as never }).findings).toEqual([]);
+  });
+
+  test("refuse a name that is too long, for the function and its role", () => {
+    const { findings } = synthDomain((stack) => void new NodejsFunction(stack, "w".repeat(60)));
+    expect(findings).toEqual([expect.stringContaining("the Lambda function name"), expect.stringContaining("the IAM role name")]);
+  });
+});

@@ -1,0 +1,110 @@
+import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import * as z from "zod";
+import { HttpProblem, httpHandler } from "../../../shared/runtime/http";
+import { type Answer, type Request, request } from "../../support/events";
+import { idempotencyStore } from "../../support/idempotency-store";
+import { captureLogs } from "../../support/logs";
+
+captureLogs();
+const { records, dynamodb } = idempotencyStore();
+
+/** What the handler does; each test's own. */
+const effect = jest.fn(async (): Promise<object> => ({ run: effect.mock.calls.length }));
+beforeEach(() => effect.mockClear());
+
+const handler = httpHandler({ body: z.object({ name: z.string() }), idempotent: true }, async () => ({
+  statusCode: 201,
+  body: await effect(),
+}));
+const send = (key: string | undefined, changes: Request = {}): Promise<Answer> =>
+  request(handler, { body: { name: "one" }, headers: key === undefined ? {} : { "idempotency-key": key }, ...changes });
+
+describe("a request with an Idempotency-Key", () => {
+  test("that comes again has no second effect and gets the first answer", async () => {
+    const [first, second] = [await send("key-1"), await send("key-1")];
+    expect(effect).toHaveBeenCalledTimes(1);
+    expect([second.status, second.body]).toEqual([first.status, first.body]);
+  });
+
+  test("gets each its own answer under different keys", async () => {
+    expect([(await send("key-1")).body, (await send("key-2")).body]).toEqual([{ run: 1 }, { run: 2 }]);
+  });
+
+  test("that comes again with another body is refused", async () => {
+    await send("key-1");
+    expect(await send("key-1", { body: { name: "two" } })).toMatchObject({ status: 422, body: { title: "Unprocessable Content" } });
+    expect(effect).toHaveBeenCalledTimes(1);
+  });
+
+  test("that comes again for another route is another request", async () => {
+    await send("key-1");
+    expect((await send("key-1", { path: "/others" })).body).toEqual({ run: 2 });
+  });
+
+  test("that comes again while the first is handled is told to wait", async () => {
+    let finish = (_: object) => {};
+    effect.mockReturnValueOnce(new Promise((resolve) => (finish = resolve)));
+    const first = send("key-1");
+    while (records.size === 0) await new Promise(setImmediate);
+    const second = await send("key-1");
+    finish({});
+    expect([(await first).status, second.status, second.body.title]).toEqual([201, 409, "Conflict"]);
+  });
+
+  test.each([
+    ["fails", new Error("no more disk"), 500],
+    ["throws a problem", new HttpProblem(404, "Not Found", "There is no thing."), 404],
+  ])("may be sent again when its handler %s", async (_, error, status) => {
+    effect.mockRejectedValueOnce(error);
+    expect((await send("key-1")).status).toBe(status);
+    expect((await send("key-1")).status).toBe(201);
+  });
+
+  test("that does not fit may be sent again, mended, with the same key", async () => {
+    expect((await send("key-1", { body: { name: 1 } })).status).toBe(400);
+    expect((await send("key-1")).status).toBe(201);
+  });
+
+  test.each(["", "two words", "x".repeat(129)])("of a form that is not taken is refused: %j", async (key) => {
+    expect((await send(key)).status).toBe(400);
+    expect(effect).not.toHaveBeenCalled();
+  });
+
+  test("has no effect when what was done cannot be looked up", async () => {
+    dynamodb.on(PutItemCommand).rejects(new Error("throttled"));
+    dynamodb.on(GetItemCommand).rejects(new Error("throttled"));
+    expect((await send("key-1")).status).toBe(500);
+    expect(effect).not.toHaveBeenCalled();
+  });
+
+  test("whose answer has what JSON leaves out or writes as text is answered the same both times", async () => {
+    effect.mockResolvedValueOnce({ run: 1, note: undefined, at: new Date(0) });
+    const [first, second] = [await send("key-1"), await send("key-1")];
+    expect(first).toMatchObject({ status: 201, body: { run: 1, at: "1970-01-01T00:00:00.000Z" } });
+    expect(second.body).toEqual(first.body);
+  });
+});
+
+test("a request without an Idempotency-Key has its effect each time", async () => {
+  await send(undefined);
+  await send(undefined);
+  expect(effect).toHaveBeenCalledTimes(2);
+});
+
+test("a handler that is not idempotent takes no notice of an Idempotency-Key", async () => {
+  const plain = httpHandler({}, async () => ({ statusCode: 200, body: await effect() }));
+  await request(plain, { headers: { "idempotency-key": "key-1" } });
+  await request(plain, { headers: { "idempotency-key": "key-1" } });
+  expect(effect).toHaveBeenCalledTimes(2);
+});
+
+test("the same Idempotency-Key for another item of a route does not get the first item's answer", async () => {
+  const rename = httpHandler({ path: z.object({ id: z.string() }), idempotent: true }, async ({ path }) => ({
+    statusCode: 200,
+    body: path,
+  }));
+  const sendTo = (id: string) =>
+    request(rename, { path: "/things/{id}", pathParameters: { id }, body: {}, headers: { "idempotency-key": "key-1" } });
+  await sendTo("one");
+  expect((await sendTo("two")).body).not.toEqual({ id: "one" });
+});

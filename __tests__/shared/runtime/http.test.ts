@@ -1,0 +1,121 @@
+import * as z from "zod";
+import { HttpProblem, httpHandler } from "../../../shared/runtime/http";
+import { request } from "../../support/events";
+import { captureLogs } from "../../support/logs";
+
+const logs = captureLogs();
+
+const Thing = z.object({ name: z.string(), size: z.int().max(10) });
+const echo = httpHandler({ body: Thing }, async ({ body }) => ({ statusCode: 201, body }));
+const withPath = httpHandler({ path: z.object({ id: z.uuid() }) }, async ({ path }) => ({ statusCode: 200, body: path }));
+const empty = httpHandler({}, async () => ({ statusCode: 200, body: {} }));
+const throwing = (error: unknown) =>
+  httpHandler({}, async () => {
+    throw error;
+  });
+const thing = { name: "one", size: 1 };
+
+describe("a body", () => {
+  test("that fits reaches the handler, whose answer is JSON", async () => {
+    const { status, headers, body } = await request(echo, { body: thing });
+    expect([status, headers["content-type"], body]).toEqual([201, "application/json", thing]);
+  });
+
+  test("may come in base64, as API Gateway sends what it takes for binary", async () => {
+    const body = Buffer.from(JSON.stringify({ name: "größe", size: 1 })).toString("base64");
+    expect(await request(echo, { body, isBase64Encoded: true })).toMatchObject({ status: 201, body: { name: "größe" } });
+  });
+
+  test.each(["{", "", "name=one", undefined])("that is not JSON is refused: %j", async (body) => {
+    expect(await request(echo, { body })).toMatchObject({ status: 400, body: { title: "Bad Request", detail: "The body is not JSON." } });
+  });
+
+  test("that does not fit is refused, naming each field", async () => {
+    const { status, body } = await request(echo, { body: { size: 11 } });
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([expect.stringMatching(/^name: /), expect.stringMatching(/^size: .*10/)]);
+  });
+
+  test.each([["null"], ["[]"], ['"text"']])("that is JSON but no object is refused, not crashed on: %s", async (body) => {
+    expect((await request(echo, { body })).status).toBe(400);
+  });
+
+  test("is read up to 256 KiB, whatever its encoding, and refused over it", async () => {
+    const ofBytes = (bytes: number) => JSON.stringify({ name: "é".repeat((bytes - 20) / 2), size: 1 });
+    const largest = ofBytes(256 * 1024);
+    expect(Buffer.byteLength(largest)).toBe(256 * 1024);
+    expect((await request(echo, { body: largest })).status).toBe(201);
+    expect((await request(echo, { body: Buffer.from(largest).toString("base64"), isBase64Encoded: true })).status).toBe(201);
+    expect(await request(echo, { body: ofBytes(256 * 1024 + 2) })).toMatchObject({ status: 413, body: { title: "Content Too Large" } });
+  });
+});
+
+describe("the path's parameters", () => {
+  test("reach the handler when they fit", async () => {
+    const pathParameters = { id: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11" };
+    expect(await request(withPath, { pathParameters })).toMatchObject({ status: 200, body: pathParameters });
+  });
+
+  test.each([[{ id: "one" }], [undefined]])("are refused when they do not, naming each: %j", async (pathParameters) => {
+    const { status, body } = await request(withPath, { pathParameters });
+    expect([status, body.errors]).toEqual([400, [expect.stringMatching(/^id: /)]]);
+  });
+});
+
+describe("the correlation id", () => {
+  test("of the request is kept: in the answer and in the log", async () => {
+    const { headers } = await request(empty, { headers: { "x-correlation-id": "given-1" } });
+    expect(headers["x-correlation-id"]).toBe("given-1");
+    expect(logs).toMatchObject([{ message: "handled", correlation_id: "given-1", trigger: "http-api" }]);
+  });
+
+  test.each(["", "two words", "line\nbreak", '"}', "<script>", "x".repeat(129)])("that could do harm is replaced: %j", async (unsafe) => {
+    const { status, headers } = await request(empty, { headers: { "x-correlation-id": unsafe } });
+    expect(status).toBe(200);
+    expect(headers["x-correlation-id"]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test("is made when none is given, a new one for each request", async () => {
+    const ids = [await request(empty), await request(empty)].map(({ headers }) => headers["x-correlation-id"]);
+    expect(ids).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  test("reaches the handler, to be passed on", async () => {
+    const handler = httpHandler({}, async (_, { correlationId }) => ({ statusCode: 200, body: { correlationId } }));
+    const { body } = await request(handler, { headers: { "x-correlation-id": "given-1" } });
+    expect(body).toEqual({ correlationId: "given-1" });
+  });
+});
+
+describe("an error", () => {
+  test("that a handler throws as a problem keeps its status, and is told as a problem detail with the correlation id", async () => {
+    const problem = new HttpProblem(404, "Not Found", "There is no thing.");
+    const { status, headers, body } = await request(throwing(problem), { headers: { "x-correlation-id": "given-1" } });
+    expect(status).toBe(404);
+    expect(headers).toMatchObject({ "content-type": "application/problem+json", "x-correlation-id": "given-1" });
+    expect(body).toEqual({ type: "about:blank", status: 404, title: "Not Found", detail: "There is no thing.", correlationId: "given-1" });
+  });
+
+  test.each([[new TypeError("the secret is s3cr3t")], ["s3cr3t"]])(
+    "of any other kind is a 500 that says nothing of it: %p",
+    async (error) => {
+      const answer = await request(throwing(error), { headers: { "x-correlation-id": "given-1" } });
+      expect(answer).toMatchObject({ status: 500, headers: { "content-type": "application/problem+json" } });
+      expect(JSON.stringify(answer)).not.toMatch(/s3cr3t|TypeError|\.ts/);
+      expect(answer.body.detail).toContain("given-1");
+    },
+  );
+
+  test("is in the log with its reason and the correlation id", async () => {
+    await request(throwing(new Error("no more disk")), { headers: { "x-correlation-id": "given-1" } });
+    expect(logs).toMatchObject([{ message: "failed", reason: "no more disk", correlation_id: "given-1", trigger: "http-api" }]);
+  });
+
+  test("in a variable that the stack did not give is a 500 that does not name it", async () => {
+    const handler = httpHandler({ environment: z.object({ NOT_GIVEN: z.string() }) }, async () => ({ statusCode: 200, body: {} }));
+    const { status, body } = await request(handler);
+    expect([status, JSON.stringify(body)]).toEqual([500, expect.not.stringContaining("NOT_GIVEN")]);
+    expect(logs[0].reason).toContain("NOT_GIVEN");
+  });
+});

@@ -1,0 +1,132 @@
+import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
+import { TableTrigger, type TableTriggerProps, type TableWiring } from "../../../shared/triggers/table-trigger";
+import { ThingDone } from "../../support/definitions";
+import { referred, resource, resources, statements, synthDomain } from "../../support/synth";
+
+/** A table whose changes one lambda gets. */
+function table(props: Partial<TableTriggerProps> = {}, wiring: TableWiring = {}, protectData = false) {
+  return synthDomain(
+    (stack) => {
+      const lambda = new NodejsFunction(stack, "work");
+      new TableTrigger(stack, "things", { event: ThingDone, partitionKey: "thing", ...props }).invokes(lambda, wiring);
+    },
+    { protectData },
+  );
+}
+
+describe("a table with only its key set", () => {
+  const { json, findings, stack } = table();
+  const made = resource(json, "aws_dynamodb_table");
+  const mapping = resource(json, "aws_lambda_event_source_mapping");
+  const deadLetterQueue = resource(json, "aws_sqs_queue");
+
+  test("has nothing to complain about", () => {
+    expect(findings).toEqual([]);
+  });
+
+  test("is paid by request and can be restored to any second of the last weeks", () => {
+    expect(made).toMatchObject({ billing_mode: "PAY_PER_REQUEST", point_in_time_recovery: { enabled: true } });
+  });
+
+  test("has a stream of whole items, before and after, which is the source of the mapping", () => {
+    expect(made).toMatchObject({ stream_enabled: true, stream_view_type: "NEW_AND_OLD_IMAGES" });
+    expect(mapping.event_source_arn).toMatch(/\.stream_arn\}$/);
+    expect(referred(json, mapping.event_source_arn)).toBe(made);
+  });
+
+  test("loses no change between the deployment and the first poll", () => {
+    expect(mapping.starting_position).toBe("TRIM_HORIZON");
+  });
+
+  test("reports the change that failed, so that those before it are done", () => {
+    expect(mapping.function_response_types).toEqual(["ReportBatchItemFailures"]);
+  });
+
+  test("is not stopped by one bad change: retries are bounded, and the place is noted in a queue", () => {
+    expect(mapping).toMatchObject({ bisect_batch_on_function_error: true, maximum_retry_attempts: 3 });
+    expect(mapping.maximum_record_age_in_seconds).toBeLessThan(24 * 60 * 60);
+    expect(referred(json, mapping.destination_config.on_failure.destination_arn)).toBe(deadLetterQueue);
+  });
+
+  test("has an alarm on that queue, into which no other queue moves messages", () => {
+    expect(resource(json, "aws_cloudwatch_metric_alarm").dimensions).toEqual({ QueueName: deadLetterQueue.name });
+    expect(JSON.parse(deadLetterQueue.redrive_allow_policy)).toEqual({ redrivePermission: "denyAll" });
+  });
+
+  test("invokes the lambda's alias, once the lambda may read the stream and write that queue", () => {
+    const policy = resource(json, "aws_iam_role_policy");
+    expect(referred(json, mapping.function_name).name).toBe("live");
+    expect(referred(json, `\${${mapping.depends_on[0]}.id}`)).toBe(policy);
+    expect(statements(json, policy.policy)).toEqual(
+      expect.arrayContaining([
+        {
+          actions: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"],
+          resources: [expect.stringMatching(/^\$\{aws_dynamodb_table\.things_[^}]*\.arn\}\/stream\/\*$/)],
+        },
+        { actions: ["sqs:SendMessage"], resources: [mapping.destination_config.on_failure.destination_arn] },
+      ]),
+    );
+  });
+
+  test("does not let the lambda write the table that triggers it", () => {
+    const actions = statements(json, resource(json, "aws_iam_role_policy").policy).flatMap((each) => each.actions);
+    expect(actions.filter((action) => /Put|Update|Delete|Write/.test(action.replace("logs:PutLogEvents", "")))).toEqual([]);
+  });
+
+  test("tells its lambda, its dead-letter queue, its sample and the output that holds its name", () => {
+    expect(stack.describe().triggers).toEqual([
+      {
+        id: "things",
+        kind: "table",
+        lambdas: ["work"],
+        output: "things_table",
+        deadLetterQueue: deadLetterQueue.name,
+        sample: ThingDone.example,
+      },
+    ]);
+    expect(referred(json, json.output.things_table.value)).toBe(made);
+  });
+});
+
+test("a table refuses to be destroyed where the environment protects data, and only there", () => {
+  expect(resource(table({}, {}, true).json, "aws_dynamodb_table")).toMatchObject({
+    deletion_protection_enabled: true,
+    lifecycle: { prevent_destroy: true },
+  });
+  expect(resource(table({}, {}, false).json, "aws_dynamodb_table").lifecycle).toBeUndefined();
+});
+
+test("a table declares the attributes of its keys and no other, or DynamoDB refuses it", () => {
+  const { hash_key, range_key, attribute } = resource(table({ sortKey: "at" }).json, "aws_dynamodb_table");
+  expect([hash_key, range_key]).toEqual(["thing", "at"]);
+  expect(attribute).toEqual([
+    { name: "thing", type: "S" },
+    { name: "at", type: "S" },
+  ]);
+  expect(resource(table().json, "aws_dynamodb_table").attribute).toEqual([{ name: "thing", type: "S" }]);
+});
+
+test("several lambdas may each get every change", () => {
+  const { json, findings } = synthDomain((stack) => {
+    const things = new TableTrigger(stack, "things", { event: ThingDone, partitionKey: "thing" });
+    const [first, second] = [new NodejsFunction(stack, "first"), new NodejsFunction(stack, "second")];
+    things.invokes(first).invokes(second);
+  });
+  expect(findings).toEqual([]);
+  const invoked = resources(json, "aws_lambda_event_source_mapping").map((each) => referred(json, each.function_name).function_name);
+  expect(new Set(invoked).size).toBe(2);
+});
+
+test("a lambda in the VPC may get a table's changes without an endpoint for SQS, for Lambda itself notes what failed", () => {
+  const { findings } = synthDomain((stack) => {
+    const lambda = new NodejsFunction(stack, "work", { vpc: true });
+    new TableTrigger(stack, "things", { event: ThingDone, partitionKey: "thing" }).invokes(lambda);
+  });
+  expect(findings).toEqual([]);
+});
+
+test.each([0, 10_001])("a batch of %d is refused, with the range", (batchSize) => {
+  expect(table({}, { batchSize }).findings).toEqual([
+    expect.stringContaining(`batchSize is ${batchSize}; AWS takes whole numbers from 1 to 10000`),
+  ]);
+});

@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Environment } from "../../shared/config";
+import type { StackDescription } from "../../shared/stack-description";
+import type { Json } from "./synth";
+
+/** A stack of the artifact, as a rule sees it. */
+export interface SynthesizedStack {
+  folder: string;
+  json: Json;
+  description: StackDescription;
+  environment: Environment;
+}
+
+/** Says what in a stack breaks the rule, one text each. */
+export type Rule = (stack: SynthesizedStack) => string[];
+
+/** All resources of a type, with their Terraform ids. */
+export function each(json: Json, type: string): [string, Json][] {
+  return Object.entries<Json>(json.resource?.[type] ?? {});
+}
+
+/** Ids of the resources that break a condition. */
+const breaking = (json: Json, type: string, holds: (resource: Json, id: string) => unknown): string[] =>
+  each(json, type).flatMap(([id, resource]) => (holds(resource, id) ? [] : [`${type}.${id}`]));
+
+/** Whether an attribute refers to that resource, whatever of it. */
+const refersTo = (value: unknown, type: string, id: string) => JSON.stringify(value ?? "").includes(`\${${type}.${id}.`);
+
+export const partialFailures: Rule = ({ json }) =>
+  breaking(json, "aws_lambda_event_source_mapping", ({ function_response_types }) =>
+    function_response_types?.includes("ReportBatchItemFailures"),
+  );
+
+/** Where failed events end: queues that a redrive policy, a mapping or an asynchronous invocation names. */
+const isDeadLetterQueue = (json: Json, id: string) =>
+  each(json, "aws_sqs_queue").some(([, { redrive_policy }]) => refersTo(redrive_policy, "aws_sqs_queue", id)) ||
+  ["aws_lambda_event_source_mapping", "aws_lambda_function_event_invoke_config"].some((type) =>
+    each(json, type).some(([, { destination_config }]) => refersTo(destination_config, "aws_sqs_queue", id)),
+  );
+
+export const deadLetterQueues: Rule = ({ json }) => [
+  ...breaking(json, "aws_sqs_queue", ({ redrive_policy }, id) => redrive_policy || isDeadLetterQueue(json, id)),
+  ...breaking(
+    json,
+    "aws_lambda_event_source_mapping",
+    // A queue has its own; of a stream, the mapping tells where what failed is noted.
+    ({ event_source_arn, destination_config }) => /\$\{aws_sqs_queue\./.test(event_source_arn) || destination_config?.on_failure,
+  ),
+];
+
+export const deadLetterAlarms: Rule = ({ json }) => {
+  const alarmed = each(json, "aws_cloudwatch_metric_alarm").flatMap(([, { metric_name, dimensions, alarm_actions }]) =>
+    metric_name === "ApproximateNumberOfMessagesVisible" && alarm_actions?.length > 0 ? [dimensions.QueueName] : [],
+  );
+  return breaking(json, "aws_sqs_queue", ({ name }, id) => !isDeadLetterQueue(json, id) || alarmed.includes(name));
+};
+
+/** SQS's own default is 4 days. */
+const keeps = (seconds = 345_600) => seconds;
+
+export const deadLetterRetention: Rule = ({ json }) => {
+  return breaking(json, "aws_sqs_queue", ({ redrive_policy, message_retention_seconds }) => {
+    const [, deadLetterQueue] = each(json, "aws_sqs_queue").find(([id]) => refersTo(redrive_policy, "aws_sqs_queue", id)) ?? [];
+    return !deadLetterQueue || keeps(deadLetterQueue.message_retention_seconds) > keeps(message_retention_seconds);
+  });
+};
+
+export const encryption: Rule = ({ json }) => [
+  ...breaking(
+    json,
+    "aws_sqs_queue",
+    ({ sqs_managed_sse_enabled, kms_master_key_id }) => sqs_managed_sse_enabled === true || kms_master_key_id,
+  ),
+  ...breaking(json, "aws_sns_topic", ({ kms_master_key_id }) => kms_master_key_id && kms_master_key_id !== "alias/aws/sns"),
+];
+
+export const logRetention: Rule = ({ json, environment }) =>
+  breaking(json, "aws_cloudwatch_log_group", ({ retention_in_days }) => retention_in_days === environment.logRetentionDays);
+
+export const boundaries: Rule = ({ json }) =>
+  breaking(json, "aws_iam_role", ({ permissions_boundary }, id) => {
+    const isLambdas = each(json, "aws_lambda_function").some(([, { role }]) => refersTo(role, "aws_iam_role", id));
+    return !isLambdas || permissions_boundary;
+  });
+
+export const aliases: Rule = ({ json }) => [
+  ...breaking(json, "aws_lambda_event_source_mapping", ({ function_name }) => /^\$\{aws_lambda_alias\./.test(function_name)),
+  ...breaking(json, "aws_lambda_permission", ({ qualifier }) => /^\$\{aws_lambda_alias\./.test(qualifier)),
+  ...breaking(json, "aws_apigatewayv2_integration", ({ integration_uri }) => /^\$\{aws_lambda_alias\./.test(integration_uri)),
+];
+
+export const codeHashes: Rule = ({ json, folder }) =>
+  breaking(json, "aws_lambda_function", ({ filename, source_code_hash }) => {
+    const zip = join(folder, filename);
+    return existsSync(zip) && createHash("sha256").update(readFileSync(zip)).digest("base64") === source_code_hash;
+  });
+
+export const routeAuthorization: Rule = ({ json }) =>
+  breaking(json, "aws_apigatewayv2_route", ({ authorization_type, authorizer_id }) =>
+    authorization_type === "JWT" ? authorizer_id : ["NONE", "AWS_IAM"].includes(authorization_type),
+  );
+
+export const protectedData: Rule = ({ json, environment }) =>
+  breaking(json, "aws_dynamodb_table", ({ stream_enabled, point_in_time_recovery, deletion_protection_enabled, lifecycle }) => {
+    // A table without a stream is no trigger's: what it holds can be made again.
+    if (!stream_enabled) return true;
+    const stays = deletion_protection_enabled === true && lifecycle?.prevent_destroy === true;
+    return point_in_time_recovery?.enabled === true && (stays || !environment.protectData);
+  });
+
+export const descriptions: Rule = ({ json, folder, description: { triggers, lambdas } }) => {
+  const names = (type: string, attribute: string) => each(json, type).map(([, resource]) => resource[attribute]);
+  const [queues, functions, logGroups] = [
+    names("aws_sqs_queue", "name"),
+    names("aws_lambda_function", "function_name"),
+    names("aws_cloudwatch_log_group", "name"),
+  ];
+  return [
+    ...triggers.filter(({ output }) => !json.output?.[output]).map(({ id }) => `${id} has no output`),
+    ...triggers
+      .filter(({ deadLetterQueue }) => deadLetterQueue && !queues.includes(deadLetterQueue))
+      .map(({ id }) => `${id} has no dead-letter queue`),
+    ...triggers.flatMap(({ id, lambdas: invoked }) =>
+      invoked.filter((name) => !lambdas.some((lambda) => lambda.name === name)).map((name) => `${id} invokes no ${name}`),
+    ),
+    ...lambdas.filter(({ functionName }) => !functions.includes(functionName)).map(({ name }) => `${name} has no function`),
+    ...functions.filter((name) => !lambdas.some(({ functionName }) => functionName === name)).map((name) => `${name} is not described`),
+    ...lambdas.filter(({ logGroup }) => !logGroups.includes(logGroup)).map(({ name }) => `${name} has no log group`),
+    ...lambdas.filter(({ zip, source }) => !existsSync(join(folder, zip)) || !existsSync(source)).map(({ name }) => `${name} has no code`),
+  ];
+};
+
+/** Typed in the bindings and unknown to AWS provider 5.100.0, the oldest of the range. */
+const UNKNOWN_TO_OLDEST_PROVIDER: Record<string, string[]> = {
+  aws_lambda_function: ["publish_to", "source_kms_key_arn", "capacity_provider_config", "durable_config", "tenancy_config"],
+  aws_cloudwatch_log_group: ["deletion_protection_enabled"],
+  aws_scheduler_schedule: ["action_after_completion"],
+  aws_cloudwatch_event_bus: ["log_config"],
+  aws_dynamodb_table: ["warm_throughput"],
+  aws_nat_gateway: ["availability_mode", "vpc_id"],
+  aws_s3_bucket_public_access_block: ["skip_destroy"],
+};
+
+export const knownAttributes: Rule = ({ json }) =>
+  [json.resource, json.data].flatMap((types = {}) =>
+    Object.entries<Json>(types).flatMap(([type, byId]) =>
+      Object.entries<Json>(byId).flatMap(([id, attributes]) =>
+        ["region", ...(UNKNOWN_TO_OLDEST_PROVIDER[type] ?? [])]
+          .filter((attribute) => attributes[attribute] != null)
+          .map((attribute) => `${type}.${id}.${attribute}`),
+      ),
+    ),
+  );
+
+/** Every text in a stack, keys among them. */
+function texts(value: Json): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.entries(value).flatMap(([key, inner]) => [key, ...texts(inner)]) : [];
+}
+
+const LOOKUPS = ["aws_caller_identity", "aws_region", "aws_partition", "aws_arn"];
+const CLOCK = /\b20\d\d-\d\d-\d\dT|\b1[6-9]\d{11}\b|\b(plan)?timestamp\(\)/;
+
+/** The artifact is the same on every machine, at every time, for every account. */
+export const portable: Rule = ({ json, description }) => [
+  ...LOOKUPS.filter((type) => json.data?.[type]).map((type) => `looks up ${type}`),
+  ...texts([json, description]).flatMap((text) => {
+    const [, firstFolder] = /^(\/[^/]+)\//.exec(text) ?? [];
+    if ((firstFolder && existsSync(firstFolder)) || text.includes(process.cwd())) return [`holds a path of this machine: ${text}`];
+    return CLOCK.test(text) ? [`holds a time: ${text}`] : [];
+  }),
+];
+
+export const ownAccount: Rule = ({ json, description, environment }) => {
+  const [{ allowed_account_ids, default_tags }] = json.provider.aws;
+  const { tags } = default_tags[0];
+  return [
+    ...(allowed_account_ids.length === 1 && allowed_account_ids[0] === environment.account ? [] : ["allows another account than its own"]),
+    ...["project", "domain", "environment"].filter((tag) => tags[tag] !== description[tag as "project"]).map((tag) => `has no tag ${tag}`),
+    ...(tags.repository ? [] : ["has no tag repository"]),
+  ];
+};

@@ -1,0 +1,159 @@
+import { marshall } from "@aws-sdk/util-dynamodb";
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyHandlerV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+  DynamoDBBatchResponse,
+  DynamoDBRecord,
+  DynamoDBStreamEvent,
+  DynamoDBStreamHandler,
+  SQSBatchResponse,
+  SQSEvent,
+  SQSHandler,
+} from "aws-lambda";
+import type { Json } from "./synth";
+
+/** Events as AWS makes them, and the handlers' answers as a caller sees them. */
+
+export const lambdaContext: Context = {
+  callbackWaitsForEmptyEventLoop: true,
+  functionName: "function",
+  functionVersion: "1",
+  invokedFunctionArn: "arn:aws:lambda:eu-central-1:111111111111:function:function:live",
+  memoryLimitInMB: "256",
+  awsRequestId: "request-1",
+  logGroupName: "/aws/lambda/function",
+  logStreamName: "stream",
+  getRemainingTimeInMillis: () => 10_000,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};
+
+/** A lambda answers by its promise. */
+const noCallback = () => {
+  throw new Error("no handler calls back");
+};
+
+export interface Request {
+  method?: string;
+  /** As the stack names it: `/things/{id}`. */
+  path?: string;
+  /** Becomes JSON, but text goes as it is. @default no body */
+  body?: unknown;
+  /** In lower case, as API Gateway hands them on. */
+  headers?: Record<string, string>;
+  pathParameters?: Record<string, string>;
+  isBase64Encoded?: boolean;
+}
+
+/** An HTTP API's event, payload format 2.0. */
+export function httpEvent({
+  method = "POST",
+  path = "/things",
+  body,
+  headers = {},
+  pathParameters,
+  ...rest
+}: Request = {}): APIGatewayProxyEventV2 {
+  const routeKey = `${method} ${path}`;
+  const rawPath = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(pathParameters?.[name] ?? ""));
+  return {
+    version: "2.0",
+    routeKey,
+    rawPath,
+    rawQueryString: "",
+    headers,
+    pathParameters,
+    body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
+    isBase64Encoded: rest.isBase64Encoded ?? false,
+    requestContext: {
+      accountId: "111111111111",
+      apiId: "api",
+      domainName: "api.example.com",
+      domainPrefix: "api",
+      http: { method, path: rawPath, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "jest" },
+      requestId: "request-1",
+      routeKey,
+      stage: "$default",
+      time: "01/Jan/2030:00:00:00 +0000",
+      timeEpoch: 1_893_456_000_000,
+    },
+  };
+}
+
+/** An answer with its JSON body read. */
+export interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  body: Json;
+}
+
+/** Sends a request to a handler. */
+export async function request(handler: APIGatewayProxyHandlerV2<APIGatewayProxyStructuredResultV2>, given: Request = {}): Promise<Answer> {
+  const result = (await handler(httpEvent(given), lambdaContext, noCallback)) as APIGatewayProxyStructuredResultV2;
+  return { status: result.statusCode ?? 200, headers: result.headers ?? {}, body: JSON.parse(result.body ?? "null") };
+}
+
+/** A batch of messages: `message-1`, `message-2`… A body becomes JSON, but text goes as it is. */
+export function queueEvent(...bodies: unknown[]): SQSEvent {
+  return {
+    Records: bodies.map((body, index) => ({
+      messageId: `message-${index + 1}`,
+      receiptHandle: `receipt-${index + 1}`,
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      attributes: { ApproximateReceiveCount: "1", SentTimestamp: "0", SenderId: "sender", ApproximateFirstReceiveTimestamp: "0" },
+      messageAttributes: {},
+      md5OfBody: "",
+      eventSource: "aws:sqs",
+      eventSourceARN: "arn:aws:sqs:eu-central-1:111111111111:queue",
+      awsRegion: "eu-central-1",
+    })),
+  };
+}
+
+/** Delivers a batch of messages. @returns which of them come again */
+export async function deliver(handler: SQSHandler, ...bodies: unknown[]): Promise<string[]> {
+  return failuresOf(await handler(queueEvent(...bodies), lambdaContext, noCallback));
+}
+
+/** What happened to one item. */
+export interface Change {
+  /** @default INSERT */
+  is?: NonNullable<DynamoDBRecord["eventName"]>;
+  /** As it is after the change. */
+  item?: object;
+  /** As it was before the change. */
+  before?: object;
+}
+
+/** A batch of a stream with old and new images: `change-1`, `change-2`… */
+export function tableEvent(...changes: Change[]): DynamoDBStreamEvent {
+  return {
+    Records: changes.map(({ is = "INSERT", item, before }, index) => ({
+      eventID: `event-${index + 1}`,
+      eventName: is,
+      eventSource: "aws:dynamodb",
+      awsRegion: "eu-central-1",
+      dynamodb: {
+        SequenceNumber: `change-${index + 1}`,
+        StreamViewType: "NEW_AND_OLD_IMAGES",
+        NewImage: item && image(item),
+        OldImage: before && image(before),
+      },
+    })),
+  };
+}
+
+/** The two declare the same shape under different names. */
+const image = (item: object) => marshall(item) as NonNullable<DynamoDBRecord["dynamodb"]>["NewImage"];
+
+/** Delivers a batch of changes. @returns where the stream comes again from: the first of them */
+export async function stream(handler: DynamoDBStreamHandler, ...changes: Change[]): Promise<string[]> {
+  return failuresOf(await handler(tableEvent(...changes), lambdaContext, noCallback));
+}
+
+// biome-ignore lint/suspicious/noConfusingVoidType: as AWS's types have it
+const failuresOf = (response: SQSBatchResponse | DynamoDBBatchResponse | void) =>
+  (response?.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier);

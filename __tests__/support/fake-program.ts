@@ -1,0 +1,17 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { temporaryFolder } from "./temporary-folder";
+
+/** A shell script in place of a program, in a folder of its own. */
+export function fakeProgram(name: string, script: string): { folder: string; file: string } {
+  const folder = temporaryFolder();
+  const file = join(folder, name);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+  return { folder, file };
+}
+
+/** The PATH, with these folders before all others. */
+export function pathWith(...folders: string[]): string {
+  return [...folders, process.env.PATH].join(delimiter);
+}

@@ -1,0 +1,56 @@
+import { each, type SynthesizedStack } from "./conventions";
+
+/** Where a resource's name stands, and the longest and the characters that AWS takes. From each service's API reference. */
+const NAMES: Record<string, { attribute: string; allowed: RegExp }> = {
+  aws_apigatewayv2_api: { attribute: "name", allowed: /^.{1,128}$/ },
+  aws_cloudwatch_event_bus: { attribute: "name", allowed: /^[\w./-]{1,256}$/ },
+  aws_cloudwatch_log_group: { attribute: "name", allowed: /^[\w./#-]{1,512}$/ },
+  aws_cloudwatch_metric_alarm: { attribute: "alarm_name", allowed: /^.{1,255}$/ },
+  aws_dynamodb_table: { attribute: "name", allowed: /^[\w.-]{3,255}$/ },
+  aws_iam_policy: { attribute: "name", allowed: /^[\w+=,.@-]{1,128}$/ },
+  aws_iam_role: { attribute: "name", allowed: /^[\w+=,.@-]{1,64}$/ },
+  aws_kms_alias: { attribute: "name", allowed: /^alias\/(?!aws\/)[\w/-]{1,250}$/ },
+  aws_lambda_function: { attribute: "function_name", allowed: /^[\w-]{1,64}$/ },
+  aws_security_group: { attribute: "name", allowed: /^(?!sg-)[\w .:/()#,@[\]+=&;{}!$*-]{1,255}$/ },
+  aws_sns_topic: { attribute: "name", allowed: /^[\w-]{1,256}$/ },
+  aws_sqs_queue: { attribute: "name", allowed: /^[\w-]{1,80}$/ },
+  aws_ssm_parameter: { attribute: "name", allowed: /^(?!\/(aws|ssm))(\/[\w.-]+){1,15}$/i },
+};
+
+/** Names in this account, `type name`. Tags, routes and what else has no name of its own are not among them. */
+function namesOf({ json }: SynthesizedStack): { type: string; name: string }[] {
+  return Object.entries(NAMES).flatMap(([type, { attribute }]) =>
+    each(json, type).map(([, resource]) => ({ type, name: resource[attribute] })),
+  );
+}
+
+export const allowedNames = (stack: SynthesizedStack): string[] =>
+  namesOf(stack)
+    .filter(({ type, name }) => !NAMES[type]?.allowed.test(name))
+    .map(({ type, name }) => `${type} ${name}`);
+
+export const ownNames = (stack: SynthesizedStack): string[] => {
+  const { project, domain, environment } = stack.description;
+  const prefixes = [`${project}-${domain}-${environment}`, `/${project}/${environment}/${domain}/`];
+  return namesOf(stack)
+    .filter(({ name }) => !prefixes.some((prefix) => name.includes(prefix)))
+    .map(({ type, name }) => `${type} ${name}`);
+};
+
+/** Over all stacks: texts that are there twice. */
+const twice = (all: string[]) => all.filter((text, index) => all.indexOf(text) !== index);
+
+export const uniqueNames = (stacks: SynthesizedStack[]): string[] =>
+  twice(stacks.flatMap((stack) => namesOf(stack).map(({ type, name }) => `${stack.description.account} ${type} ${name}`)));
+
+export const uniqueStates = (stacks: SynthesizedStack[]): string[] => [
+  ...twice(stacks.map(({ json }) => JSON.stringify(json.terraform.backend))),
+  ...stacks.map(({ json }) => json.terraform.backend.local?.path ?? "").filter((path) => path.startsWith("/")),
+];
+
+/** Over all stacks: who reads what nobody publishes. */
+export const publishedContracts = (stacks: SynthesizedStack[]): string[] => {
+  const published = stacks.flatMap(({ json }) => each(json, "aws_ssm_parameter").map(([, { name }]) => name));
+  const read = stacks.flatMap(({ json }) => Object.values<{ name: string }>(json.data?.aws_ssm_parameter ?? {}).map(({ name }) => name));
+  return read.filter((name) => !published.includes(name));
+};

@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, GetCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import project from "../../project.config";
+import { readArtifact } from "../../scripts/artifact";
+import { localApiUrl, readLog } from "../../scripts/journey";
+import { accountHeader, clientSettings, localCredentials, readRun, WORK_FOLDER } from "../../scripts/local-run";
+import { Terraform } from "../../scripts/terraform";
+import type { Json } from "./synth";
+
+/** What `npm run local` left running, with hands to send it something and eyes to see what becomes of it. */
+export function runningSystem() {
+  const run = readRun();
+  if (!run) throw new Error("No local AWS runs; start it with npm run local.");
+  const stacks = readArtifact().filter(({ environment }) => environment === project.environments[0]?.name);
+  const [{ account, region } = { account: "", region: "" }] = stacks;
+  const settings = clientSettings(run, { account, region });
+  const terraform = new Terraform(localCredentials(run, account, region));
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
+
+  const stackOf = (domain: string) => {
+    const stack = stacks.find((each) => each.domain === domain);
+    if (!stack) throw new Error(`There is no domain ${domain}`);
+    return stack;
+  };
+  const triggerOf = (domain: string) => {
+    const [trigger] = stackOf(domain).triggers;
+    if (!trigger) throw new Error(`${domain} has no trigger`);
+    return trigger;
+  };
+  /** An API's endpoint, a queue's URL, a table's name. */
+  const addressOf = async (domain: string) =>
+    (await terraform.outputs(join(WORK_FOLDER, stackOf(domain).stack)))[triggerOf(domain).output] ?? "";
+  const api = addressOf("checkout").then((endpoint) => localApiUrl(run, endpoint));
+  const table = addressOf("ledger");
+
+  return {
+    run,
+    settings,
+    addressOf,
+    triggerOf,
+    /** A request to the API; what is no text is sent as JSON. */
+    async request(method: string, path: string, { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}) {
+      const response = await fetch(`${await api}${path}`, {
+        method,
+        headers: { ...accountHeader({ account }), "content-type": "application/json", ...headers },
+        body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
+      });
+      const text = await response.text();
+      const json: Json = /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
+      return { status: response.status, headers: response.headers, body: json };
+    },
+    async ledgerEntry(orderId: string): Promise<Json> {
+      return (await documents.send(new GetCommand({ TableName: await table, Key: { orderId } }))).Item;
+    },
+    async ledgerEntriesOf(customer: string): Promise<Json[]> {
+      const { Items = [] } = await documents.send(new ScanCommand({ TableName: await table }));
+      return Items.filter((item) => item.customer === customer);
+    },
+    /** The JSON lines that a lambda wrote with this correlation id. */
+    async logLines(domain: string, lambda: string, correlationId: string): Promise<Json[]> {
+      const stack = stackOf(domain);
+      const logGroup = stack.lambdas.find(({ name }) => name === lambda)?.logGroup ?? "";
+      const messages = (await readLog(run, stack, logGroup, started)).map(({ message }) => message);
+      const lines: Json[] = messages.filter((message) => message.startsWith("{")).map((message) => JSON.parse(message));
+      return lines.filter((line) => line.correlation_id === correlationId);
+    },
+  };
+}
+
+const started = Date.now();
+
+/** An order that no other test has placed. */
+export function newOrder() {
+  return { customer: `customer-${randomUUID()}`, items: [{ sku: "book", quantity: 2 }] };
+}

@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { synthesize } from "../../shared/app";
+import { defineContract } from "../../shared/contract";
+import type { DomainStack } from "../../shared/domain-stack";
+import { Foundation } from "../../shared/foundation/foundation";
+import { Bundles } from "../../shared/lambda/bundles";
+import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+import { HttpApiTrigger } from "../../shared/triggers/http-api-trigger";
+import { QueueTrigger } from "../../shared/triggers/queue-trigger";
+import { TableTrigger } from "../../shared/triggers/table-trigger";
+import { stacksOf } from "./clone";
+import type { SynthesizedStack } from "./conventions";
+import { ThingDone } from "./definitions";
+import { domainClass, live, project, testApp } from "./synth";
+
+const LAMBDAS = ["answer", "note", "work"];
+const DOMAIN = "sample";
+
+/** Something of every kind. */
+function define(stack: DomainStack): void {
+  const [answer, note, work] = LAMBDAS.map((id) => new NodejsFunction(stack, id, { idempotent: true, tracing: true })) as [
+    NodejsFunction,
+    NodejsFunction,
+    NodejsFunction,
+  ];
+  const things = new QueueTrigger(stack, "things", { event: ThingDone }).invokes(work);
+  new TableTrigger(stack, "entries", { event: ThingDone, partitionKey: "thing" }).invokes(note);
+  new HttpApiTrigger(stack, "api").invokes(answer, { route: "GET /things", caller: "iam" });
+  answer.addFailureDestination();
+  stack.publish(defineContract({ domain: DOMAIN, version: 1, parameters: ["queueUrl"] }), { queueUrl: things.queue.url });
+}
+
+/** A foundation and a domain with something of every kind, in an environment that protects data. */
+export function synthSpecimens(): SynthesizedStack[] {
+  const app = testApp();
+  const bundles = new Bundles();
+  const zip = Buffer.from("a zip that no rule unpacks");
+  const hash = createHash("sha256").update(zip).digest("base64");
+  for (const lambda of LAMBDAS) bundles.add(`${DOMAIN}/${lambda}`, { zip, hash, source: "shared/lambda/bundles.ts" });
+
+  const props = { project: { ...project, entryDomain: DOMAIN }, environment: live, bundles };
+  const Stack = domainClass(define);
+  new Foundation(app, "shared", props);
+  new Stack(app, DOMAIN, props);
+  synthesize(app, { ...props, domains: [{ name: DOMAIN, folder: "", Stack }], bundles });
+  return stacksOf(app.outdir, project);
+}

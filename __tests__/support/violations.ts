@@ -1,0 +1,252 @@
+import { join } from "node:path";
+import type { StackDescription } from "../../shared/stack-description";
+import type { Rule } from "./conventions";
+import * as rules from "./conventions";
+import * as nameRules from "./name-conventions";
+import * as policyRules from "./policy-conventions";
+import type { Json } from "./synth";
+
+/** The first resource of a type whose Terraform id fits. */
+export function one(json: Json, type: string, id = /./): Json {
+  const [, found] = Object.entries<Json>(json.resource[type]).find(([key]) => id.test(key)) ?? [];
+  if (!found) throw new Error(`there is no ${type} ${id}`);
+  return found;
+}
+const remove = (json: Json, type: string, id: RegExp): void => {
+  for (const key of Object.keys(json.resource[type])) if (id.test(key)) delete json.resource[type][key];
+};
+const document = (json: Json, id: RegExp): Json => one({ resource: json.data }, "aws_iam_policy_document", id);
+const letIn = (queue: Json): void => {
+  queue.policy = queue.policy.replace("Deny", "Allow");
+};
+
+const MAPPING = "aws_lambda_event_source_mapping";
+const ALARM = "aws_cloudwatch_metric_alarm";
+const LOG_GROUP = "aws_cloudwatch_log_group";
+const FUNCTION = "aws_lambda_function";
+const PERMISSION = "aws_lambda_permission";
+const QUEUE = "aws_sqs_queue";
+const ROUTE = "aws_apigatewayv2_route";
+const TABLE = "aws_dynamodb_table";
+const TOPIC = "aws_sns_topic";
+
+export type Damage = (json: Json, description: StackDescription) => void;
+
+/** Each rule, and what breaks it. */
+export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
+  [
+    "every mapping of a queue or stream reports what failed of a batch",
+    rules.partialFailures,
+    [
+      ["sample", "a queue's mapping that reports nothing", (json) => delete one(json, MAPPING, /things/).function_response_types],
+      ["sample", "a stream's mapping that reports nothing", (json) => (one(json, MAPPING, /entries/).function_response_types = [])],
+    ],
+  ],
+  [
+    "every queue and stream has a dead-letter queue",
+    rules.deadLetterQueues,
+    [
+      ["sample", "a queue whose messages come again for ever", (json) => delete one(json, QUEUE, /things_queue/).redrive_policy],
+      ["sample", "a stream whose failures are noted nowhere", (json) => delete one(json, MAPPING, /entries/).destination_config],
+    ],
+  ],
+  [
+    "every dead-letter queue has an alarm that tells somebody",
+    rules.deadLetterAlarms,
+    [
+      ["sample", "no alarm", (json) => remove(json, ALARM, /things/)],
+      ["sample", "an alarm that tells nobody", (json) => (one(json, ALARM, /dlq/).alarm_actions = [])],
+      ["sample", "an alarm on another queue", (json) => (one(json, ALARM, /dlq/).dimensions.QueueName = "another")],
+      ["sample", "no alarm on the queue of a stream", (json) => remove(json, ALARM, /entries/)],
+    ],
+  ],
+  [
+    "every dead-letter queue keeps messages longer than its queue",
+    rules.deadLetterRetention,
+    [
+      [
+        "sample",
+        "a dead-letter queue that keeps as long as its queue",
+        (json) => (one(json, QUEUE, /things_dlq/).message_retention_seconds = 345_600),
+      ],
+    ],
+  ],
+  [
+    "every queue and topic is encrypted",
+    rules.encryption,
+    [
+      ["sample", "a plain queue", (json) => (one(json, QUEUE).sqs_managed_sse_enabled = false)],
+      ["shared", "a plain topic", (json) => delete one(json, TOPIC).kms_master_key_id],
+      ["shared", "a topic with a key that CloudWatch may not use", (json) => (one(json, TOPIC).kms_master_key_id = "alias/aws/sns")],
+    ],
+  ],
+  [
+    "every queue and topic takes TLS only",
+    policyRules.tlsOnly,
+    [
+      ["sample", "a queue without a policy", (json) => delete one(json, QUEUE).policy],
+      ["sample", "a queue whose policy allows", (json) => letIn(one(json, QUEUE))],
+      ["shared", "a topic whose policy refuses nothing", (json) => document(json, /topic-policy/).statement.pop()],
+      ["shared", "a topic without a policy", (json) => delete json.resource.aws_sns_topic_policy],
+    ],
+  ],
+  [
+    "every log group is kept as long as its environment says",
+    rules.logRetention,
+    [
+      ["shared", "logs that are kept for ever", (json) => delete one(json, LOG_GROUP).retention_in_days],
+      ["sample", "logs of another retention", (json) => (one(json, LOG_GROUP).retention_in_days = 14)],
+    ],
+  ],
+  [
+    "every lambda's role is under the permissions boundary",
+    rules.boundaries,
+    [["sample", "a lambda's role without a boundary", (json) => delete one(json, "aws_iam_role", /work/).permissions_boundary]],
+  ],
+  [
+    "no policy allows every action of a service",
+    policyRules.namedActions,
+    [
+      [
+        "sample",
+        "everything, in a document",
+        (json) => document(json, /policy-document/).statement.push({ actions: ["*"], resources: ["arn:a"] }),
+      ],
+      [
+        "shared",
+        "everything of a service, in the boundary",
+        (json) => document(json, /lambda-boundary/).statement[0].actions.push("dynamodb:*"),
+      ],
+      ["sample", "everything of a queue, in JSON", (json) => letIn(one(json, QUEUE))],
+    ],
+  ],
+  [
+    "no policy allows something on every resource, unless AWS has none to name",
+    policyRules.namedResources,
+    [
+      ["sample", "an action on every resource", (json) => document(json, /policy-document/).statement[2].resources.push("*")],
+      [
+        "shared",
+        "an action on every resource that has ARNs",
+        (json) => document(json, /lambda-boundary/).statement[5].actions.push("ec2:RunInstances"),
+      ],
+      [
+        "sample",
+        "an action on everything of a service",
+        (json) =>
+          document(json, /policy-document/).statement.push({
+            actions: ["sqs:SendMessage"],
+            resources: ["arn:aws:sqs:eu-west-1:222222222222:*"],
+          }),
+      ],
+    ],
+  ],
+  [
+    "nothing is open to everybody, and no service may invoke a lambda for another's resource",
+    policyRules.noPublicAccess,
+    [
+      ["shared", "a topic that lets everybody publish", (json) => delete document(json, /topic-policy/).statement[1].effect],
+      ["sample", "a permission for everybody", (json) => (one(json, PERMISSION).principal = "*")],
+      ["sample", "a permission for any API", (json) => delete one(json, PERMISSION).source_arn],
+      ["sample", "a queue that lets everybody in", (json) => letIn(one(json, QUEUE))],
+    ],
+  ],
+  [
+    "what invokes a lambda invokes its alias",
+    rules.aliases,
+    [
+      [
+        "sample",
+        "a mapping of the function",
+        (json) => (one(json, MAPPING).function_name = "arn:aws:lambda:eu-west-1:222222222222:function:work"),
+      ],
+      ["sample", "a permission without the alias", (json) => delete one(json, PERMISSION).qualifier],
+    ],
+  ],
+  [
+    "every lambda's code is in its stack, and its hash is that of the zip",
+    rules.codeHashes,
+    [
+      ["sample", "a hash of other code", (json) => (one(json, FUNCTION).source_code_hash = "AAAA")],
+      ["sample", "a zip that is not there", (json) => (one(json, FUNCTION).filename = "lambdas/gone.zip")],
+    ],
+  ],
+  [
+    "every HTTP route says who may call it",
+    rules.routeAuthorization,
+    [
+      ["sample", "a route that says nothing", (json) => delete one(json, ROUTE).authorization_type],
+      ["sample", "a token without its issuer", (json) => (one(json, ROUTE).authorization_type = "JWT")],
+    ],
+  ],
+  [
+    "a trigger's table can be restored, and stays where the environment protects data",
+    rules.protectedData,
+    [
+      ["sample", "a table that cannot be restored", (json) => delete one(json, TABLE).point_in_time_recovery],
+      ["sample", "a table that AWS lets go", (json) => (one(json, TABLE).deletion_protection_enabled = false)],
+      ["sample", "a table that Terraform lets go", (json) => delete one(json, TABLE).lifecycle],
+    ],
+  ],
+  [
+    "only attributes that the oldest provider of the range knows are used",
+    rules.knownAttributes,
+    [
+      ["sample", "a region", (json) => (one(json, QUEUE).region = "eu-west-1")],
+      ["sample", "an attribute of a log group", (json) => (one(json, LOG_GROUP).deletion_protection_enabled = true)],
+      ["sample", "an attribute of a function", (json) => (one(json, FUNCTION).source_kms_key_arn = "arn:key")],
+    ],
+  ],
+  [
+    "the artifact holds no path, no time and no account that was looked up",
+    rules.portable,
+    [
+      ["sample", "an absolute path", (json) => (one(json, FUNCTION).filename = join(__dirname, "lambdas/work.zip"))],
+      ["sample", "a lookup of the account", (json) => (json.data.aws_caller_identity = { me: {} })],
+      ["sample", "a date", (json) => (json.output.built = { value: new Date().toISOString() })],
+      ["sample", "the clock of Terraform", (json) => (json.output.built = { value: "built at timestamp()" })],
+      ["sample", "the clock of JavaScript", (_, description) => (description.project = `${Date.now()}`)],
+    ],
+  ],
+  [
+    "every stack is applied to its own account only, and tags what it makes",
+    rules.ownAccount,
+    [
+      ["sample", "an account more", (json) => json.provider.aws[0].allowed_account_ids.push("333333333333")],
+      ["sample", "no tag of the environment", (json) => delete json.provider.aws[0].default_tags[0].tags.environment],
+      ["sample", "no tag of the repository", (json) => delete json.provider.aws[0].default_tags[0].tags.repository],
+    ],
+  ],
+  [
+    "domain.json tells of what is there, and of all lambdas",
+    rules.descriptions,
+    [
+      ["sample", "triggers without their outputs", (json) => delete json.output],
+      ["sample", "a lambda that is not told", (_, description) => description.lambdas.pop()],
+      [
+        "sample",
+        "a dead-letter queue that is not there",
+        (_, description) => Object.assign(description.triggers[0] ?? {}, { deadLetterQueue: "another" }),
+      ],
+      ["sample", "a lambda that is not there", (_, description) => description.triggers[0]?.lambdas.push("another")],
+    ],
+  ],
+  [
+    "every name is one that AWS takes",
+    nameRules.allowedNames,
+    [
+      ["sample", "a name that is too long", (json) => (one(json, FUNCTION).function_name = "a".repeat(65))],
+      ["sample", "a name with a space", (json) => (one(json, QUEUE).name = "two words")],
+      ["sample", "a name that AWS keeps", (json) => (one(json, "aws_ssm_parameter").name = "/aws/things")],
+    ],
+  ],
+  [
+    "every name tells project, domain and environment",
+    nameRules.ownNames,
+    [
+      ["sample", "a name of nothing", (json) => (one(json, QUEUE).name = "things")],
+      ["sample", "another domain's name", (json) => (one(json, QUEUE).name = "shop-orders-live-things")],
+      ["sample", "another domain's parameter", (json) => (one(json, "aws_ssm_parameter").name = "/shop/live/orders/v1/queueUrl")],
+    ],
+  ],
+];
