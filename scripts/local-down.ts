@@ -20,5 +20,5 @@ void runCommand(HELP, {}, async () => {
     await stopEmulator(run.pid);
     process.stdout.write(`Stopped the local AWS at ${run.endpoint}, and removed its state.\n`);
   }
-  await forgetRun();
+  forgetRun();
 });

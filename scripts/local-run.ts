@@ -69,7 +69,7 @@ export async function openRun({
       `Nothing answers at ${endpoint}/_ministack/health. Start the emulator, or leave out --endpoint and one is started for you.`,
     );
   }
-  await forgetRun();
+  forgetRun();
   mkdirSync(LOCAL, { recursive: true });
   const emulator =
     endpoint === undefined ? await startEmulator({ port, account: stack.account, region: stack.region, log: LOG, signal }) : undefined;
@@ -94,10 +94,12 @@ async function knows(run: LocalRun, stack: Stack): Promise<boolean> {
 const markerName = ({ project }: Stack) => `/${project}-local-run`;
 
 /** Removes all that a local run wrote: working copies and state. */
-export async function forgetRun(): Promise<void> {
+export function forgetRun(): void {
   rmSync(LOCAL, { recursive: true, force: true });
   if (!existsSync(".state")) return;
-  for (const stack of readdirSync(".state")) rmSync(join(".state", stack, WORKSPACE), { recursive: true, force: true });
+  for (const entry of readdirSync(".state", { withFileTypes: true })) {
+    if (entry.isDirectory()) rmSync(join(".state", entry.name, WORKSPACE), { recursive: true, force: true });
+  }
 }
 
 export function statePath({ stack }: Pick<Stack, "stack">): string {

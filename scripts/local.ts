@@ -61,7 +61,7 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
     // What began with this command ends with it; an emulator that ran before stays.
     if (signal.aborted && started && run.pid) {
       await stopEmulator(run.pid);
-      await forgetRun();
+      forgetRun();
     }
     throw error;
   }

@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
-import { constants } from "node:os";
 import { join, relative, resolve, sep } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "./eventually";
@@ -12,9 +11,6 @@ const MADE = [".git", ".build", ".deploy", ".local", ".state", "cdktf.out", "nod
 /** What takes a download to make, and does not depend on the folder. */
 const SHARED = ["node_modules", ".build/emulator", ".build/providers"];
 
-/** What shells add to the number of the signal that ended a program. npm ends itself by the signal that it got. */
-const SIGNAL_BASE = 128;
-
 /** A copy of the project as it is now, in which nothing was built or deployed yet. */
 export function projectCopy(): string {
   const copy = temporaryFolder();
@@ -24,17 +20,16 @@ export function projectCopy(): string {
   return copy;
 }
 
-/** A command that runs as from a terminal: `npm` and all it starts are one process group, and Ctrl-C reaches them all. */
+/** One of the commands behind `npm run`, without npm: that would put an exit code of its own over the command's after Ctrl-C. */
 export class RunningCommand {
   /** All it has printed so far. */
   output = "";
   private readonly child: ChildProcess;
-  private exitCode?: number;
+  private exitCode?: number | string;
   private interrupted: number[] = [];
 
-  /** @param args as after `npm run` */
-  constructor(cwd: string, args: string[], variables: NodeJS.ProcessEnv = {}) {
-    this.child = spawn("npm", ["run", "--silent", ...args], {
+  constructor(cwd: string, name: string, args: string[] = [], variables: NodeJS.ProcessEnv = {}) {
+    this.child = spawn(process.execPath, ["--import", "tsx", `scripts/${name}.ts`, ...args], {
       cwd,
       env: { ...process.env, ...variables },
       detached: true,
@@ -47,30 +42,38 @@ export class RunningCommand {
     this.child.stderr?.on("data", add);
     // Not "close": an emulator that goes on may hold the pipes.
     this.child.on("exit", (exitCode, signal) => {
-      this.exitCode = exitCode ?? SIGNAL_BASE + constants.signals[signal as NodeJS.Signals];
+      this.exitCode = exitCode ?? signal ?? undefined;
     });
   }
 
   /** Waits for its end, and for what it printed last. */
-  async ended(seconds = 200): Promise<{ exitCode: number | undefined; output: string }> {
+  async ended(seconds = 200): Promise<{ exitCode: number | string | undefined; output: string }> {
     await eventually("end of the command", () => this.exitCode !== undefined, seconds);
     await sleep(200);
     return { exitCode: this.exitCode, output: this.output };
   }
 
   /**
-   * Presses Ctrl-C.
+   * Presses Ctrl-C: the terminal interrupts the whole process group, and npm passes on what it got.
    * @returns ids of all that ran then
    */
   interrupt(): number[] {
     this.interrupted = this.descendants();
-    process.kill(-(this.child.pid as number), "SIGINT");
+    const pid = this.child.pid as number;
+    process.kill(-pid, "SIGINT");
+    process.kill(pid, "SIGINT");
     return this.interrupted;
   }
 
   /** Ends all of it that still runs, whatever became of the test. */
   kill(): void {
-    for (const { id } of running([...this.interrupted, ...this.descendants()])) process.kill(id, "SIGKILL");
+    for (const { id } of running([...this.interrupted, ...this.descendants()])) {
+      try {
+        process.kill(id, "SIGKILL");
+      } catch {
+        // it ended by itself meanwhile
+      }
+    }
   }
 
   /** Ids of all it has started that runs now, near and far. A command that has ended has no more. */

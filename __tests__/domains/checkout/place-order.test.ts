@@ -1,0 +1,51 @@
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { mockClient } from "aws-sdk-client-mock";
+import { handler } from "../../../domains/checkout/lambdas/place-order";
+import { OrderPlaced } from "../../../domains/orders/contract";
+import { request } from "../../support/events";
+import { idempotencyStore } from "../../support/idempotency-store";
+import { captureLogs } from "../../support/logs";
+
+captureLogs();
+idempotencyStore();
+const sqs = mockClient(SQSClient);
+process.env.ORDERS_QUEUE_URL = "https://sqs.example.com/orders";
+beforeEach(() => sqs.reset());
+
+const order = { customer: "a-customer", items: [{ sku: "book", quantity: 2 }] };
+const sent = () => sqs.commandCalls(SendMessageCommand).map(({ args: [{ input }] }) => input);
+
+test("an order is accepted and handed on, with its id and the request's correlation id", async () => {
+  const { status, body } = await request(handler, { body: order, headers: { "x-correlation-id": "id-1" } });
+  expect([status, body.status]).toEqual([202, "accepted"]);
+  expect(sent().map(({ QueueUrl }) => QueueUrl)).toEqual(["https://sqs.example.com/orders"]);
+  expect(OrderPlaced.schema.parse(JSON.parse(sent()[0]?.MessageBody ?? ""))).toEqual({
+    ...order,
+    orderId: body.orderId,
+    correlationId: "id-1",
+  });
+});
+
+test("the same order twice is two orders, unless its Idempotency-Key says that it is one", async () => {
+  const place = async (headers = {}) => (await request(handler, { body: order, headers })).body.orderId;
+  expect(await place()).not.toBe(await place());
+  expect(await place({ "idempotency-key": "key-1" })).toBe(await place({ "idempotency-key": "key-1" }));
+  expect(sent()).toHaveLength(3);
+});
+
+test("an order of nothing is refused, and nothing is handed on", async () => {
+  const { status, body } = await request(handler, { body: { customer: "a-customer", items: [] } });
+  expect([status, body.errors]).toEqual([400, [expect.stringMatching(/^items: /)]]);
+  expect(sent()).toEqual([]);
+});
+
+test("a customer cannot choose the order's id", async () => {
+  const chosen = OrderPlaced.example.orderId;
+  const { body } = await request(handler, { body: { ...order, orderId: chosen } });
+  expect(body.orderId).not.toBe(chosen);
+});
+
+test("an order that cannot be handed on is not accepted", async () => {
+  sqs.on(SendMessageCommand).rejects(new Error("no such queue"));
+  expect((await request(handler, { body: order })).status).toBe(500);
+});

@@ -1,0 +1,30 @@
+import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { mockClient } from "aws-sdk-client-mock";
+import { handler } from "../../../domains/checkout/lambdas/read-status";
+import { LedgerEntryWritten } from "../../../domains/ledger/contract";
+import { request } from "../../support/events";
+import { captureLogs } from "../../support/logs";
+
+captureLogs();
+const dynamodb = mockClient(DynamoDBDocumentClient);
+process.env.LEDGER_TABLE = "ledger";
+beforeEach(() => dynamodb.reset());
+
+const { orderId, correlationId, status } = LedgerEntryWritten.example;
+const read = (id: string) => request(handler, { method: "GET", path: "/orders/{orderId}", pathParameters: { orderId: id } });
+
+test("an order in the ledger is answered with its status and nothing of its customer", async () => {
+  dynamodb.on(GetCommand, { TableName: "ledger", Key: { orderId } }).resolves({ Item: LedgerEntryWritten.example });
+  expect(await read(orderId)).toMatchObject({ status: 200, body: { orderId, status, correlationId } });
+  expect((await read(orderId)).body).not.toHaveProperty("customer");
+});
+
+test("an order that is not in the ledger is not found", async () => {
+  dynamodb.on(GetCommand).resolves({});
+  expect(await read(orderId)).toMatchObject({ status: 404, body: { detail: expect.stringContaining(orderId) } });
+});
+
+test("what cannot be an order's id is refused, without a look into the ledger", async () => {
+  expect(await read("1")).toMatchObject({ status: 400, body: { errors: ["orderId: an order's id is a UUID"] } });
+  expect(dynamodb.calls()).toEqual([]);
+});

@@ -1,0 +1,36 @@
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { mockClient } from "aws-sdk-client-mock";
+import { LedgerEntryWritten, OrderRecorded } from "../../../domains/ledger/contract";
+import { handler } from "../../../domains/ledger/lambdas/announce-entry";
+import { stream } from "../../support/events";
+import { captureLogs } from "../../support/logs";
+
+const logs = captureLogs();
+const eventBridge = mockClient(EventBridgeClient);
+process.env.EVENT_BUS = "bus";
+beforeEach(() => {
+  eventBridge.reset();
+  eventBridge.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: "event-1" }] });
+});
+
+const entry = LedgerEntryWritten.example;
+const announced = () => eventBridge.commandCalls(PutEventsCommand).flatMap(({ args: [{ input }] }) => input.Entries ?? []);
+
+test("a new entry is announced on the event bus, under its correlation id", async () => {
+  expect(await stream(handler, { item: entry })).toEqual([]);
+  expect(announced()).toMatchObject([{ EventBusName: "bus", Source: "ledger", DetailType: "order-recorded" }]);
+  const { orderId, customer, correlationId } = entry;
+  expect(OrderRecorded.schema.parse(JSON.parse(announced()[0]?.Detail ?? ""))).toEqual({ orderId, customer, correlationId });
+});
+
+test("an entry that changes or goes is not announced again", async () => {
+  await stream(handler, { is: "MODIFY", item: entry, before: entry }, { is: "REMOVE", before: entry });
+  expect(announced()).toEqual([]);
+});
+
+test("an entry that the event bus does not take comes again, though the call itself succeeds", async () => {
+  const refusal = { ErrorCode: "ThrottlingException", ErrorMessage: "slow down" };
+  eventBridge.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [refusal] });
+  expect(await stream(handler, { item: entry })).toEqual(["change-1"]);
+  expect(logs).toMatchObject([{ message: "failed", reason: expect.stringContaining("ThrottlingException slow down") }]);
+});

@@ -1,0 +1,40 @@
+import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { mockClient } from "aws-sdk-client-mock";
+import { LedgerEntryWritten } from "../../../domains/ledger/contract";
+import { OrderPlaced } from "../../../domains/orders/contract";
+import { handler } from "../../../domains/orders/lambdas/record-order";
+import { deliver } from "../../support/events";
+import { idempotencyStore } from "../../support/idempotency-store";
+import { captureLogs } from "../../support/logs";
+
+captureLogs();
+idempotencyStore();
+const dynamodb = mockClient(DynamoDBDocumentClient);
+process.env.LEDGER_TABLE = "ledger";
+beforeEach(() => dynamodb.reset());
+
+const order = OrderPlaced.example;
+const written = () => dynamodb.commandCalls(PutCommand).map(({ args: [{ input }] }) => input);
+
+test("an order goes into the ledger whole, as the ledger's readers expect it", async () => {
+  expect(await deliver(handler, order)).toEqual([]);
+  expect(written()).toEqual([{ TableName: "ledger", Item: { ...order, status: "recorded" } }]);
+  expect(LedgerEntryWritten.schema.parse(written()[0]?.Item)).toEqual(written()[0]?.Item);
+});
+
+test("an order that is delivered twice is recorded once", async () => {
+  await deliver(handler, order);
+  expect(await deliver(handler, order)).toEqual([]);
+  expect(written()).toHaveLength(1);
+});
+
+test("an order that could not be written is written when it comes again", async () => {
+  dynamodb.on(PutCommand).rejectsOnce(new Error("throttled")).resolves({});
+  expect(await deliver(handler, order)).toEqual(["message-1"]);
+  expect(await deliver(handler, order)).toEqual([]);
+});
+
+test("a message that is no order does not keep its neighbour from the ledger", async () => {
+  expect(await deliver(handler, { ...order, items: [] }, order)).toEqual(["message-1"]);
+  expect(written()).toHaveLength(1);
+});

@@ -1,0 +1,126 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Emulator, startEmulator, stopEmulator } from "../../scripts/emulator";
+import { localCredentials } from "../../scripts/local-run";
+import { eventually } from "../support/eventually";
+import { freePort, takePort } from "../support/ports";
+import { projectCopy, RunningCommand, running } from "../support/project-copy";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const ACCOUNT = "111111111111";
+const REGION = "eu-west-1";
+
+const copy = projectCopy();
+const commands: RunningCommand[] = [];
+function start(name: string, args?: string[], variables?: NodeJS.ProcessEnv): RunningCommand {
+  const command = new RunningCommand(copy, name, args, variables);
+  commands.push(command);
+  return command;
+}
+
+beforeAll(async () => {
+  const { exitCode, output } = await start("synth").ended();
+  if (exitCode !== 0) throw new Error(`npm run synth failed:\n${output}`);
+});
+const killAll = () => {
+  for (const command of commands) command.kill();
+};
+
+/** Terraform's lock files of all states. */
+const locks = () => readdirSync(join(copy, ".state"), { recursive: true }).filter((file) => String(file).endsWith(".lock.info"));
+/** Waits for the middle of a deploy: the local AWS has got a stack's first contract, and others of its resources take many seconds yet. */
+const published = (log: string, domain: string) =>
+  eventually(`contract of ${domain}`, () => existsSync(log) && readFileSync(log, "utf8").includes(`/int/${domain}/v1/`), 90);
+
+describe("npm run local", () => {
+  const localLog = join(copy, ".local/emulator.log");
+  afterAll(async () => {
+    killAll();
+    await start("local-down").ended();
+  });
+
+  test("on a port that another program has is an error that names it, and starts nothing", async () => {
+    const { port, release } = await takePort();
+    const { exitCode, output } = await start("local", ["--port", String(port), "--skip-synth"]).ended();
+    await release();
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(new RegExp(`${port} is taken`));
+    expect(existsSync(join(copy, ".local/run.json"))).toBe(false);
+  });
+
+  test("stopped by Ctrl-C leaves nothing of what it started", async () => {
+    const command = start("local", ["--port", String(await freePort()), "--skip-synth"]);
+    await published(localLog, "shared");
+    const ids = command.interrupt();
+    expect(await command.ended()).toMatchObject({ exitCode: 130 });
+    expect(running(ids)).toEqual([]);
+    expect(locks()).toEqual([]);
+  });
+
+  test("whose local AWS is killed in the middle fails, names what failed, and finishes when it is run again", async () => {
+    const port = await freePort();
+    const command = start("local", ["--port", String(port), "--skip-synth"]);
+    await published(localLog, "ledger");
+    const { pid } = JSON.parse(readFileSync(join(copy, ".local/run.json"), "utf8"));
+    process.kill(-pid, "SIGKILL");
+    const { exitCode, output } = await command.ended();
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/ledger-int failed:[\s\S]*connection refused/);
+    expect(output).toMatch(/orders-int was not tried/);
+
+    const again = await start("local", ["--port", String(port), "--skip-synth"]).ended();
+    expect(again).toMatchObject({ exitCode: 0, output: expect.stringMatching(/announce-entry +\d+ ms +handled/) });
+  });
+
+  test("without Terraform is an error that says where to get it, and starts nothing", async () => {
+    await start("local-down").ended();
+    const variables = { TERRAFORM_BINARY_NAME: "terraform-of-nowhere" };
+    const { exitCode, output } = await start("local", ["--skip-synth"], variables).ended();
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/terraform-of-nowhere[\s\S]*https:/);
+    expect(existsSync(join(copy, ".local/run.json"))).toBe(false);
+  });
+});
+
+describe("npm run deploy", () => {
+  let emulator: Emulator;
+  let variables: NodeJS.ProcessEnv;
+  const log = join(temporaryFolder(), "emulator.log");
+  beforeAll(async () => {
+    const port = await freePort();
+    emulator = await startEmulator({ port, account: ACCOUNT, region: REGION, log, signal: new AbortController().signal });
+    variables = localCredentials({ id: "", endpoint: emulator.endpoint }, ACCOUNT, REGION);
+  });
+  afterAll(async () => {
+    killAll();
+    await stopEmulator(emulator.pid);
+  });
+
+  test("of a domain whose foundation is not deployed fails and says what to deploy first", async () => {
+    const { exitCode, output } = await start("deploy", ["orders-int", "--skip-synth"], variables).ended();
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/orders-int failed/);
+    expect(output).toMatch(/first.*npm run deploy -- .*shared-int/);
+  });
+
+  test("stopped by Ctrl-C leaves no process and no lock, and goes on when it is run again", async () => {
+    const command = start("deploy", ["shared-int", "--skip-synth"], variables);
+    await published(log, "shared");
+    const ids = command.interrupt();
+    const { exitCode, output } = await command.ended();
+    expect([exitCode, output]).toEqual([130, expect.stringMatching(/again/)]);
+    expect(running(ids)).toEqual([]);
+    expect(locks()).toEqual([]);
+
+    const again = await start("deploy", ["shared-int", "--skip-synth"], variables).ended();
+    expect(again).toMatchObject({ exitCode: 0, output: expect.stringMatching(/shared-int: deployed/) });
+  });
+});
+
+test("npm run validate stopped by Ctrl-C does not say that all is valid", async () => {
+  const command = start("validate");
+  await eventually("stack that is validated", () => existsSync(join(copy, ".deploy/validate")));
+  const ids = command.interrupt();
+  expect((await command.ended()).exitCode).toBe(130);
+  expect(running(ids)).toEqual([]);
+});

@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { type GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { Stack } from "../../scripts/artifact";
+import { forgetRun, isDeployed, rememberDeployed, statePath } from "../../scripts/local-run";
+import { stackOf } from "../support/stacks";
+import { temporaryFolder, writeFiles } from "../support/temporary-folder";
+
+const run = { id: "run", endpoint: "http://127.0.0.1:4999" };
+const folderAtStart = process.cwd();
+let stack: Stack;
+let contracts: Record<string, string>;
+
+/** A stack that was deployed a moment ago: what it read then, and its state. */
+beforeEach(async () => {
+  process.chdir(temporaryFolder());
+  const parameters = Array.from({ length: 12 }, (_, at) => `p${at}`);
+  stack = stackOf("orders-int", [], {
+    folder: temporaryFolder({ "cdk.tf.json": "{}", "lambdas/work.zip": "zip", "domain.json": "{}" }),
+    reads: [{ domain: "ledger", version: 1, parameters }],
+  });
+  contracts = Object.fromEntries(parameters.map((name) => [`/shop/int/ledger/v1/${name}`, "value"]));
+  (jest.spyOn(SSMClient.prototype, "send") as jest.SpyInstance).mockImplementation(async ({ input }: GetParametersCommand) => {
+    const names = input.Names ?? [];
+    if (names.length > 10) throw new Error("SSM gives ten at once");
+    return { Parameters: names.filter((name) => name in contracts).map((Name) => ({ Name, Value: contracts[Name] })) };
+  });
+  deployedState(1);
+  await rememberDeployed(run, stack);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.chdir(folderAtStart);
+});
+
+function deployedState(serial: number): void {
+  writeFiles("/", { [statePath(stack)]: JSON.stringify({ serial }) });
+}
+
+describe("a stack is what is deployed", () => {
+  test("while nothing changed", async () => {
+    expect(await isDeployed(run, stack)).toBe(true);
+  });
+
+  test("but not before it was ever deployed", async () => {
+    expect(await isDeployed(run, { ...stack, stack: "other-int" })).toBe(false);
+  });
+
+  test.each<[string, () => void]>([
+    ["its resources changed", () => writeFiles(stack.folder, { "cdk.tf.json": '{"resource":{}}' })],
+    ["a zip of it changed", () => writeFiles(stack.folder, { "lambdas/work.zip": "other" })],
+    ["it got another provider lock", () => writeFiles(stack.folder, { ".terraform.lock.hcl": "lock" })],
+    ["a contract that it reads has another value", () => Object.assign(contracts, { "/shop/int/ledger/v1/p11": "other" })],
+    ["a contract that it reads is gone", () => delete contracts["/shop/int/ledger/v1/p0"]],
+    ["somebody else deployed it meanwhile", () => deployedState(2)],
+  ])("no longer when %s", async (_, change) => {
+    change();
+    expect(await isDeployed(run, stack)).toBe(false);
+  });
+
+  test("still when only domain.json tells people something new", async () => {
+    writeFiles(stack.folder, { "domain.json": '{"told":"otherwise"}' });
+    expect(await isDeployed(run, stack)).toBe(true);
+  });
+});
+
+test("the local AWS takes its own state with it when it goes, and leaves that of real deploys", async () => {
+  const real = { ".state/orders-int.tfstate": "{}", ".state/ledger-int/other/terraform.tfstate": "{}" };
+  writeFiles(process.cwd(), real);
+  await forgetRun();
+  expect(existsSync(statePath(stack))).toBe(false);
+  for (const file of Object.keys(real)) expect([file, existsSync(file)]).toEqual([file, true]);
+});

@@ -1,0 +1,27 @@
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import { runningSystem } from "../support/running-system";
+
+const { run } = runningSystem();
+const port = Number(new URL(run.endpoint).port);
+
+/** Whether something takes connections there; what does not answer at all takes none. */
+function listens(host: string): Promise<boolean> {
+  return new Promise((answer) => {
+    const socket = connect({ host, port, timeout: 2000 });
+    const end = (listening: boolean) => () => {
+      socket.destroy();
+      answer(listening);
+    };
+    socket.on("connect", end(true)).on("error", end(false)).on("timeout", end(false));
+  });
+}
+
+test("the local AWS that we start listens on the loopback interface and on no other: it asks nobody for a password", async () => {
+  if (run.pid === undefined) return; // somebody else's, who may have reasons
+  expect(await listens("127.0.0.1")).toBe(true);
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .filter((each) => each !== undefined && !each.internal && each.family === "IPv4");
+  for (const each of outside) expect([each?.address, await listens(each?.address ?? "")]).toEqual([each?.address, false]);
+});
