@@ -1,3 +1,6 @@
+// Whoever runs Node 20 is told by the commands, not by every test file.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+
 /**
  * Unit tests: seconds, no Terraform, no network. What needs the local AWS is in jest.system.config.js.
  * @type {import("jest").Config}

@@ -1,6 +1,6 @@
 /**
  * Fault drills: commands that are interrupted or robbed of what they stand on, in a copy of the project. They take minutes.
- * Run them with: npx jest --config jest.faults.config.js --runInBand
+ * Run them with: npm run test:faults
  * @type {import("jest").Config}
  */
 module.exports = { ...require("./jest.config.js"), testMatch: ["<rootDir>/__tests__/faults/*.faults.ts"], testTimeout: 240_000 };

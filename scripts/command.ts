@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { UserError } from "../shared/errors";
 
 /** Exit code of a command that Ctrl-C ended, as shells write it. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 interface Options {
   [name: string]: { type: "string" | "boolean"; short?: string };

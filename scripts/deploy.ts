@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { UserError } from "../shared/errors";
 import { readArtifact, selectStacks } from "./artifact";
 import { build } from "./build";
-import { runCommand } from "./command";
+import { INTERRUPTED, runCommand } from "./command";
 import { deployStacks } from "./deployment";
 import { Terraform } from "./terraform";
 
@@ -29,6 +29,8 @@ void runCommand(HELP, { "skip-synth": { type: "boolean" }, yes: { type: "boolean
 
 async function confirms(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // The terminal hands Ctrl-C to readline alone; this is what it would do otherwise.
+  terminal.on("SIGINT", () => process.exit(INTERRUPTED));
   const answer = await terminal.question(question);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());

@@ -94,7 +94,7 @@ export function workingCopy(
 ): string {
   const folder = resolve(workFolder, stack.stack);
   mkdirSync(folder, { recursive: true });
-  rmSync(join(folder, "lambdas"), { recursive: true, force: true });
+  for (const stale of ["lambdas", ".terraform.lock.hcl"]) rmSync(join(folder, stale), { recursive: true, force: true });
   cpSync(stack.folder, folder, { recursive: true, filter: isArtifact });
   if (backendOverride)
     writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend: backendOverride(stack) } }));

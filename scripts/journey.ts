@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
 import { UserError } from "../shared/errors";
 import type { HttpSample } from "../shared/stack-description";
 import type { Stack } from "./artifact";
@@ -109,11 +109,13 @@ export async function readLog(
   logGroupName: string,
   startTime = 0,
 ): Promise<{ timestamp: number; message: string }[]> {
+  const client = new CloudWatchLogsClient(clientSettings(run, stack));
   try {
-    const { events = [] } = await new CloudWatchLogsClient(clientSettings(run, stack)).send(
-      new FilterLogEventsCommand({ logGroupName, startTime }),
-    );
-    return events.map(({ timestamp = 0, message = "" }) => ({ timestamp, message }));
+    const lines: { timestamp: number; message: string }[] = [];
+    for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName, startTime })) {
+      lines.push(...events.map(({ timestamp = 0, message = "" }) => ({ timestamp, message })));
+    }
+    return lines;
   } catch {
     return []; // no stream yet
   }
@@ -125,7 +127,7 @@ function readOutcome(message: string, correlationId: string): { trigger: string;
     const line = JSON.parse(message);
     if (line.correlation_id !== correlationId) return undefined;
     if (line.message === "handled") return { trigger: line.trigger, result: "handled" };
-    if (line.message === "failed") return { trigger: line.trigger, result: `failed: ${line.reason}` };
+    if (["refused", "failed"].includes(line.message)) return { trigger: line.trigger, result: `${line.message}: ${line.reason}` };
   } catch {
     // a line that is not the runtime's
   }

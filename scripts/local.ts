@@ -19,6 +19,7 @@ import {
   statePath,
   WORK_FOLDER,
 } from "./local-run";
+import { terraformEnvironment } from "./provider";
 import { printTable } from "./table";
 import { Terraform } from "./terraform";
 
@@ -48,6 +49,8 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
   if (!entry) throw new UserError(`The artifact has no ${project.entryDomain}-${environment?.name}, the entryDomain of project.config.ts.`);
   sampleOf(entry);
 
+  // Before anything is started: whether there is a Terraform, with its provider.
+  terraformEnvironment();
   const { run, started } = await openRun({ endpoint: options.endpoint as string | undefined, port, stack: entry, signal });
   process.stdout.write(`Local AWS at ${run.endpoint}, account ${entry.account} (${entry.environment})\n\n`);
   try {

@@ -26,9 +26,13 @@ export function terraformEnvironment(): NodeJS.ProcessEnv {
   // A file that is named but missing is only a warning, and it would hide what we write.
   if (!existsSync(environment.TF_CLI_CONFIG_FILE ?? "")) delete environment.TF_CLI_CONFIG_FILE;
 
-  const mirror = findMirror();
-  if (!mirror && (environment.TF_CLI_CONFIG_FILE || existsSync(join(homedir(), ".terraformrc")))) return environment;
-  environment.TF_CLI_CONFIG_FILE = writeCliConfig(mirror ?? download(environment));
+  const hasConfig = environment.TF_CLI_CONFIG_FILE !== undefined || existsSync(join(homedir(), ".terraformrc"));
+  if (hasConfig && process.env[MIRROR_VARIABLE] === undefined) {
+    // The user's own settings, tokens among them, stay in force; only the download is shared.
+    const TF_PLUGIN_CACHE_DIR = environment.TF_PLUGIN_CACHE_DIR ?? download(environment);
+    return { ...environment, TF_PLUGIN_CACHE_DIR, TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1" };
+  }
+  environment.TF_CLI_CONFIG_FILE = writeCliConfig(findMirror() ?? download(environment));
   return environment;
 }
 

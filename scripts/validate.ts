@@ -14,7 +14,7 @@ Synthesizes, and lets Terraform and the AWS provider check every stack of every 
 void runCommand(HELP, {}, async ({ signal }) => {
   await build();
   const terraform = new Terraform({}, signal);
-  const problems: string[] = [];
+  const failures = new Map<string, unknown>();
   const tasks = taskList(2);
   tasks.add(
     readArtifact().map((stack) => ({
@@ -25,12 +25,14 @@ void runCommand(HELP, {}, async ({ signal }) => {
           await terraform.init(folder, "-backend=false");
           await terraform.validate(folder);
         } catch (error) {
-          if (error instanceof TerraformError) problems.push(`${stack.stack}:\n${error.message}`);
+          failures.set(stack.stack, error);
           throw error;
         }
       },
     })),
   );
   await tasks.run();
-  if (problems.length > 0) throw new UserError(problems.join("\n\n"));
+  signal.throwIfAborted();
+  for (const error of failures.values()) if (!(error instanceof TerraformError)) throw error;
+  if (failures.size > 0) throw new UserError([...failures].map(([stack, error]) => `${stack}:\n${(error as Error).message}`).join("\n\n"));
 });

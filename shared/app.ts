@@ -8,6 +8,10 @@ import { addFinding, throwFindings } from "./findings";
 import type { Bundles } from "./lambda/bundles";
 import type { ContractDescription } from "./stack-description";
 
+// CDKTF takes a stack trace for every token, even with stackTraces: false. Nobody reads them, and they are half of
+// what a synth without bundling takes (npm run bench).
+Object.assign(require("cdktf/lib/tokens/private/stack-trace"), { captureStackTrace: () => [] });
+
 /**
  * Writes the artifact: for every stack a folder that Terraform can apply by itself, with its
  * `domain.json` and its lambdas' zips, and nothing of earlier synths.

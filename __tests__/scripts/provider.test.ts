@@ -95,17 +95,30 @@ describe("the provider", () => {
 describe("a CLI config of the user's own", () => {
   const script = `[ "$1" = init ] && mkdir -p "$TF_PLUGIN_CACHE_DIR/${PROVIDER}/5.100.0"`;
 
-  test("named in TF_CLI_CONFIG_FILE is respected: nothing is downloaded, nothing put over it", () => {
+  test("named in TF_CLI_CONFIG_FILE stays in force, and its tokens with it, even where a mirror is found", () => {
     const own = join(temporaryFolder({ "own.rc": "" }), "own.rc");
-    const { terraformEnvironment, calls } = onMachine({ script, files: artifact, variables: { TF_CLI_CONFIG_FILE: own } });
+    const files = { ...artifact, [`terraform.d/plugins/${PROVIDER}/5.100.0/provider`]: "" };
+    const { terraformEnvironment } = onMachine({ script, files, variables: { TF_CLI_CONFIG_FILE: own } });
     expect(terraformEnvironment().TF_CLI_CONFIG_FILE).toBe(own);
-    expect(calls()).toEqual([]);
   });
 
-  test("in the home folder is respected too", () => {
-    const { terraformEnvironment, calls } = onMachine({ script, files: { ...artifact, "home/.terraformrc": "" } });
+  test("in the home folder stays in force too", () => {
+    const { terraformEnvironment } = onMachine({ script, files: { ...artifact, "home/.terraformrc": "" } });
     expect(terraformEnvironment().TF_CLI_CONFIG_FILE).toBeUndefined();
-    expect(calls()).toEqual([]);
+  });
+
+  test("shares one download among all stacks all the same", () => {
+    const { terraformEnvironment, calls, project } = onMachine({ script, files: { ...artifact, "home/.terraformrc": "" } });
+    expect([terraformEnvironment(), terraformEnvironment()].map((each) => each.TF_PLUGIN_CACHE_DIR)).toEqual(
+      Array(2).fill(join(project, ".build/providers")),
+    );
+    expect(calls()).toHaveLength(1);
+  });
+
+  test("yields to a mirror that is named on purpose", () => {
+    const mirror = providerMirror();
+    const machine = onMachine({ files: { "home/.terraformrc": "" }, variables: { TERRAFORM_PROVIDER_MIRROR: mirror } });
+    expect(cliConfig(machine)).toContain(mirror);
   });
 
   test("that is named but missing is as if none were named", () => {

@@ -46,6 +46,10 @@ export interface Request {
   headers?: Record<string, string>;
   pathParameters?: Record<string, string>;
   isBase64Encoded?: boolean;
+  /** `a=1&b=2` */
+  query?: string;
+  /** The subject of the caller's token. @default a route that anyone may call */
+  caller?: string;
 }
 
 /** An HTTP API's event, payload format 2.0. */
@@ -63,7 +67,7 @@ export function httpEvent({
     version: "2.0",
     routeKey,
     rawPath,
-    rawQueryString: "",
+    rawQueryString: rest.query ?? "",
     headers,
     pathParameters,
     body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
@@ -79,6 +83,7 @@ export function httpEvent({
       stage: "$default",
       time: "01/Jan/2030:00:00:00 +0000",
       timeEpoch: 1_893_456_000_000,
+      ...(rest.caller && { authorizer: { jwt: { claims: { sub: rest.caller }, scopes: [] } } }),
     },
   };
 }

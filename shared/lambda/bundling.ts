@@ -14,6 +14,9 @@ import { type Bundle, Bundles } from "./bundles";
 const ZIP_BYTES = 50 * 1024 * 1024;
 const UNZIPPED_BYTES = 250 * 1024 * 1024;
 
+/** A project of this many lambdas is one esbuild call. It holds some 20 MB for each until it ends, so larger ones take several; the bytes are the same. */
+const LAMBDAS_PER_CALL = 100;
+
 /**
  * Bundles every lambda of the app in one esbuild call and zips each: one file, one fixed date, so
  * that the same code gives the same bytes on any machine. The AWS SDK is in the bundle: the
@@ -24,18 +27,20 @@ export function bundleLambdas(app: Construct, root: string, domains: Domain[], {
   mkdirSync(join(root, ".build"), { recursive: true });
   const output = mkdtempSync(join(root, ".build", "lambdas-"));
   process.once("exit", () => rmSync(output, { recursive: true, force: true }));
-  const entryPoints = Object.fromEntries(domains.flatMap(({ name, folder }) => lambdaFiles(app, name, join(folder, "lambdas"))));
-  const bundles = new Bundles(Object.keys(entryPoints).length > 0 ? output : undefined);
+  const entryPoints = domains.flatMap(({ name, folder }) => lambdaFiles(app, name, join(folder, "lambdas")));
+  const bundles = new Bundles(entryPoints.length > 0 ? output : undefined);
 
-  const outputs = build(app, root, output, entryPoints, runtime)?.outputs;
-  bundles.incomplete = outputs === undefined;
-  for (const [path, { exports, entryPoint }] of Object.entries(outputs ?? {})) {
-    if (!entryPoint) continue;
-    if (!exports.includes("handler")) {
-      addFinding(app, "exports no handler; write: export const handler = …, or move what is no lambda out of lambdas/", entryPoint);
+  for (let from = 0; from < entryPoints.length; from += LAMBDAS_PER_CALL) {
+    const outputs = build(app, root, output, Object.fromEntries(entryPoints.slice(from, from + LAMBDAS_PER_CALL)), runtime)?.outputs;
+    bundles.incomplete ||= outputs === undefined;
+    for (const [path, { exports, entryPoint }] of Object.entries(outputs ?? {})) {
+      if (!entryPoint) continue;
+      if (!exports.includes("handler")) {
+        addFinding(app, "exports no handler; write: export const handler = …, or move what is no lambda out of lambdas/", entryPoint);
+      }
+      bundles.add(relative(output, join(root, path)).replace(/\.mjs$/, ""), zip(app, join(root, path), entryPoint));
+      rmSync(join(root, path));
     }
-    bundles.add(relative(output, join(root, path)).replace(/\.mjs$/, ""), zip(app, join(root, path), entryPoint));
-    rmSync(join(root, path));
   }
   return bundles;
 }

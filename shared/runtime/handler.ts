@@ -40,7 +40,8 @@ export function problemsOf(error: z.ZodError): string[] {
 
 /**
  * Runs the handling of one event. Whatever comes of it is one log line with the correlation id,
- * which `npm run local` and a person look for: `handled`, or `failed` with the reason.
+ * which `npm run local` and a person look for: `handled`, `refused` (the sender's mistake, an error
+ * with a status under 500) or `failed`, these two with the reason.
  */
 export async function withOutcome<Result>(
   trigger: string,
@@ -54,7 +55,9 @@ export async function withOutcome<Result>(
     eventLogger.info("handled", { trigger });
     return result;
   } catch (error) {
-    eventLogger.error("failed", { trigger, reason: error instanceof Error ? error.message : String(error), error: error as Error });
+    const reason = error instanceof Error ? error.message : String(error);
+    if (((error as { status?: number }).status ?? 500) < 500) eventLogger.warn("refused", { trigger, reason });
+    else eventLogger.error("failed", { trigger, reason, error: error as Error });
     throw error;
   }
 }

@@ -83,15 +83,22 @@ async function runOnce(event: APIGatewayProxyEventV2, context: Context, run: () 
   if (key === undefined) return run();
   if (!SAFE_ID.test(key)) throw new HttpProblem(400, "Bad Request", "Idempotency-Key is 1 to 128 letters, digits and . : _ -");
   try {
-    return await once(`${event.requestContext.http.method} ${event.rawPath}#${key}`, context, run, event.body ?? null);
+    const { method } = event.requestContext.http;
+    const content = { query: event.rawQueryString, body: event.body ?? null };
+    return await once([method, event.rawPath, callerOf(event), key].join("#"), context, run, content);
   } catch (error) {
     if (error instanceof IdempotencyAlreadyInProgressError)
       throw new HttpProblem(409, "Conflict", "The request with this Idempotency-Key is still being handled; ask again in a moment.");
     if (error instanceof IdempotencyValidationError)
       throw new HttpProblem(422, "Unprocessable Content", "This Idempotency-Key came before with another body; use a new one.");
-    // Powertools wraps what it cannot store; what the handler threw is inside.
     throw error;
   }
+}
+
+/** Whose key it is: one caller's must not get another's answer. Empty on a route that anyone may call. */
+function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
+  const { authorizer } = requestContext as { authorizer?: { jwt?: { claims: { sub?: string } }; iam?: { userArn?: string } } };
+  return authorizer?.jwt?.claims.sub ?? authorizer?.iam?.userArn ?? "";
 }
 
 function readBody<Body>(event: APIGatewayProxyEventV2, schema: z.ZodType<Body> | undefined): Body {

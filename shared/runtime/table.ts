@@ -32,5 +32,7 @@ export function tableHandler<Definition extends EventDefinition, Variables = obj
 
 /** The item as it is after the change, or as it was before it went. */
 function itemOf({ dynamodb }: DynamoDBRecord): unknown {
-  return unmarshall((dynamodb?.NewImage ?? dynamodb?.OldImage ?? {}) as Record<string, AttributeValue>);
+  const image = (dynamodb?.NewImage ?? dynamodb?.OldImage ?? {}) as Record<string, AttributeValue>;
+  // It would throw for a number that JavaScript has to round, before anything is logged.
+  return unmarshall(image, { wrapNumbers: Number });
 }

@@ -41,6 +41,16 @@ describe("a request with an Idempotency-Key", () => {
     expect((await send("key-1", { path: "/others" })).body).toEqual({ run: 2 });
   });
 
+  test("of another caller is another request, and its answer is not for both", async () => {
+    await send("key-1", { caller: "one" });
+    expect((await send("key-1", { caller: "two" })).body).toEqual({ run: 2 });
+  });
+
+  test("that comes again with another query is refused", async () => {
+    await send("key-1", { query: "dry=no" });
+    expect((await send("key-1", { query: "dry=yes" })).status).toBe(422);
+  });
+
   test("that comes again while the first is handled is told to wait", async () => {
     let finish = (_: object) => {};
     effect.mockReturnValueOnce(new Promise((resolve) => (finish = resolve)));

@@ -119,3 +119,12 @@ describe("an error", () => {
     expect(logs[0].reason).toContain("NOT_GIVEN");
   });
 });
+
+test("a caller's mistake is a warning in the log, an error of ours an error", async () => {
+  await request(throwing(new HttpProblem(404, "Not Found", "There is no thing.")));
+  await request(throwing(new Error("broken")));
+  expect(logs.map(({ level, message }) => [level, message])).toEqual([
+    ["WARN", "refused"],
+    ["ERROR", "failed"],
+  ]);
+});
