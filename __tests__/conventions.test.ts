@@ -36,6 +36,12 @@ test("every environment has its shared stack and every domain", () => {
   expect(stacks.map(({ description }) => description.stack).sort()).toEqual(expected.sort());
 });
 
+test("every kind of trigger has a specimen that the rules are tried on", () => {
+  const kinds = readdirSync(join(__dirname, "../shared/triggers")).flatMap((file) => /^(.+)-trigger\.ts$/.exec(file)?.slice(1) ?? []);
+  const tried = specimens.flatMap(({ description }) => description.triggers.map(({ kind }) => kind));
+  expect(tried.sort()).toEqual(kinds.sort());
+});
+
 describe.each(CONVENTIONS)("%s", (_, rule, damages) => {
   const violations = (all: SynthesizedStack[]) => all.flatMap((stack) => rule(stack).map((text) => `${stack.description.stack}: ${text}`));
 

@@ -50,7 +50,7 @@ const environment = z.strictObject({
   logRetentionDays: z.literal(LOG_RETENTION_DAYS, `CloudWatch keeps logs for one of ${LOG_RETENTION_DAYS.join(", ")} days`),
   /** Who gets the alarms; left out: nobody is subscribed. AWS asks this address to confirm. */
   alarmEmail: z.email("an e-mail address").optional(),
-  /** Tables (and other stores) refuse to be destroyed. */
+  /** Tables refuse to be destroyed, by Terraform and by DynamoDB. */
   protectData: z.boolean(),
 });
 

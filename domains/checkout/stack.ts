@@ -3,6 +3,7 @@ import { NodejsFunction } from "../../shared/lambda/nodejs-function";
 import { HttpApiTrigger } from "../../shared/triggers/http-api-trigger";
 import { ledgerContract } from "../ledger/contract";
 import { OrderPlaced, ordersContract } from "../orders/contract";
+import { PlaceOrder } from "./contract";
 import type { PlaceOrderVariables } from "./lambdas/place-order";
 import type { ReadStatusVariables } from "./lambdas/read-status";
 
@@ -25,9 +26,8 @@ export default class Checkout extends DomainStack {
     });
     readStatus.allow(["dynamodb:GetItem"], ledger.tableArn);
 
-    const { customer, items } = OrderPlaced.example;
     const api = new HttpApiTrigger(this, "api");
-    api.invokes(placeOrder, { route: "POST /orders", caller: "anyone", sample: { body: { customer, items } } });
+    api.invokes(placeOrder, { route: "POST /orders", caller: "anyone", sample: { body: PlaceOrder.parse(OrderPlaced.example) } });
     api.invokes(readStatus, { route: "GET /orders/{orderId}", caller: "anyone" });
   }
 }

@@ -6,13 +6,8 @@ import { OrderPlaced } from "../orders/contract";
 export const LedgerEntryWritten = defineEvent({
   name: "ledger-entry-written",
   version: 1,
-  schema: OrderPlaced.schema.omit({ correlationId: true }).extend({ status: z.enum(["recorded"]) }),
-  example: {
-    orderId: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11",
-    customer: "sample-customer",
-    items: [{ sku: "book", quantity: 2 }],
-    status: "recorded",
-  },
+  schema: OrderPlaced.schema.extend({ status: z.enum(["recorded"]) }),
+  example: { ...OrderPlaced.example, status: "recorded" },
 });
 export type LedgerEntry = EventOf<typeof LedgerEntryWritten>;
 

@@ -10,6 +10,8 @@ export const foundationContract = defineContract({
     "eventBusName",
     "lambdaBoundaryArn",
     "lambdaSecurityGroupId",
+    /** Comma-separated, one a zone. Nothing leads out of them: for databases. */
+    "isolatedSubnetIds",
     /** Comma-separated, one a zone. They reach the internet where the environment has NAT. */
     "privateSubnetIds",
     "vpcId",

@@ -23,6 +23,10 @@ export class Foundation extends EnvironmentStack {
       eventBusName: bus.name,
       lambdaBoundaryArn: boundary.arn,
       lambdaSecurityGroupId: network.lambdaSecurityGroup.id,
+      isolatedSubnetIds: Fn.join(
+        ",",
+        network.isolatedSubnets.map(({ id }) => id),
+      ),
       privateSubnetIds: Fn.join(
         ",",
         network.privateSubnets.map(({ id }) => id),

@@ -25,8 +25,10 @@ const HTTPS = { protocol: "tcp", fromPort: 443, toPort: 443 };
 export class Network extends Construct {
   readonly vpc: Vpc;
   readonly privateSubnets: Subnet[];
+  readonly isolatedSubnets: Subnet[];
   /** Of every lambda in the VPC: out by HTTPS, in nothing. */
   readonly lambdaSecurityGroup: SecurityGroup;
+  private readonly available: DataAwsAvailabilityZones;
 
   constructor(
     private readonly stack: EnvironmentStack,
@@ -38,13 +40,16 @@ export class Network extends Construct {
     // AWS makes one that lets its members talk to each other and the world; without rules it lets nothing pass.
     new DefaultSecurityGroup(this, "default-security-group", { vpcId: this.vpc.id });
 
+    // Zones differ by account, and no account is looked up at synth: Terraform asks when it plans.
+    const filter = [{ name: "opt-in-status", values: ["opt-in-not-required"] }];
+    this.available = new DataAwsAvailabilityZones(this, "zones", { state: "available", filter });
     // A private subnet has a table of its own, so that it can leave through the NAT gateway of its own zone.
     const publicTable = this.addRouteTable("public");
     const privateTables = this.zones.map((zone) => this.addRouteTable(`private-${zone}`));
     const isolatedTable = this.addRouteTable("isolated");
     const publicSubnets = this.addSubnets("public", () => publicTable);
     this.privateSubnets = this.addSubnets("private", (zone) => privateTables[zone] as RouteTable);
-    this.addSubnets("isolated", () => isolatedTable);
+    this.isolatedSubnets = this.addSubnets("isolated", () => isolatedTable);
     this.addInternetAccess(publicTable, privateTables, publicSubnets);
 
     const egress = [...this.addGatewayEndpoints([...privateTables, isolatedTable]), ...this.addInterfaceEndpoints()];
@@ -66,17 +71,12 @@ export class Network extends Construct {
   }
 
   private addSubnets(tier: (typeof SUBNET_TIERS)[number], tableOf: (zone: number) => RouteTable): Subnet[] {
-    // Zones differ by account, and no account is looked up at synth: Terraform asks when it plans.
-    const available = new DataAwsAvailabilityZones(this, `${tier}-zones`, {
-      state: "available",
-      filter: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
-    });
     const { length } = this.zones;
     return this.zones.map((zone) => {
       const subnet = new Subnet(this, `${tier}-${zone}`, {
         vpcId: this.vpc.id,
         cidrBlock: Fn.cidrsubnet(this.vpc.cidrBlock, subnetBits(length), SUBNET_TIERS.indexOf(tier) * length + zone),
-        availabilityZone: Fn.element(available.names, zone),
+        availabilityZone: Fn.element(this.available.names, zone),
         // A zone that AWS adds must not move, that is replace, a subnet in use.
         lifecycle: { ignoreChanges: ["availability_zone"] },
         ...this.named(`${tier}-${zone}`),

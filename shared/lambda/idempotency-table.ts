@@ -18,6 +18,9 @@ export class IdempotencyTable extends Construct {
       hashKey: "id",
       attribute: [{ name: "id", type: "S" }],
       ttl: { enabled: true, attributeName: "expiration" },
+      // Without it, what comes again would be done again.
+      deletionProtectionEnabled: stack.environment.protectData,
+      lifecycle: stack.environment.protectData ? { preventDestroy: true } : undefined,
     });
   }
 

@@ -96,7 +96,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
    * @param resources ARNs; neither they nor the actions may be `*`
    */
   allow(actions: string[], resources: string | string[]): this {
-    for (const action of actions) this.checkAction(action);
+    for (const action of actions) this.checkReach(action);
     const arns = [resources].flat();
     if (arns.includes("*")) {
       addFinding(this, `is allowed ${actions.join(", ")} on every resource ("*"); name the ARNs that it needs`);
@@ -106,7 +106,12 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
 
   /** For triggers that invoke asynchronously: what still fails after AWS's retries goes to a queue, with an alarm. */
   addFailureDestination(): DeadLetterQueue {
-    const failures = new DeadLetterQueue(this, "failures", { holds: `events that ${this.node.id} could not handle` });
+    const known = this.node.tryFindChild("failures") as DeadLetterQueue | undefined;
+    if (known) return known;
+    const failures = new DeadLetterQueue(this, "failures", {
+      holds: `events that ${this.node.id} could not handle`,
+      remedy: `mend it, and invoke ${this.node.id} with the events again`,
+    });
     this.grant(["sqs:SendMessage"], failures.queue.arn);
     new LambdaFunctionEventInvokeConfig(this, "async", {
       functionName: this.function.functionName,
@@ -121,25 +126,28 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
 
   /** For triggers: permissions that Lambda itself uses on behalf of the function, from outside of the VPC. */
   grant(actions: string[], ...resources: string[]): this {
+    for (const action of actions) this.checkAction(action);
     this.statements.push({ actions, resources });
     this.policyDocument.putStatement(this.statements);
     return this;
   }
 
   private checkAction(action: string): void {
-    const [service = ""] = action.split(":");
-    const { name, network } = this.stack.environment;
     if (action.includes("*")) {
       addFinding(this, `is allowed "${action}"; name each action that it needs`);
     } else if (!boundaryAllows(action)) {
       const fix = "add it to shared/foundation/lambda-boundary.ts if the project wants it";
       addFinding(this, `is allowed "${action}", which the boundary of every lambda forbids, so that AWS would deny it; ${fix}`);
     }
+  }
+
+  private checkReach(action: string): void {
+    const [service = ""] = action.split(":");
+    const { name, network } = this.stack.environment;
     const endpoint = this.inVpc && missingEndpoint(service, network);
-    if (endpoint) {
-      const fix = `add "${endpoint}" to the interfaceEndpoints of ${name}, give ${name} NAT, or take the lambda out of the VPC`;
-      addFinding(this, `runs in the VPC, from where nothing leads to ${service}, so that "${action}" would hang until its timeout; ${fix}`);
-    }
+    if (!endpoint) return;
+    const fix = `add "${endpoint}" to the interfaceEndpoints of ${name}, give ${name} NAT, or take the lambda out of the VPC`;
+    addFinding(this, `runs in the VPC, from where nothing leads to ${service}, so that "${action}" would hang until its timeout; ${fix}`);
   }
 
   private addFunction(functionName: string, sourceCodeHash: string, options: Options & { environment?: object }): LambdaFunction {

@@ -4,7 +4,7 @@ import type { Environment } from "../config";
 const BY_GATEWAY = ["dynamodb", "s3"];
 
 /** Interface endpoints whose name is not the prefix of the service's actions. */
-const ENDPOINTS: Record<string, string> = { kinesis: "kinesis-streams" };
+const ENDPOINTS: Record<string, string> = { cloudwatch: "monitoring", kinesis: "kinesis-streams" };
 
 /**
  * The interface endpoint that a lambda in the VPC lacks to reach a service, or undefined when it

@@ -28,7 +28,8 @@ export function eventRunner<Definition extends EventDefinition, Variables>(
   return (raw: unknown, lambdaContext: Context): Promise<void> => {
     const correlationId = correlationIdOf(raw) ?? lambdaContext.awsRequestId;
     return withOutcome(trigger, correlationId, async (logger: Logger) => {
-      const parsed = definition.schema.safeParse(raw);
+      // What AWS itself sends has no correlation id; from here on it has.
+      const parsed = definition.schema.safeParse(isObject(raw) ? { correlationId, ...raw } : raw);
       if (!parsed.success)
         throw new Error(`does not fit ${definition.name} v${definition.version}: ${problemsOf(parsed.error).join("; ")}`);
       const event = parsed.data as EventOf<Definition>;
@@ -37,6 +38,10 @@ export function eventRunner<Definition extends EventDefinition, Variables>(
       await once(`${definition.name}#${idempotencyKey(event)}`, lambdaContext, run);
     });
   };
+}
+
+function isObject(raw: unknown): raw is object {
+  return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
 /** Read leniently, so that even an event that does not fit can be followed. */

@@ -40,13 +40,14 @@ export function problemsOf(error: z.ZodError): string[] {
 
 /**
  * Runs the handling of one event. Whatever comes of it is one log line with the correlation id,
- * which `npm run local` and a person look for: `handled`, `refused` (the sender's mistake, an error
- * with a status under 500) or `failed`, these two with the reason.
+ * which `npm run local` and a person look for: `handled`, `refused` (the sender's mistake, about
+ * which there is nothing to mend here) or `failed`, these two with the reason.
  */
 export async function withOutcome<Result>(
   trigger: string,
   correlationId: string,
   handle: (logger: Logger) => Promise<Result>,
+  isRefusal: (error: unknown) => boolean = () => false,
 ): Promise<Result> {
   const eventLogger = logger.createChild();
   eventLogger.setCorrelationId(correlationId);
@@ -56,7 +57,7 @@ export async function withOutcome<Result>(
     return result;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (((error as { status?: number }).status ?? 500) < 500) eventLogger.warn("refused", { trigger, reason });
+    if (isRefusal(error)) eventLogger.warn("refused", { trigger, reason });
     else eventLogger.error("failed", { trigger, reason, error: error as Error });
     throw error;
   }

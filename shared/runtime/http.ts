@@ -8,7 +8,7 @@ import { once } from "./idempotency";
 export const CORRELATION_HEADER = "x-correlation-id";
 export const IDEMPOTENCY_HEADER = "idempotency-key";
 
-/** The largest body that is read. API Gateway takes 10 MB and a lambda 6 MB; an event that is made of it must fit a queue. */
+/** The largest body that is read. API Gateway takes 10 MB and a lambda 6 MB; what is made of it must fit every queue, topic and bus. */
 const MOST_BYTES = 256 * 1024;
 
 /** What ids from outside may be: they go into logs and messages. */
@@ -61,12 +61,17 @@ export function httpHandler<Body = undefined, Path = undefined, Variables = obje
       body: JSON.stringify(body),
     });
     try {
-      return await withOutcome("http-api", correlationId, async (logger) => {
-        const request = { body: readBody(event, options.body), path: readPath(event, options.path) };
-        const run = () => handle(request, { logger, correlationId, environment: variables() });
-        const { statusCode, body } = options.idempotent ? await runOnce(event, lambdaContext, run) : await run();
-        return answer(statusCode, body);
-      });
+      return await withOutcome(
+        "http-api",
+        correlationId,
+        async (logger) => {
+          const request = { body: readBody(event, options.body), path: readPath(event, options.path) };
+          const run = () => handle(request, { logger, correlationId, environment: variables() });
+          const { statusCode, body } = options.idempotent ? await runOnce(event, lambdaContext, run) : await run();
+          return answer(statusCode, body);
+        },
+        isRefusal,
+      );
     } catch (error) {
       const problem =
         error instanceof HttpProblem
@@ -76,6 +81,10 @@ export function httpHandler<Body = undefined, Path = undefined, Variables = obje
       return answer(status, { type: "about:blank", status, title, detail, errors, correlationId }, "application/problem+json");
     }
   };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof HttpProblem && error.status < 500;
 }
 
 async function runOnce(event: APIGatewayProxyEventV2, context: Context, run: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
@@ -97,8 +106,11 @@ async function runOnce(event: APIGatewayProxyEventV2, context: Context, run: () 
 
 /** Whose key it is: one caller's must not get another's answer. Empty on a route that anyone may call. */
 function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
-  const { authorizer } = requestContext as { authorizer?: { jwt?: { claims: { sub?: string } }; iam?: { userArn?: string } } };
-  return authorizer?.jwt?.claims.sub ?? authorizer?.iam?.userArn ?? "";
+  const { authorizer } = requestContext as {
+    authorizer?: { jwt?: { claims: { iss?: string; sub?: string } }; iam?: { userArn?: string } };
+  };
+  const { iss, sub } = authorizer?.jwt?.claims ?? {};
+  return sub ? `${iss} ${sub}` : (authorizer?.iam?.userArn ?? "");
 }
 
 function readBody<Body>(event: APIGatewayProxyEventV2, schema: z.ZodType<Body> | undefined): Body {

@@ -7,6 +7,8 @@ import { days, minutes } from "../duration";
 export interface DeadLetterQueueProps {
   /** What lies in it, for the alarm: "orders that …". */
   holds: string;
+  /** What to do about it once the reason is known, for the alarm: "mend it, and …". */
+  remedy: string;
   /** Name of the one queue that may move messages here; left out: none may, only a lambda's or a trigger's role. */
   sourceQueue?: string;
 }
@@ -16,7 +18,7 @@ export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { holds, sourceQueue }: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, { holds, remedy, sourceQueue }: DeadLetterQueueProps) {
     super(scope, id);
     const stack = DomainStack.of(this);
     this.name = stack.nameFor(this, "SQS queue");
@@ -39,7 +41,7 @@ export class DeadLetterQueue extends Construct {
       statistic: "Maximum",
       threshold: 0,
       period: minutes(1),
-      description: `${this.name} holds ${holds}. Read the reason in the lambda's log ("failed"), mend it, and send the messages back before 14 days are over.`,
+      description: `${this.name} holds ${holds}. Read the reason in the lambda's log ("failed"), then ${remedy}.`,
     });
   }
 }

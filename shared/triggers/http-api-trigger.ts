@@ -50,6 +50,7 @@ const ACCESS_LOG = {
 
 /** An HTTP API (API Gateway v2) whose routes each invoke a lambda. */
 export class HttpApiTrigger extends Trigger<HttpApiWiring> {
+  protected override readonly invokesAgain = true;
   readonly api: Apigatewayv2Api;
   readonly stage: Apigatewayv2Stage;
 
@@ -87,6 +88,10 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       this.find(`the route is "${route}"; write a method and a path, such as "POST /orders"`);
       return;
     }
+    if (this.node.tryFindChild(route)) {
+      this.find(`the route "${route}" is there twice; a route invokes one lambda`);
+      return;
+    }
     if (!Token.isUnresolved(lambda.timeout) && lambda.timeout > LONGEST_TIMEOUT) {
       const fix = `set its timeout to at most ${LONGEST_TIMEOUT} s`;
       this.find(`${lambda.node.id} may run for ${lambda.timeout} s, but API Gateway gives up after 30 s; ${fix}`);
@@ -118,6 +123,8 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       integrationType: "AWS_PROXY",
       integrationUri: lambda.alias.invokeArn,
       payloadFormatVersion: "2.0",
+      // No request before the lambda has its permissions.
+      dependsOn: [lambda.policy],
     });
   }
 

@@ -11,7 +11,7 @@ import { type AnyFunction, Trigger } from "./trigger";
 export interface QueueTriggerProps {
   /** What its messages are. */
   event: EventDefinition;
-  /** How long a message is hidden while a lambda has it; at least the lambda's timeout, up to 12 h. @default 6 × the lambda's timeout, as AWS advises, so that the retries of a throttled batch fit */
+  /** How long a message is hidden while a lambda has it; at least the lambda's timeout, up to 12 h. @default 6 × the lambda's timeout and the batching window, as AWS advises, so that the retries of a throttled batch fit */
   visibilityTimeout?: Duration;
   /** Receives before a message goes to the dead-letter queue, 1 to 1,000. @default 5, AWS's advice for lambdas */
   maxReceiveCount?: number;
@@ -44,8 +44,11 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     checkRange(this, "maxReceiveCount", maxReceiveCount, 1, 1000);
     checkRange(this, "visibilityTimeout", visibilityTimeout, 0, 43_200, " s");
 
-    const holds = `messages of ${name} that failed ${maxReceiveCount} times`;
-    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds, sourceQueue: name });
+    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
+      holds: `messages of ${name} that failed ${maxReceiveCount} times`,
+      remedy: "mend it, and redrive the messages before they are 14 days old",
+      sourceQueue: name,
+    });
     this.queue = new SqsQueue(this, "queue", {
       name,
       visibilityTimeoutSeconds: visibilityTimeout,
@@ -57,26 +60,25 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     this.describe({ address: this.queue.url, deadLetterQueue: this.deadLetterQueue.name, sample: event.example });
   }
 
-  protected wire(lambda: AnyFunction, wiring: QueueWiring): void {
-    this.checkWiring(lambda, wiring);
-    this.queue.visibilityTimeoutSeconds = this.visibilityTimeout ?? VISIBILITY_FACTOR * lambda.timeout;
+  protected wire(lambda: AnyFunction, { batchSize = 10, maxBatchingWindow = seconds(0), maxConcurrency }: QueueWiring): void {
+    this.checkWiring(batchSize, maxBatchingWindow, maxConcurrency);
+    const advised = VISIBILITY_FACTOR * lambda.timeout + maxBatchingWindow;
+    this.checkVisibility(lambda, advised);
+    this.queue.visibilityTimeoutSeconds = this.visibilityTimeout ?? advised;
     lambda.grant(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], this.queue.arn);
     new LambdaEventSourceMapping(this, `${lambda.node.id}-mapping`, {
       functionName: lambda.alias.arn,
       eventSourceArn: this.queue.arn,
-      batchSize: wiring.batchSize ?? 10,
-      maximumBatchingWindowInSeconds: wiring.maxBatchingWindow,
-      scalingConfig: wiring.maxConcurrency === undefined ? undefined : { maximumConcurrency: wiring.maxConcurrency },
+      batchSize,
+      maximumBatchingWindowInSeconds: maxBatchingWindow,
+      scalingConfig: maxConcurrency === undefined ? undefined : { maximumConcurrency: maxConcurrency },
       functionResponseTypes: ["ReportBatchItemFailures"],
       // Lambda refuses a mapping whose role may not read the queue yet.
       dependsOn: [lambda.policy],
     });
   }
 
-  private checkWiring(
-    { node, timeout }: AnyFunction,
-    { batchSize = 10, maxBatchingWindow = seconds(0), maxConcurrency }: QueueWiring,
-  ): void {
+  private checkWiring(batchSize: number, maxBatchingWindow: Duration, maxConcurrency: number | undefined): void {
     checkRange(this, "batchSize", batchSize, 1, 10_000);
     checkRange(this, "maxBatchingWindow", maxBatchingWindow, 0, 300, " s");
     checkRange(this, "maxConcurrency", maxConcurrency, 2, 1000);
@@ -89,10 +91,12 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       const names = this.lambdas.map((lambda) => lambda.node.id).join(" and ");
       this.find(`invokes ${names}, which would compete for its messages; give each lambda a queue of its own`);
     }
+  }
+
+  private checkVisibility({ node, timeout }: AnyFunction, advised: number): void {
     const visibility = this.visibilityTimeout;
-    if (visibility !== undefined && !Token.isUnresolved(visibility) && !Token.isUnresolved(timeout) && visibility < timeout) {
-      const fix = `Set it to at least ${VISIBILITY_FACTOR * timeout} s (${VISIBILITY_FACTOR} × the timeout), or leave it out`;
-      this.find(`visibilityTimeout is ${visibility} s, but ${node.id} may run for ${timeout} s; SQS refuses the mapping. ${fix}`);
-    }
+    if (visibility === undefined || Token.isUnresolved(visibility) || Token.isUnresolved(timeout) || visibility >= timeout) return;
+    const fix = `Set it to at least ${advised} s (${VISIBILITY_FACTOR} × the timeout), or leave it out`;
+    this.find(`visibilityTimeout is ${visibility} s, but ${node.id} may run for ${timeout} s; SQS refuses the mapping. ${fix}`);
   }
 }

@@ -21,6 +21,9 @@ export interface TableWiring {
   batchSize?: number;
 }
 
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
+const MOST_READERS = 2;
+
 /** DynamoDB: a table, and the lambdas that get every change of it, in order. What keeps failing is noted in a queue, and the stream goes on. */
 export class TableTrigger extends Trigger<TableWiring> {
   readonly table: DynamodbTable;
@@ -28,10 +31,13 @@ export class TableTrigger extends Trigger<TableWiring> {
 
   constructor(scope: Construct, id: string, props: TableTriggerProps) {
     super(scope, id, "table");
-    const { protectData } = this.stack.environment;
+    const protect = this.stack.environment.protectData;
     const keys = [props.partitionKey, ...(props.sortKey ? [props.sortKey] : [])];
 
-    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds: `places in the stream of ${id} where changes could not be handled` });
+    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
+      holds: `places in the stream of ${id} where changes could not be handled, not the changes`,
+      remedy: "mend it, and read these places again: the stream forgets them after 24 hours, the table does not",
+    });
     this.table = new DynamodbTable(this, "table", {
       name: this.stack.nameFor(this, "DynamoDB table"),
       billingMode: "PAY_PER_REQUEST",
@@ -42,14 +48,19 @@ export class TableTrigger extends Trigger<TableWiring> {
       pointInTimeRecovery: { enabled: true },
       streamEnabled: true,
       streamViewType: "NEW_AND_OLD_IMAGES",
-      deletionProtectionEnabled: protectData,
-      lifecycle: protectData ? { preventDestroy: true } : undefined,
+      deletionProtectionEnabled: protect,
+      lifecycle: protect ? { preventDestroy: true } : undefined,
     });
     this.describe({ address: this.table.name, deadLetterQueue: this.deadLetterQueue.name, sample: props.event.example });
   }
 
   protected wire(lambda: AnyFunction, { batchSize = 100 }: TableWiring): void {
     checkRange(this, "batchSize", batchSize, 1, 10_000);
+    if (this.lambdas.length > MOST_READERS) {
+      this.find(
+        `invokes ${this.lambdas.length} lambdas, and DynamoDB lets ${MOST_READERS} read a stream; let one of them send an event to the others`,
+      );
+    }
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
     const actions = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"].map((verb) => `dynamodb:${verb}`);
     lambda.grant(actions, `${this.table.arn}/stream/*`);

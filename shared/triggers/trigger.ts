@@ -19,6 +19,8 @@ export abstract class Trigger<Options> extends Construct {
   protected readonly stack: DomainStack;
   protected readonly description: TriggerDescription;
   private readonly wired = new Set<AnyFunction>();
+  /** Whether one lambda may be wired more than once, as by the routes of an API. */
+  protected readonly invokesAgain: boolean = false;
 
   constructor(scope: Construct, id: string, kind: TriggerDescription["kind"]) {
     super(scope, id);
@@ -29,7 +31,12 @@ export abstract class Trigger<Options> extends Construct {
 
   /** Lets this trigger invoke the lambda, by its alias `live`. */
   invokes(lambda: AnyFunction, ...options: Partial<Options> extends Options ? [Options?] : [Options]): this {
-    if (!this.wired.has(lambda)) this.description.lambdas.push(lambda.node.id);
+    const again = this.wired.has(lambda);
+    if (again && !this.invokesAgain) {
+      this.find(`invokes ${lambda.node.id} twice, which would handle every event twice; remove one`);
+      return this;
+    }
+    if (!again) this.description.lambdas.push(lambda.node.id);
     this.wired.add(lambda);
     this.wire(lambda, (options[0] ?? {}) as Options);
     return this;

@@ -194,6 +194,11 @@ describe("a lambda that is invoked asynchronously", () => {
   test("has an alarm on that queue", () => {
     expect(resource(json, "aws_cloudwatch_metric_alarm").dimensions).toEqual({ QueueName: "shop-sample-int-work-failures" });
   });
+
+  test("has one such queue, however many triggers invoke it", () => {
+    const twice = lambda({}, (made) => expect(made.addFailureDestination()).toBe(made.addFailureDestination()));
+    expect(twice.findings).toEqual([]);
+  });
 });
 
 describe("the limits of AWS", () => {

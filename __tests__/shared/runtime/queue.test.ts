@@ -28,11 +28,15 @@ describe("a batch of messages", () => {
     expect(done).toEqual(["one", "two"]);
   });
 
+  test("in which one has no correlation id: it gets the invocation's, for AWS itself sends none", async () => {
+    expect(await deliver(handler, { thing: "one" })).toEqual([]);
+    expect(done).toEqual(["one"]);
+  });
+
   test.each([
     ["is not JSON", "{"],
     ["is JSON but no object", "null"],
     ["does not fit", { correlationId: "id-poison" }],
-    ["has no correlation id", { thing: "one" }],
     ["makes the handler throw", message("bad")],
   ])("in which one %s: it fails alone, its neighbours are done", async (_, poison) => {
     expect(await deliver(handler, message("one"), poison, message("three"))).toEqual(["message-2"]);

@@ -2,7 +2,9 @@ import { days } from "../../../shared/duration";
 import { DeadLetterQueue } from "../../../shared/triggers/dead-letter-queue";
 import { referred, resource, synthDomain } from "../../support/synth";
 
-const { json, findings } = synthDomain((stack) => void new DeadLetterQueue(stack, "failures", { holds: "orders that failed" }));
+const { json, findings } = synthDomain(
+  (stack) => void new DeadLetterQueue(stack, "failures", { holds: "orders that failed", remedy: "send them back" }),
+);
 const queue = resource(json, "aws_sqs_queue");
 const alarm = resource(json, "aws_cloudwatch_metric_alarm");
 
@@ -40,5 +42,5 @@ test("the alarm rings in the environment's alarm topic, and says there when it i
 test("the alarm tells who is woken what has happened, where, and what to do", () => {
   expect(alarm.alarm_description).toContain(queue.name);
   expect(alarm.alarm_description).toContain("orders that failed");
-  expect(alarm.alarm_description).toContain("send the messages back");
+  expect(alarm.alarm_description).toContain("send them back");
 });

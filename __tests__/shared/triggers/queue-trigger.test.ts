@@ -70,7 +70,7 @@ describe("a queue with no option set", () => {
   test("invokes the lambda's alias, in batches that need no window", () => {
     expect(referred(json, mapping.function_name).name).toBe("live");
     expect(mapping.batch_size).toBe(10);
-    expect(mapping.maximum_batching_window_in_seconds).toBeUndefined();
+    expect(mapping.maximum_batching_window_in_seconds).toBe(0);
   });
 
   test("lets the lambda receive and delete its messages, and is wired only when it may", () => {
@@ -103,6 +103,19 @@ test("a lambda in the VPC may take a queue's messages without an endpoint, for L
     new QueueTrigger(stack, "things", { event: ThingDone }).invokes(lambda);
   });
   expect(findings).toEqual([]);
+});
+
+test("a message that waits for its batch is hidden for that time too", () => {
+  const { json } = queue({}, { batchSize: 100, maxBatchingWindow: seconds(300) });
+  expect(mainQueue(json).visibility_timeout_seconds).toBe(6 * 20 + 300);
+});
+
+test("one lambda wired twice is refused, for it would handle every event twice", () => {
+  const { findings } = synthDomain((stack) => {
+    const lambda = new NodejsFunction(stack, "work");
+    new QueueTrigger(stack, "things", { event: ThingDone }).invokes(lambda).invokes(lambda);
+  });
+  expect(findings).toEqual([expect.stringContaining("sample-int/things: invokes work twice")]);
 });
 
 test("two queues of one domain have each a dead-letter queue and an alarm of their own", () => {

@@ -117,6 +117,17 @@ test("several lambdas may each get every change", () => {
   expect(new Set(invoked).size).toBe(2);
 });
 
+test("a third lambda is refused, for DynamoDB lets two read a stream", () => {
+  const { findings } = synthDomain((stack) => {
+    const things = new TableTrigger(stack, "things", { event: ThingDone, partitionKey: "thing" });
+    for (const id of ["first", "second", "third"]) {
+      const lambda = new NodejsFunction(stack, id);
+      things.invokes(lambda);
+    }
+  });
+  expect(findings).toEqual([expect.stringContaining("invokes 3 lambdas, and DynamoDB lets 2 read a stream")]);
+});
+
 test("a lambda in the VPC may get a table's changes without an endpoint for SQS, for Lambda itself notes what failed", () => {
   const { findings } = synthDomain((stack) => {
     const lambda = new NodejsFunction(stack, "work", { vpc: true });

@@ -8,13 +8,13 @@ import { OrderPlaced } from "../contract";
 const environment = z.object({ LEDGER_TABLE: z.string() });
 export type RecordOrderVariables = z.input<typeof environment>;
 
-const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
+const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions: { removeUndefinedValues: true } });
 
 /** Writes a placed order into the ledger. */
 export const handler = queueHandler(
   { event: OrderPlaced, environment, idempotencyKey: ({ orderId }) => orderId },
-  async ({ orderId, customer, items }, { correlationId, environment: { LEDGER_TABLE } }) => {
-    const entry = { orderId, customer, items, status: "recorded", correlationId } satisfies LedgerEntry;
+  async (order, { environment: { LEDGER_TABLE } }) => {
+    const entry = { ...order, status: "recorded" } satisfies LedgerEntry;
     await dynamodb.send(new PutCommand({ TableName: LEDGER_TABLE, Item: entry }));
   },
 );
