@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../shared/errors";
 
+// The SDK's warning about Node 20 would stand between the lines that matter; README.md says which Node to have.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 /** Exit code of a command that Ctrl-C ended, as shells write it. */
 export const INTERRUPTED = 130;
 

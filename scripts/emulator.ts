@@ -50,6 +50,7 @@ export async function startEmulator({
       HOME,
       TMPDIR,
       LANG,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       BIND_HOST: "127.0.0.1",
       GATEWAY_PORT: String(chosen),
       MINISTACK_ACCOUNT_ID: account,

@@ -91,10 +91,10 @@ async function findSteps(run: LocalRun, stacks: Stack[], correlationId: string, 
   const steps = await Promise.all(
     lambdas.map(async ({ stack, lambda }) => {
       const lines = await readLog(run, stack, lambda.logGroup, since);
-      return lines.flatMap(({ timestamp, message }): Step[] => {
+      return lines.flatMap(({ message }): Step[] => {
         const line = readOutcome(message, correlationId);
         return line
-          ? [{ domain: stack.domain, trigger: line.trigger, lambda: lambda.name, milliseconds: timestamp - since, result: line.result }]
+          ? [{ domain: stack.domain, trigger: line.trigger, lambda: lambda.name, milliseconds: line.time - since, result: line.result }]
           : [];
       });
     }),
@@ -122,14 +122,12 @@ export async function readLog(
 }
 
 /** A lambda's last word on one event: the runtime writes it. */
-function readOutcome(message: string, correlationId: string): { trigger: string; result: string } | undefined {
+function readOutcome(message: string, correlationId: string): { trigger: string; time: number; result: string } | undefined {
   try {
-    const line = JSON.parse(message);
-    if (line.correlation_id !== correlationId) return undefined;
-    if (line.message === "handled") return { trigger: line.trigger, result: "handled" };
-    if (["refused", "failed"].includes(line.message)) return { trigger: line.trigger, result: `${line.message}: ${line.reason}` };
+    const { correlation_id, trigger, timestamp, message: outcome, reason } = JSON.parse(message);
+    if (correlation_id !== correlationId || !["handled", "refused", "failed"].includes(outcome)) return undefined;
+    return { trigger, time: Date.parse(timestamp), result: outcome === "handled" ? outcome : `${outcome}: ${reason}` };
   } catch {
-    // a line that is not the runtime's
+    return undefined; // a line that is not the runtime's
   }
-  return undefined;
 }

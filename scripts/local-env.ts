@@ -10,14 +10,18 @@ const HELP = `
 eval "$(npm run -s local:env [-- <environment>])"
 
 Prints the variables with which cdktf and terraform work on the local AWS that runs, in the
-account of the environment (default: the first). They go on with the state of npm run local.`;
+account of the environment (default: the first). What they deploy has the state that npm run local began. They stay in the
+shell: use one of its own, for in it nothing reaches AWS.`;
 
 void runCommand(HELP, {}, async ({ names: [name] }) => {
   const run = readRun();
   if (!run) throw new UserError("No local AWS runs; start it with npm run local.");
   const stacks = readArtifact();
   const stack = stacks.find(({ environment }) => environment === (name ?? stacks[0]?.environment));
-  if (!stack) throw new UserError(`There is no environment "${name}".`);
+  if (!stack)
+    throw new UserError(
+      `There is no environment "${name}"; there are ${[...new Set(stacks.map(({ environment }) => environment))].join(", ")}.`,
+    );
   for (const each of stacks) mkdirSync(dirname(statePath(each)), { recursive: true });
 
   const { TF_CLI_CONFIG_FILE } = terraformEnvironment();

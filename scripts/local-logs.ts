@@ -10,6 +10,9 @@ npm run local:logs [-- <text>…]
 Prints what the lambdas on the local AWS have logged, oldest first; only lines that hold one of
 the texts, such as a domain's name or a correlation id.`;
 
+/** What Lambda itself writes around every invocation. */
+const LAMBDAS_OWN = /^\S+ {2}(START|END|REPORT) RequestId: /;
+
 void runCommand(HELP, {}, async ({ names: texts }) => {
   const run = readRun();
   if (!run) throw new UserError("No local AWS runs; start it with npm run local.");
@@ -19,8 +22,10 @@ void runCommand(HELP, {}, async ({ names: texts }) => {
       return lines.map(({ timestamp, message }) => ({ timestamp, text: `${stack.stack}/${name}  ${message.trimEnd()}` }));
     }),
   );
-  for (const { timestamp, text } of (await Promise.all(logs)).flat().sort((a, b) => a.timestamp - b.timestamp)) {
-    if (texts.length === 0 || texts.some((part) => text.includes(part)))
-      process.stdout.write(`${new Date(timestamp).toISOString()}  ${text}\n`);
-  }
+  const lines = (await Promise.all(logs)).flat().filter(({ text }) => !LAMBDAS_OWN.test(text));
+  const found = lines.filter(({ text }) => texts.length === 0 || texts.some((part) => text.includes(part)));
+  for (const { timestamp, text } of found.sort((a, b) => a.timestamp - b.timestamp))
+    process.stdout.write(`${new Date(timestamp).toISOString()}  ${text}\n`);
+  if (found.length === 0)
+    process.stdout.write(texts.length === 0 ? "Nothing has been logged yet.\n" : `No line holds ${texts.join(" or ")}.\n`);
 });

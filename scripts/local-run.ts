@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { GetParameterCommand, GetParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { UserError } from "../shared/errors";
@@ -98,7 +98,10 @@ export function forgetRun(): void {
   rmSync(LOCAL, { recursive: true, force: true });
   if (!existsSync(".state")) return;
   for (const entry of readdirSync(".state", { withFileTypes: true })) {
-    if (entry.isDirectory()) rmSync(join(".state", entry.name, WORKSPACE), { recursive: true, force: true });
+    if (!entry.isDirectory()) continue;
+    const folder = join(".state", entry.name);
+    rmSync(join(folder, WORKSPACE), { recursive: true, force: true });
+    if (readdirSync(folder).length === 0) rmdirSync(folder);
   }
 }
 

@@ -61,18 +61,17 @@ function checkEntryDomain(app: App, { entryDomain }: Project, domains: Domain[])
 
 /** Every contract that is read is published, with that parameter, and no domains wait for each other. */
 function checkContracts(app: App, stacks: EnvironmentStack[]): void {
-  const idOf = (stack: EnvironmentStack, { domain, version }: ContractDescription) => `${stack.environment.name}/${domain}/v${version}`;
+  const idOf = (stack: EnvironmentStack, { domain, version }: Pick<ContractDescription, "domain" | "version">) =>
+    `${stack.environment.name}/${domain}/v${version}`;
   const published = new Map(stacks.flatMap((stack) => stack.describe().publishes.map((each) => [idOf(stack, each), each.parameters])));
   for (const stack of stacks) {
-    for (const read of stack.describe().reads) {
-      const offer = published.get(idOf(stack, read)) ?? [];
-      const missing = read.parameters.filter((parameter) => !offer.includes(parameter)).join(", ");
-      if (!missing) continue;
-      const fix = `publish it in domains/${read.domain}/stack.ts, or do not read it`;
-      addFinding(
-        stack,
-        `${stack.domain} reads ${missing} of the contract v${read.version} of ${read.domain}, which ${read.domain} does not publish; ${fix}`,
-      );
+    for (const [{ domain, version }, used] of stack.parametersRead) {
+      const offer = published.get(idOf(stack, { domain, version }));
+      const missing = [...used].filter((parameter) => !offer?.includes(parameter)).join(", ");
+      if (offer && !missing) continue;
+      const fix = `publish it in domains/${domain}/stack.ts, or do not read it`;
+      const what = `${missing && `${missing} of `}the contract v${version} of ${domain}`;
+      addFinding(stack, `${stack.domain} reads ${what}, which ${domain} does not publish; ${fix}`);
     }
   }
   const [stack] = stacks;

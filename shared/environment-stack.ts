@@ -31,7 +31,8 @@ export abstract class EnvironmentStack extends TerraformStack {
   readonly triggers: TriggerDescription[] = [];
   readonly lambdas: LambdaDescription[] = [];
   private readonly published: Contract[] = [];
-  private readonly parametersRead = new Map<Contract, Set<string>>();
+  /** What this stack reads of others, by contract: the parameters that it uses. */
+  readonly parametersRead = new Map<Contract, Set<string>>();
 
   constructor(
     scope: Construct,

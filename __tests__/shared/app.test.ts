@@ -88,6 +88,10 @@ test("reading what nobody publishes is refused, naming both sides, the parameter
   );
 });
 
+test("reading a contract that nobody publishes is refused even before one of its values is used", () => {
+  expect(() => synth({ billing: (stack) => void stack.read(contract("orders")) })).toThrow(/billing reads the contract v1 of orders/);
+});
+
 test("reading of a domain that is gone is refused", () => {
   expect(() => synth({ billing: readUrl("orders") })).toThrow(/billing reads queueUrl of the contract v1 of orders/);
 });
