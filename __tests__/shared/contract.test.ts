@@ -19,6 +19,10 @@ describe.each(events)("the event %s", (_, event) => {
     expect(event.schema.parse(JSON.parse(event.serialize(event.example)))).toEqual(event.schema.parse(event.example));
   });
 
+  test("has every field in its example, also the optional ones: what the samples do not carry, no test sees get lost", () => {
+    expect(Object.keys(event.example).sort()).toEqual(Object.keys(event.schema.shape).sort());
+  });
+
   test("has a name in kebab-case and a version that counts from 1", () => {
     expect(event.name).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
     expect(event.version).toBeGreaterThanOrEqual(1);

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { PlaceOrder } from "../../domains/checkout/contract";
+import { OrderPlaced } from "../../domains/orders/contract";
 import project from "../../project.config";
 import { readArtifact } from "../../scripts/artifact";
 import { localApiUrl, readLog } from "../../scripts/journey";
@@ -73,5 +75,5 @@ const started = Date.now();
 
 /** An order that no other test has placed. */
 export function newOrder() {
-  return { customer: `customer-${randomUUID()}`, items: [{ sku: "book", quantity: 2 }] };
+  return { ...PlaceOrder.parse(OrderPlaced.example), customer: `customer-${randomUUID()}` };
 }

@@ -29,7 +29,7 @@ export function eventRunner<Definition extends EventDefinition, Variables>(
     const correlationId = correlationIdOf(raw) ?? lambdaContext.awsRequestId;
     return withOutcome(trigger, correlationId, async (logger: Logger) => {
       // What AWS itself sends has no correlation id; from here on it has.
-      const parsed = definition.schema.safeParse(isObject(raw) ? { correlationId, ...raw } : raw);
+      const parsed = definition.schema.safeParse(isObject(raw) ? { ...raw, correlationId } : raw);
       if (!parsed.success)
         throw new Error(`does not fit ${definition.name} v${definition.version}: ${problemsOf(parsed.error).join("; ")}`);
       const event = parsed.data as EventOf<Definition>;

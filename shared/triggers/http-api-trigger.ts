@@ -111,7 +111,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     const id = `${lambda.node.id}-integration`;
     const known = this.node.tryFindChild(id) as Apigatewayv2Integration | undefined;
     if (known) return known;
-    new LambdaPermission(this, `${lambda.node.id}-permission`, {
+    const permission = new LambdaPermission(this, `${lambda.node.id}-permission`, {
       functionName: lambda.function.functionName,
       qualifier: lambda.alias.name,
       action: "lambda:InvokeFunction",
@@ -123,8 +123,8 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       integrationType: "AWS_PROXY",
       integrationUri: lambda.alias.invokeArn,
       payloadFormatVersion: "2.0",
-      // No request before the lambda has its permissions.
-      dependsOn: [lambda.policy],
+      // No request before it may be handed on, and the lambda may do what it must.
+      dependsOn: [permission, lambda.policy],
     });
   }
 
