@@ -15,7 +15,7 @@ const ZIP_BYTES = 50 * 1024 * 1024;
 const UNZIPPED_BYTES = 250 * 1024 * 1024;
 
 /** A project of this many lambdas is one esbuild call. It holds some 20 MB for each until it ends, so larger ones take several; the bytes are the same. */
-const LAMBDAS_PER_CALL = 100;
+const LAMBDAS_PER_CALL = 50;
 
 /**
  * Bundles every lambda of the app in one esbuild call and zips each: one file, one fixed date, so
