@@ -3,4 +3,4 @@
  * Run them with: npm run test:faults
  * @type {import("jest").Config}
  */
-module.exports = { ...require("./jest.config.js"), testMatch: ["<rootDir>/__tests__/faults/*.faults.ts"], testTimeout: 240_000 };
+module.exports = { ...require("./jest.config.js"), testMatch: ["<rootDir>/__tests__/faults/*.faults.ts"], testTimeout: 420_000 };
