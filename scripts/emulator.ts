@@ -59,13 +59,12 @@ export async function startEmulator({
   });
   child.unref();
   const emulator = { endpoint: `http://127.0.0.1:${chosen}`, pid: child.pid ?? 0 };
-  const stop = () => stopEmulator(emulator.pid);
   for (let waited = 0; waited < START_SECONDS * 10; waited += 1) {
     if (signal.aborted || child.exitCode !== null) break;
     if (await isHealthy(emulator.endpoint)) return emulator;
     await sleep(100);
   }
-  await stop();
+  await stopEmulator(emulator.pid);
   signal.throwIfAborted();
   throw new UserError(`The local AWS did not start. It printed (${log}):\n${readFileSync(log, "utf8").slice(-2000)}`);
 }
@@ -93,7 +92,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether something that speaks AWS answers there. */
+/** Whether a MiniStack answers there. */
 export async function isHealthy(endpoint: string): Promise<boolean> {
   try {
     return (await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) })).ok;

@@ -70,12 +70,11 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
   }
 });
 
-const local = { workFolder: WORK_FOLDER, backendOverride: (stack: Stack) => ({ local: { path: statePath(stack) } }) };
-
 function deployLocally(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<void> {
   return deployStacks(stacks, {
-    ...local,
     terraform,
+    workFolder: WORK_FOLDER,
+    backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
     isCurrent: (stack) => isDeployed(run, stack),
     onDeployed: (stack) => rememberDeployed(run, stack),
   });
