@@ -10,6 +10,8 @@ export interface EventDefinition<Shape extends z.ZodRawShape = z.ZodRawShape> {
   /** Kebab-case, past tense: `order-placed`. */
   readonly name: string;
   readonly version: number;
+  /** Name and version, `order-placed.v1`: how a bus or a topic tells events apart. */
+  readonly type: string;
   readonly schema: z.ZodObject<Shape & typeof envelope>;
   /** One valid event. It is the sample that `npm run local` and smoke tests send. */
   readonly example: z.input<z.ZodObject<Shape & typeof envelope>>;
@@ -36,6 +38,7 @@ export function defineEvent<Shape extends z.ZodRawShape>(definition: {
   const schema = definition.schema.extend(envelope) as unknown as EventDefinition<Shape>["schema"];
   return {
     ...definition,
+    type: `${definition.name}.v${definition.version}`,
     schema,
     example: { ...definition.example, correlationId: `example-${definition.name}` } as unknown as EventDefinition<Shape>["example"],
     serialize: (event) => JSON.stringify(schema.parse(event)),

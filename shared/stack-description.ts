@@ -19,13 +19,15 @@ export interface StackDescription {
 export interface TriggerDescription {
   /** The construct's id: `placed`. */
   id: string;
-  kind: "http-api" | "queue" | "table";
+  kind: "bucket" | "bus" | "http-api" | "queue" | "schedule" | "stream" | "table" | "topic";
   /** Names of the lambdas it invokes. */
   lambdas: string[];
   /** Terraform output that holds its address: an API's endpoint, a queue's URL, a table's name. */
   output: string;
-  /** The queue where events that could not be handled end, by name. None where the caller gets the error. */
-  deadLetterQueue?: string;
+  /** Names of the queues where events end that could not be delivered or handled. None where the caller gets the error. */
+  deadLetterQueues: string[];
+  /** The domain whose events it gets, where no contract says so: that of a bus. */
+  from?: string;
   /** Something valid to send it. */
   sample?: unknown;
 }

@@ -12,7 +12,7 @@ afterEach(() => jest.restoreAllMocks());
 function domain(id: string, needs: string[], trigger: Partial<Stack["triggers"][number]> = {}): Stack {
   const lambda = `${id.split("-")[0]}-work`;
   return stackOf(id, needs, {
-    triggers: [{ id: "t", kind: "queue", lambdas: [lambda], output: "t_address", ...trigger }],
+    triggers: [{ id: "t", kind: "queue", lambdas: [lambda], deadLetterQueues: [], output: "t_address", ...trigger }],
     lambdas: [{ name: lambda, functionName: lambda, logGroup: `/aws/lambda/${lambda}`, source: "", zip: "" }],
   });
 }

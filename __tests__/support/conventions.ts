@@ -120,7 +120,7 @@ export const descriptions: Rule = ({ json, folder, description: { triggers, lamb
   return [
     ...triggers.filter(({ output }) => !json.output?.[output]).map(({ id }) => `${id} has no output`),
     ...triggers
-      .filter(({ deadLetterQueue }) => deadLetterQueue && !queues.includes(deadLetterQueue))
+      .filter(({ deadLetterQueues }) => !deadLetterQueues.every((name) => queues.includes(name)))
       .map(({ id }) => `${id} has no dead-letter queue`),
     ...triggers.flatMap(({ id, lambdas: invoked }) =>
       invoked.filter((name) => !lambdas.some((lambda) => lambda.name === name)).map((name) => `${id} invokes no ${name}`),

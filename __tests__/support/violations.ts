@@ -226,7 +226,7 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
       [
         "sample",
         "a dead-letter queue that is not there",
-        (_, description) => Object.assign(description.triggers[0] ?? {}, { deadLetterQueue: "another" }),
+        (_, description) => Object.assign(description.triggers[0] ?? {}, { deadLetterQueues: ["another"] }),
       ],
       ["sample", "a lambda that is not there", (_, description) => description.triggers[0]?.lambdas.push("another")],
     ],

@@ -51,7 +51,7 @@ test("a poison message ends in the dead-letter queue with its reason in the log,
 
 /** The body of a dead message; it is removed, and all others stay visible. */
 async function findDead(text: string): Promise<string | undefined> {
-  const { QueueUrl: deadLetterUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: triggerOf("orders").deadLetterQueue }));
+  const { QueueUrl: deadLetterUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: triggerOf("orders").deadLetterQueues[0] }));
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({ QueueUrl: deadLetterUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
   );

@@ -30,12 +30,11 @@ export function eventRunner<Definition extends EventDefinition, Variables>(
     return withOutcome(trigger, correlationId, async (logger: Logger) => {
       // What AWS itself sends has no correlation id; from here on it has.
       const parsed = definition.schema.safeParse(isObject(raw) ? { ...raw, correlationId } : raw);
-      if (!parsed.success)
-        throw new Error(`does not fit ${definition.name} v${definition.version}: ${problemsOf(parsed.error).join("; ")}`);
+      if (!parsed.success) throw new Error(`does not fit ${definition.type}: ${problemsOf(parsed.error).join("; ")}`);
       const event = parsed.data as EventOf<Definition>;
       const run = () => handle(event, { logger, correlationId, environment: variables() });
       if (!idempotencyKey) return run();
-      await once(`${definition.name}#${idempotencyKey(event)}`, lambdaContext, run);
+      await once(`${definition.type}#${idempotencyKey(event)}`, lambdaContext, run);
     });
   };
 }

@@ -4,7 +4,6 @@ import { Apigatewayv2Integration } from "@cdktf/provider-aws/lib/apigatewayv2-in
 import { Apigatewayv2Route, type Apigatewayv2RouteConfig } from "@cdktf/provider-aws/lib/apigatewayv2-route";
 import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
-import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { Alarm } from "../alarm";
@@ -111,13 +110,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     const id = `${lambda.node.id}-integration`;
     const known = this.node.tryFindChild(id) as Apigatewayv2Integration | undefined;
     if (known) return known;
-    const permission = new LambdaPermission(this, `${lambda.node.id}-permission`, {
-      functionName: lambda.function.functionName,
-      qualifier: lambda.alias.name,
-      action: "lambda:InvokeFunction",
-      principal: "apigateway.amazonaws.com",
-      sourceArn: `${this.api.executionArn}/${this.stage.name}/*/*`,
-    });
+    const permission = this.permit(lambda, "apigateway.amazonaws.com", `${this.api.executionArn}/${this.stage.name}/*/*`);
     return new Apigatewayv2Integration(this, id, {
       apiId: this.api.id,
       integrationType: "AWS_PROXY",

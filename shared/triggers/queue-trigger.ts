@@ -57,7 +57,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       policy: tlsOnlyPolicy(this.stack.arnOf("sqs", name)),
       redrivePolicy: `{"deadLetterTargetArn":"${this.deadLetterQueue.queue.arn}","maxReceiveCount":${maxReceiveCount}}`,
     });
-    this.describe({ address: this.queue.url, deadLetterQueue: this.deadLetterQueue.name, sample: event.example });
+    this.describe({ address: this.queue.url, deadLetterQueues: [this.deadLetterQueue.name], sample: event.example });
   }
 
   protected wire(lambda: AnyFunction, { batchSize = 10, maxBatchingWindow = seconds(0), maxConcurrency }: QueueWiring): void {

@@ -51,7 +51,7 @@ export class TableTrigger extends Trigger<TableWiring> {
       deletionProtectionEnabled: protect,
       lifecycle: protect ? { preventDestroy: true } : undefined,
     });
-    this.describe({ address: this.table.name, deadLetterQueue: this.deadLetterQueue.name, sample: props.event.example });
+    this.describe({ address: this.table.name, deadLetterQueues: [this.deadLetterQueue.name], sample: props.event.example });
   }
 
   protected wire(lambda: AnyFunction, { batchSize = 100 }: TableWiring): void {

@@ -1,3 +1,4 @@
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
@@ -25,7 +26,7 @@ export abstract class Trigger<Options> extends Construct {
   constructor(scope: Construct, id: string, kind: TriggerDescription["kind"]) {
     super(scope, id);
     this.stack = DomainStack.of(this);
-    this.description = { id, kind, lambdas: [], output: `${id}_${kind.replaceAll("-", "_")}` };
+    this.description = { id, kind, lambdas: [], deadLetterQueues: [], output: `${id}_${kind.replaceAll("-", "_")}` };
     this.stack.triggers.push(this.description);
   }
 
@@ -51,7 +52,7 @@ export abstract class Trigger<Options> extends Construct {
   }
 
   /** Enters what `domain.json` tells beyond the kind and the lambdas. */
-  protected describe(facts: { address: string } & Pick<TriggerDescription, "deadLetterQueue" | "sample">): void {
+  protected describe(facts: { address: string } & Partial<Pick<TriggerDescription, "deadLetterQueues" | "from" | "sample">>): void {
     const { address, ...rest } = facts;
     Object.assign(this.description, rest);
     const output = new TerraformOutput(this, "address", {
@@ -59,6 +60,22 @@ export abstract class Trigger<Options> extends Construct {
       description: `Address of the ${this.description.kind} ${this.node.id}`,
     });
     output.overrideLogicalId(this.description.output);
+  }
+
+  /**
+   * Lets an AWS service push events to the lambda. What pushes must wait for it, and for `lambda.policy`.
+   * @param sourceArn of the resource that pushes, and of no other
+   */
+  protected permit(lambda: AnyFunction, service: string, sourceArn: string): LambdaPermission {
+    return new LambdaPermission(this, `${lambda.node.id}-permission`, {
+      functionName: lambda.function.functionName,
+      qualifier: lambda.alias.name,
+      action: "lambda:InvokeFunction",
+      principal: service,
+      sourceArn,
+      // An S3 ARN names no account, and a bucket that is gone may be another's tomorrow.
+      sourceAccount: service === "s3.amazonaws.com" ? this.stack.environment.account : undefined,
+    });
   }
 
   protected find(message: string): void {

@@ -67,7 +67,7 @@ describe("the log", () => {
   test("names the event, its version and each field that does not fit, under the id that the message has even so", async () => {
     await deliver(handler, { thing: 1, correlationId: "id-poison" });
     expect(logs).toMatchObject([
-      { message: "failed", reason: expect.stringMatching(/thing-done v1: thing: .*string/), correlation_id: "id-poison" },
+      { message: "failed", reason: expect.stringMatching(/thing-done\.v1: thing: .*string/), correlation_id: "id-poison" },
     ]);
   });
 

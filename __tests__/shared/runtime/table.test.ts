@@ -82,7 +82,7 @@ describe("after a change that fails", () => {
 test("an item that does not fit comes again, and the log says why", async () => {
   expect(await stream(handlerOf("INSERT"), { item: { correlationId: "id-poison" } })).toEqual(["change-1"]);
   expect(logs).toMatchObject([
-    { message: "failed", reason: expect.stringMatching(/item-written v1: name: /), correlation_id: "id-poison" },
+    { message: "failed", reason: expect.stringMatching(/item-written\.v1: name: /), correlation_id: "id-poison" },
   ]);
 });
 

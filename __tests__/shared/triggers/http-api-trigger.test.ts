@@ -53,6 +53,7 @@ describe("an API with one route", () => {
         id: "api",
         kind: "http-api",
         lambdas: ["work"],
+        deadLetterQueues: [],
         output: "api_http_api",
         sample: { method: "POST", path: "/things", body: { thing: "one" } },
       },

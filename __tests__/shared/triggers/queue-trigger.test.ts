@@ -89,7 +89,7 @@ describe("a queue with no option set", () => {
         kind: "queue",
         lambdas: ["work"],
         output: "things_queue",
-        deadLetterQueue: deadLetterQueue(json).name,
+        deadLetterQueues: [deadLetterQueue(json).name],
         sample: ThingDone.example,
       },
     ]);

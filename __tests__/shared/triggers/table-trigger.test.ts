@@ -80,7 +80,7 @@ describe("a table with only its key set", () => {
         kind: "table",
         lambdas: ["work"],
         output: "things_table",
-        deadLetterQueue: deadLetterQueue.name,
+        deadLetterQueues: [deadLetterQueue.name],
         sample: ThingDone.example,
       },
     ]);

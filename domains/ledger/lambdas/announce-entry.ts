@@ -18,13 +18,13 @@ export const handler = tableHandler(
           {
             EventBusName: EVENT_BUS,
             Source: "ledger",
-            DetailType: OrderRecorded.name,
+            DetailType: OrderRecorded.type,
             Detail: OrderRecorded.serialize({ orderId, customer, correlationId }),
           },
         ],
       }),
     );
     // EventBridge answers 200 even when it did not take the event.
-    if (entry?.ErrorCode) throw new Error(`the event bus refused ${OrderRecorded.name}: ${entry.ErrorCode} ${entry.ErrorMessage}`);
+    if (entry?.ErrorCode) throw new Error(`the event bus refused ${OrderRecorded.type}: ${entry.ErrorCode} ${entry.ErrorMessage}`);
   },
 );
