@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient, GetCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { DynamoDBDocumentClient, GetCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
 import { PlaceOrder } from "../../domains/checkout/contract";
 import { OrderPlaced } from "../../domains/orders/contract";
 import project from "../../project.config";
@@ -25,6 +25,16 @@ export function runningSystem() {
     const stack = stacks.find((each) => each.domain === domain);
     if (!stack) throw new Error(`There is no domain ${domain}`);
     return stack;
+  };
+  const lambdaOf = (domain: string, lambda: string) => {
+    const found = stackOf(domain).lambdas.find(({ name }) => name === lambda);
+    if (!found) throw new Error(`${domain} has no lambda ${lambda}`);
+    return found;
+  };
+  const messagesOf = async (domain: string, lambda: string) =>
+    (await readLog(run, stackOf(domain), lambdaOf(domain, lambda).logGroup, started)).map(({ message }) => message);
+  const linesOf = async (domain: string, lambda: string): Promise<Json[]> => {
+    return (await messagesOf(domain, lambda)).filter((message) => message.startsWith("{")).map((message) => JSON.parse(message));
   };
   const triggerOf = (domain: string) => {
     const [trigger] = stackOf(domain).triggers;
@@ -57,16 +67,28 @@ export function runningSystem() {
       return (await documents.send(new GetCommand({ TableName: await table, Key: { orderId } }))).Item;
     },
     async ledgerEntriesOf(customer: string): Promise<Json[]> {
-      const { Items = [] } = await documents.send(new ScanCommand({ TableName: await table }));
-      return Items.filter((item) => item.customer === customer);
+      const found: Json[] = [];
+      const scan = {
+        TableName: await table,
+        FilterExpression: "customer = :customer",
+        ExpressionAttributeValues: { ":customer": customer },
+      };
+      for await (const { Items = [] } of paginateScan({ client: documents }, scan)) found.push(...Items);
+      return found;
     },
+    /** What Lambda itself logged of invocations that it ended. */
+    async timeouts(domain: string, lambda: string): Promise<string[]> {
+      return (await messagesOf(domain, lambda)).filter((message) => /Task timed out/.test(message));
+    },
+    functionOf: (domain: string, lambda: string) => lambdaOf(domain, lambda).functionName,
     /** The JSON lines that a lambda wrote with this correlation id. */
     async logLines(domain: string, lambda: string, correlationId: string): Promise<Json[]> {
-      const stack = stackOf(domain);
-      const logGroup = stack.lambdas.find(({ name }) => name === lambda)?.logGroup ?? "";
-      const messages = (await readLog(run, stack, logGroup, started)).map(({ message }) => message);
-      const lines: Json[] = messages.filter((message) => message.startsWith("{")).map((message) => JSON.parse(message));
-      return lines.filter((line) => line.correlation_id === correlationId);
+      return (await linesOf(domain, lambda)).filter((line) => line.correlation_id === correlationId);
+    },
+    /** The correlation ids that begin so, as often as the lambda has handled them. */
+    async handledBy(domain: string, lambda: string, prefix: string): Promise<string[]> {
+      const lines = (await linesOf(domain, lambda)).filter(({ message }) => message === "handled");
+      return lines.map((line) => line.correlation_id).filter((id) => id.startsWith(prefix));
     },
   };
 }
