@@ -1,12 +1,13 @@
-import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expectBalanced } from "../support/balance";
 import { deployedLambda } from "../support/deployed-lambda";
 import { eventually } from "../support/eventually";
+import { orderHands, orders } from "../support/orders";
 import { queueHands } from "../support/queue-hands";
-import { newOrder, runningSystem } from "../support/running-system";
+import { runningSystem } from "../support/running-system";
 
-const { settings, request, addressOf, triggerOf, functionOf, ledgerEntriesOf, handledBy, logLines, timeouts } = runningSystem();
+const system = runningSystem();
+const { settings, addressOf, triggerOf, functionOf, ledgerEntriesOf, logLines, timeouts } = system;
+const { settled, burst } = orderHands(system);
 const deadLetterQueue = triggerOf("orders").deadLetterQueues[0] ?? "";
 const queue = queueHands(settings, { queueUrl: addressOf("orders"), deadLetterQueue });
 const recordOrder = deployedLambda(settings, functionOf("orders", "record-order"));
@@ -19,29 +20,7 @@ beforeAll(async () => {
 afterEach(() => recordOrder.restore());
 afterAll(() => unhide());
 
-/** Orders of one customer that nobody else has, as checkout sends them on. */
-function orders(count: number) {
-  const customer = newOrder().customer;
-  const events = Array.from({ length: count }, () => ({
-    ...newOrder(),
-    customer,
-    orderId: randomUUID(),
-    correlationId: `${customer}-${randomUUID()}`,
-  }));
-  return { customer, events };
-}
 const poison = <Order extends object>(order: Order) => ({ ...order, items: [{ sku: "book", quantity: -1 }] });
-
-/** What is in the ledger of this customer once it is as much as expected, and how many of it were announced more than once. */
-async function settled(customer: string, expected: number, seconds = 60): Promise<{ done: number; twice: number }> {
-  await eventually(`${expected} entries in the ledger`, async () => (await ledgerEntriesOf(customer)).length >= expected, seconds);
-  const announced = () => handledBy("ledger", "announce-entry", customer);
-  await eventually(`${expected} announcements`, async () => new Set(await announced()).size >= expected, seconds);
-  // Whatever is done twice is done a moment later.
-  await sleep(3000);
-  const ids = await announced();
-  return { done: (await ledgerEntriesOf(customer)).length, twice: ids.length - new Set(ids).size };
-}
 
 /** Everything of this customer that ends in the dead-letter queue, until it is as much as expected. */
 async function dead(customer: string, expected: number): Promise<number> {
@@ -86,40 +65,8 @@ test("a lambda that runs into its timeout after its write has written once", asy
   expectBalanced({ sent: 3, dead: 0, ...(await settled(customer, 3)) }, SHORT);
 });
 
-test("the same Idempotency-Key, ten times at once, is one order", async () => {
-  const order = newOrder();
-  const headers = { "idempotency-key": randomUUID(), "x-correlation-id": `${order.customer}-one` };
-  const answers = await Promise.all(Array.from({ length: 10 }, () => request("POST", "/orders", { body: order, headers })));
-  const accepted = answers.filter(({ status }) => status === 202);
-  expect(answers.every(({ status }) => status === 202 || status === 409)).toBe(true);
-  expect(new Set(accepted.map(({ body }) => body.orderId)).size).toBe(1);
-  expectBalanced({ sent: 1, dead: 0, ...(await settled(order.customer, 1)) });
-});
-
-/** Posts orders of one customer, twenty at once. @returns how many were accepted */
-async function burst(customer: string, count: number): Promise<number> {
-  let left = count;
-  let accepted = 0;
-  const post = async () => {
-    while (left-- > 0) {
-      const headers = { "x-correlation-id": `${customer}-${randomUUID()}` };
-      const { status } = await request("POST", "/orders", { body: { ...newOrder(), customer }, headers });
-      if (status === 202) accepted++;
-    }
-  };
-  await Promise.all(Array.from({ length: 20 }, post));
-  return accepted;
-}
-
-test("a burst of 1,000 orders is in the ledger, each once", async () => {
-  const { customer } = newOrder();
-  const sent = await burst(customer, 1000);
-  expect(sent).toBe(1000);
-  expectBalanced({ sent, ...(await settled(customer, 1000, 120)), dead: (await queue.takeDead(customer)).length });
-});
-
 test("a lambda that is deployed again and again while orders flow loses none", async () => {
-  const { customer } = newOrder();
+  const { customer } = orders(0);
   let flowing = true;
   const flow = burst(customer, 300).finally(() => {
     flowing = false;

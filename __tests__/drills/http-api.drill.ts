@@ -1,0 +1,25 @@
+import { randomUUID } from "node:crypto";
+import { expectBalanced } from "../support/balance";
+import { orderHands } from "../support/orders";
+import { newOrder, runningSystem } from "../support/running-system";
+
+const system = runningSystem();
+const { settled, burst } = orderHands(system);
+const { request } = system;
+
+test("the same Idempotency-Key, ten times at once, is one order", async () => {
+  const order = newOrder();
+  const headers = { "idempotency-key": randomUUID(), "x-correlation-id": `${order.customer}-one` };
+  const answers = await Promise.all(Array.from({ length: 10 }, () => request("POST", "/orders", { body: order, headers })));
+  const accepted = answers.filter(({ status }) => status === 202);
+  expect(answers.every(({ status }) => status === 202 || status === 409)).toBe(true);
+  expect(new Set(accepted.map(({ body }) => body.orderId)).size).toBe(1);
+  expectBalanced({ sent: 1, dead: 0, ...(await settled(order.customer, 1)) });
+});
+
+test("a burst of 1,000 orders is in the ledger, each once", async () => {
+  const { customer } = newOrder();
+  const sent = await burst(customer, 1000);
+  expect(sent).toBe(1000);
+  expectBalanced({ sent, ...(await settled(customer, 1000, 120)), dead: 0 });
+});
