@@ -9,4 +9,5 @@ module.exports = {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2023" }, module: { type: "commonjs" }, sourceMaps: "inline" }] },
   testEnvironment: "node",
+  reporters: ["default", ["<rootDir>/__tests__/support/results-reporter.js", { suite: "unit" }]],
 };
