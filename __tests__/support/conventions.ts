@@ -73,6 +73,7 @@ export const encryption: Rule = ({ json }) => [
     "aws_sqs_queue",
     ({ sqs_managed_sse_enabled, kms_master_key_id }) => sqs_managed_sse_enabled === true || kms_master_key_id,
   ),
+  ...breaking(json, "aws_kinesis_stream", ({ encryption_type, kms_key_id }) => encryption_type === "KMS" && kms_key_id),
   ...breaking(json, "aws_sns_topic", ({ kms_master_key_id }) => kms_master_key_id && kms_master_key_id !== "alias/aws/sns"),
 ];
 

@@ -8,6 +8,9 @@ import type {
   DynamoDBRecord,
   DynamoDBStreamEvent,
   DynamoDBStreamHandler,
+  KinesisStreamBatchResponse,
+  KinesisStreamEvent,
+  KinesisStreamHandler,
   SQSBatchResponse,
   SQSEvent,
   SQSHandler,
@@ -159,6 +162,33 @@ export async function stream(handler: DynamoDBStreamHandler, ...changes: Change[
   return failuresOf(await handler(tableEvent(...changes), lambdaContext, noCallback));
 }
 
+/** A batch of a Kinesis stream: `record-1`, `record-2`… A body becomes JSON, but text goes as it is. */
+export function kinesisEvent(...bodies: unknown[]): KinesisStreamEvent {
+  return {
+    Records: bodies.map((body, index) => ({
+      awsRegion: "eu-central-1",
+      eventID: `shardId-000000000000:record-${index + 1}`,
+      eventName: "aws:kinesis:record",
+      eventSource: "aws:kinesis",
+      eventSourceARN: "arn:aws:kinesis:eu-central-1:111111111111:stream/stream",
+      eventVersion: "1.0",
+      invokeIdentityArn: "arn:aws:iam::111111111111:role/role",
+      kinesis: {
+        approximateArrivalTimestamp: 1_893_456_000,
+        data: Buffer.from(typeof body === "string" ? body : JSON.stringify(body)).toString("base64"),
+        kinesisSchemaVersion: "1.0",
+        partitionKey: "key",
+        sequenceNumber: `record-${index + 1}`,
+      },
+    })),
+  };
+}
+
+/** Delivers a batch of a Kinesis stream. @returns where the stream comes again from: the first of them */
+export async function deliverRecords(handler: KinesisStreamHandler, ...bodies: unknown[]): Promise<string[]> {
+  return failuresOf(await handler(kinesisEvent(...bodies), lambdaContext, noCallback));
+}
+
 // biome-ignore lint/suspicious/noConfusingVoidType: as AWS's types have it
-const failuresOf = (response: SQSBatchResponse | DynamoDBBatchResponse | void) =>
+const failuresOf = (response: SQSBatchResponse | DynamoDBBatchResponse | KinesisStreamBatchResponse | void) =>
   (response?.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier);

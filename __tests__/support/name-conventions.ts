@@ -9,6 +9,7 @@ const NAMES: Record<string, { attribute: string; allowed: RegExp }> = {
   aws_dynamodb_table: { attribute: "name", allowed: /^[\w.-]{3,255}$/ },
   aws_iam_policy: { attribute: "name", allowed: /^[\w+=,.@-]{1,128}$/ },
   aws_iam_role: { attribute: "name", allowed: /^[\w+=,.@-]{1,64}$/ },
+  aws_kinesis_stream: { attribute: "name", allowed: /^[\w.-]{1,128}$/ },
   aws_kms_alias: { attribute: "name", allowed: /^alias\/(?!aws\/)[\w/-]{1,250}$/ },
   aws_lambda_function: { attribute: "function_name", allowed: /^[\w-]{1,64}$/ },
   aws_security_group: { attribute: "name", allowed: /^(?!sg-)[\w .:/()#,@[\]+=&;{}!$*-]{1,255}$/ },

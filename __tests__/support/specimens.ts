@@ -7,25 +7,24 @@ import { Bundles } from "../../shared/lambda/bundles";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
 import { HttpApiTrigger } from "../../shared/triggers/http-api-trigger";
 import { QueueTrigger } from "../../shared/triggers/queue-trigger";
+import { StreamTrigger } from "../../shared/triggers/stream-trigger";
 import { TableTrigger } from "../../shared/triggers/table-trigger";
 import { stacksOf } from "./clone";
 import type { SynthesizedStack } from "./conventions";
 import { ThingDone } from "./definitions";
 import { domainClass, live, project, testApp } from "./synth";
 
-const LAMBDAS = ["answer", "note", "work"];
+const LAMBDAS = ["answer", "count", "note", "work"];
 const DOMAIN = "sample";
 
 /** Something of every kind. */
 function define(stack: DomainStack): void {
-  const [answer, note, work] = LAMBDAS.map((id) => new NodejsFunction(stack, id, { idempotent: true, tracing: true })) as [
-    NodejsFunction,
-    NodejsFunction,
-    NodejsFunction,
-  ];
+  const lambda = (id: string) => new NodejsFunction(stack, id, { idempotent: true, tracing: true });
+  const [answer, count, note, work] = [lambda("answer"), lambda("count"), lambda("note"), lambda("work")];
   const things = new QueueTrigger(stack, "things", { event: ThingDone }).invokes(work);
   new TableTrigger(stack, "entries", { event: ThingDone, partitionKey: "thing" }).invokes(note);
   new HttpApiTrigger(stack, "api").invokes(answer, { route: "GET /things", caller: "iam" });
+  new StreamTrigger(stack, "happenings", { event: ThingDone }).invokes(count, { enhancedFanOut: true });
   answer.addFailureDestination();
   stack.publish(defineContract({ domain: DOMAIN, version: 1, parameters: ["queueUrl"] }), { queueUrl: things.queue.url });
 }

@@ -72,10 +72,11 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
     ],
   ],
   [
-    "every queue and topic is encrypted",
+    "every queue, stream and topic is encrypted",
     rules.encryption,
     [
       ["sample", "a plain queue", (json) => (one(json, QUEUE).sqs_managed_sse_enabled = false)],
+      ["sample", "a plain stream", (json) => delete one(json, "aws_kinesis_stream").encryption_type],
       ["shared", "a plain topic", (json) => delete one(json, TOPIC).kms_master_key_id],
       ["shared", "a topic with a key that CloudWatch may not use", (json) => (one(json, TOPIC).kms_master_key_id = "alias/aws/sns")],
     ],
@@ -128,7 +129,10 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
       [
         "shared",
         "an action on every resource that has ARNs",
-        (json) => document(json, /lambda-boundary/).statement[5].actions.push("ec2:RunInstances"),
+        (json) =>
+          document(json, /lambda-boundary/)
+            .statement.at(-1)
+            .actions.push("ec2:RunInstances"),
       ],
       [
         "sample",

@@ -14,6 +14,11 @@ const ALLOWED: Record<string, { actions: string; resources: string[] }> = {
     resources: ["table/OWN", "table/OWN/*"],
   },
   sqs: { actions: "ChangeMessageVisibility DeleteMessage GetQueueAttributes ReceiveMessage SendMessage", resources: ["OWN"] },
+  kinesis: {
+    actions:
+      "DescribeStream DescribeStreamConsumer DescribeStreamSummary GetRecords GetShardIterator ListShards PutRecord PutRecords SubscribeToShard",
+    resources: ["stream/OWN"],
+  },
   events: { actions: "PutEvents", resources: ["event-bus/OWN"] },
   lambda: { actions: "InvokeFunction", resources: ["function:OWN"] },
   logs: { actions: "CreateLogStream PutLogEvents", resources: ["log-group:/aws/lambda/OWN"] },

@@ -2,6 +2,7 @@ import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-p
 import type { SQSHandler, SQSRecord } from "aws-lambda";
 import type { EventDefinition } from "../contract";
 import { type EventHandler, type EventHandlerOptions, eventRunner } from "./event";
+import { json } from "./json";
 
 /** Handles the messages of a queue, one event each. A message that fails comes again by itself; its neighbours are done. */
 export function queueHandler<Definition extends EventDefinition, Variables = object>(
@@ -16,13 +17,4 @@ export function queueHandler<Definition extends EventDefinition, Variables = obj
       throwOnFullBatchFailure: false,
     });
   };
-}
-
-/** What is no JSON stays text, for the schema to refuse with its reason in the log. */
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

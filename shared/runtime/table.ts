@@ -1,9 +1,10 @@
-import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
+import { EventType } from "@aws-lambda-powertools/batch";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { unmarshall } from "@aws-sdk/util-dynamodb";
 import type { DynamoDBRecord, DynamoDBStreamHandler } from "aws-lambda";
 import type { EventDefinition } from "../contract";
 import { type EventHandler, type EventHandlerOptions, eventRunner } from "./event";
+import { handleInOrder } from "./ordered-batch";
 
 /** Which change of an item a handler is for. */
 type Change = NonNullable<DynamoDBRecord["eventName"]>;
@@ -17,17 +18,10 @@ export function tableHandler<Definition extends EventDefinition, Variables = obj
   handle: EventHandler<Definition, Variables>,
 ): DynamoDBStreamHandler {
   const run = eventRunner("table", options, handle);
-  return (event, context) => {
-    const processor = new BatchProcessor(EventType.DynamoDBStreams);
-    let failed = false;
-    const one = async (record: DynamoDBRecord) => {
-      if (failed) throw new Error("waits for an earlier change, which comes again");
-      failed = true;
+  return (event, context) =>
+    handleInOrder(EventType.DynamoDBStreams, event, context, async (record: DynamoDBRecord) => {
       if (record.eventName === options.on) await run(itemOf(record), context);
-      failed = false;
-    };
-    return processPartialResponse(event, one, processor, { context, processInParallel: false, throwOnFullBatchFailure: false });
-  };
+    });
 }
 
 /** The item as it is after the change, or as it was before it went. */

@@ -1,10 +1,11 @@
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
-import { TableTrigger, type TableTriggerProps, type TableWiring } from "../../../shared/triggers/table-trigger";
+import type { StreamWiring } from "../../../shared/triggers/stream-mapping";
+import { TableTrigger, type TableTriggerProps } from "../../../shared/triggers/table-trigger";
 import { ThingDone } from "../../support/definitions";
 import { referred, resource, resources, statements, synthDomain } from "../../support/synth";
 
 /** A table whose changes one lambda gets. */
-function table(props: Partial<TableTriggerProps> = {}, wiring: TableWiring = {}, protectData = false) {
+function table(props: Partial<TableTriggerProps> = {}, wiring: StreamWiring = {}, protectData = false) {
   return synthDomain(
     (stack) => {
       const lambda = new NodejsFunction(stack, "work");
@@ -49,7 +50,9 @@ describe("a table with only its key set", () => {
   });
 
   test("has an alarm on that queue, into which no other queue moves messages", () => {
-    expect(resource(json, "aws_cloudwatch_metric_alarm").dimensions).toEqual({ QueueName: deadLetterQueue.name });
+    const alarms = resources(json, "aws_cloudwatch_metric_alarm").map(({ metric_name, dimensions }) => [metric_name, dimensions]);
+    expect(alarms).toContainEqual(["ApproximateNumberOfMessagesVisible", { QueueName: deadLetterQueue.name }]);
+    expect(alarms).toContainEqual(["IteratorAge", expect.anything()]);
     expect(JSON.parse(deadLetterQueue.redrive_allow_policy)).toEqual({ redrivePermission: "denyAll" });
   });
 

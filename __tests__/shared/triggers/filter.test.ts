@@ -1,0 +1,40 @@
+import * as fc from "fast-check";
+import { filterPattern, type Pattern } from "../../../shared/triggers/filter";
+import { findingsOf } from "../../support/synth";
+
+const problemsOf = (pattern: unknown) => findingsOf((app) => filterPattern(app, pattern as Pattern));
+
+test.each<[unknown, string]>([
+  [{}, "the whole is empty"],
+  [{ status: "paid" }, 'status is "paid"; write a list: ["paid"]'],
+  [{ detail: { status: [] } }, "detail.status is an empty list"],
+  [{ detail: { status: {} } }, "detail.status is empty"],
+  [{ status: [{ startsWith: "p" }] }, "status tests for startsWith; use one of anything-but"],
+  [{ status: [{ prefix: "p", suffix: "d" }] }, "status tests for prefix, suffix"],
+])("%j is refused, with the place and the rule", (pattern, message) => {
+  expect(problemsOf(pattern)).toEqual([expect.stringContaining(message)]);
+});
+
+test("every pattern of fields whose leaves are lists of values and known tests is taken as it is", () => {
+  const value = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.constant({ prefix: "p" }),
+    fc.constant({ exists: false }),
+  );
+  const leaf = fc.array(value, { minLength: 1 });
+  const { pattern } = fc.letrec((tie) => ({
+    pattern: fc.dictionary(fc.string({ minLength: 1 }), fc.oneof({ depthSize: "small" }, leaf, tie("pattern")), {
+      minKeys: 1,
+      maxKeys: 3,
+      noNullPrototype: true,
+    }),
+  }));
+  fc.assert(
+    fc.property(pattern, (one) => {
+      expect(problemsOf(one)).toEqual([]);
+    }),
+  );
+});

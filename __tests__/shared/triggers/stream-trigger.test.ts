@@ -1,0 +1,120 @@
+import { Lazy } from "cdktf";
+import { days, hours, seconds } from "../../../shared/duration";
+import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
+import { type KinesisWiring, StreamTrigger, type StreamTriggerProps } from "../../../shared/triggers/stream-trigger";
+import { ThingDone } from "../../support/definitions";
+import { referred, resource, resources, statements, synthDomain } from "../../support/synth";
+
+function stream(props: Partial<StreamTriggerProps> = {}, wiring: KinesisWiring = {}) {
+  return synthDomain((stack) => {
+    new StreamTrigger(stack, "things", { event: ThingDone, ...props }).invokes(new NodejsFunction(stack, "work"), wiring);
+  });
+}
+
+describe("a stream with no option set", () => {
+  const { json, findings, stack } = stream();
+  const made = resource(json, "aws_kinesis_stream");
+  const mapping = resource(json, "aws_lambda_event_source_mapping");
+  const deadLetterQueue = resource(json, "aws_sqs_queue");
+
+  test("has nothing to complain about", () => {
+    expect(findings).toEqual([]);
+  });
+
+  test("is encrypted, grows by itself, and keeps records for a day", () => {
+    expect(made).toMatchObject({
+      encryption_type: "KMS",
+      kms_key_id: "alias/aws/kinesis",
+      stream_mode_details: { stream_mode: "ON_DEMAND" },
+      retention_period: 24,
+    });
+    expect(made.shard_count).toBeUndefined();
+  });
+
+  test("is not stopped by one bad record: retries and age are bounded, and the place is noted in a queue before the stream forgets it", () => {
+    expect(mapping).toMatchObject({
+      bisect_batch_on_function_error: true,
+      maximum_retry_attempts: 3,
+      function_response_types: ["ReportBatchItemFailures"],
+      starting_position: "TRIM_HORIZON",
+    });
+    expect(mapping.maximum_record_age_in_seconds).toBeLessThan(made.retention_period * 3600);
+    expect(referred(json, mapping.destination_config.on_failure.destination_arn)).toBe(deadLetterQueue);
+  });
+
+  test("has an alarm on that queue, and one on records that wait for too long", () => {
+    const alarms = resources(json, "aws_cloudwatch_metric_alarm").map(({ metric_name, dimensions }) => [metric_name, dimensions]);
+    expect(alarms).toContainEqual(["ApproximateNumberOfMessagesVisible", { QueueName: deadLetterQueue.name }]);
+    expect(alarms).toContainEqual(["IteratorAge", { FunctionName: expect.stringContaining("aws_lambda_function.work") }]);
+  });
+
+  test("lets the lambda read this stream, and write to none", () => {
+    const actions = statements(json, resource(json, "aws_iam_role_policy").policy).filter(({ resources: [arn] }) =>
+      /kinesis_stream/.test(arn),
+    );
+    expect(actions).toEqual([
+      {
+        actions: expect.arrayContaining(["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]),
+        resources: [mapping.event_source_arn],
+      },
+    ]);
+    expect(actions[0].actions.filter((action: string) => /Put|\*/.test(action))).toEqual([]);
+  });
+
+  test("tells its lambda, its dead-letter queue, its sample and the output that holds its name", () => {
+    expect(stack.describe().triggers).toEqual([
+      {
+        id: "things",
+        kind: "stream",
+        lambdas: ["work"],
+        output: "things_stream",
+        deadLetterQueues: [deadLetterQueue.name],
+        sample: ThingDone.example,
+      },
+    ]);
+  });
+});
+
+test("with shards of its own it has as many as it says", () => {
+  expect(resource(stream({ shards: 2 }).json, "aws_kinesis_stream")).toMatchObject({
+    shard_count: 2,
+    stream_mode_details: { stream_mode: "PROVISIONED" },
+  });
+});
+
+test("with enhanced fan-out the lambda reads through a consumer of its own", () => {
+  const { json } = stream({}, { enhancedFanOut: true });
+  const mapping = resource(json, "aws_lambda_event_source_mapping");
+  const consumer = resource(json, "aws_kinesis_stream_consumer");
+  expect(referred(json, mapping.event_source_arn)).toBe(consumer);
+  expect(statements(json, resource(json, "aws_iam_role_policy").policy)).toContainEqual({
+    actions: ["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"],
+    resources: [mapping.event_source_arn],
+  });
+});
+
+test("a filter reaches the mapping as JSON", () => {
+  const { json, findings } = stream({}, { filters: [{ data: { thing: ["one"] } }] });
+  expect(findings).toEqual([]);
+  const { filter } = resource(json, "aws_lambda_event_source_mapping").filter_criteria;
+  expect(filter.map(({ pattern }: { pattern: string }) => JSON.parse(pattern))).toEqual([{ data: { thing: ["one"] } }]);
+});
+
+test.each<[Partial<StreamTriggerProps>, KinesisWiring, RegExp]>([
+  [{ shards: 0 }, {}, /shards is 0; AWS takes whole numbers from 1/],
+  [{ retention: hours(1) }, {}, /retention is 3600 s; AWS takes whole numbers from 86400 to 31536000 s/],
+  [{ retention: days(366) }, {}, /retention/],
+  [{}, { batchSize: 10_001 }, /batchSize is 10001/],
+  [{}, { parallelizationFactor: 11 }, /parallelizationFactor is 11; AWS takes whole numbers from 1 to 10/],
+  [{}, { maximumRetryAttempts: -1 }, /maximumRetryAttempts is -1; AWS takes whole numbers from 0/],
+  [{}, { maximumRecordAge: seconds(59) }, /maximumRecordAge is 59 s/],
+  [{}, { maxBatchingWindow: seconds(301) }, /maxBatchingWindow is 301 s/],
+  [{}, { filters: [] }, /filters are 0; AWS takes 1 to 5/],
+])("%j with %j is refused", (props, wiring, message) => {
+  expect(stream(props, wiring).findings).toEqual([expect.stringMatching(message)]);
+});
+
+test("what only Terraform knows passes", () => {
+  const later = Lazy.numberValue({ produce: () => 1 });
+  expect(stream({ shards: later }, { batchSize: later, parallelizationFactor: later }).findings).toEqual([]);
+});

@@ -1,0 +1,45 @@
+import type { Construct } from "constructs";
+import { addFinding } from "../findings";
+
+/**
+ * What an event must look like, as EventBridge, SNS and event source mappings write it: every
+ * field is a list of the values, or of the tests, that one of must fit.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ */
+export interface Pattern {
+  [field: string]: Pattern | (string | number | boolean | null | { [test: string]: unknown })[];
+}
+
+const TESTS = ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
+
+/** The pattern's JSON; what AWS would refuse becomes a finding. */
+export function filterPattern(scope: Construct, pattern: Pattern): string {
+  for (const problem of problems(pattern, "")) addFinding(scope, `the filter ${JSON.stringify(pattern)} is no pattern: ${problem}`);
+  return JSON.stringify(pattern);
+}
+
+/** For an event source mapping: an event that fits none of the patterns is passed over, and costs nothing. */
+export function filterCriteria(scope: Construct, patterns: Pattern[] | undefined) {
+  if (!patterns) return undefined;
+  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+  if (patterns.length === 0 || patterns.length > 5) addFinding(scope, `filters are ${patterns.length}; AWS takes 1 to 5`);
+  return { filter: patterns.map((pattern) => ({ pattern: filterPattern(scope, pattern) })) };
+}
+
+function problems(part: unknown, path: string): string[] {
+  const place = path || "the whole";
+  if (Array.isArray(part))
+    return part.length === 0 ? [`${place} is an empty list, which nothing fits`] : part.flatMap((one) => test(one, place));
+  if (typeof part !== "object" || part === null) return [`${place} is ${JSON.stringify(part)}; write a list: [${JSON.stringify(part)}]`];
+  const fields = Object.entries(part);
+  if (fields.length === 0) return [`${place} is empty; name a field`];
+  return fields.flatMap(([field, inner]) => problems(inner, path ? `${path}.${field}` : field));
+}
+
+function test(one: unknown, place: string): string[] {
+  if (typeof one !== "object" || one === null) return [];
+  const names = Object.keys(one);
+  return names.length === 1 && TESTS.includes(names[0] as string)
+    ? []
+    : [`${place} tests for ${names.join(", ") || "nothing"}; use one of ${TESTS.join(", ")}`];
+}
