@@ -5,6 +5,7 @@ import { UserError } from "../shared/errors";
 import type { HttpSample } from "../shared/stack-description";
 import type { Stack } from "./artifact";
 import { accountHeader, clientSettings, type LocalRun } from "./local-run";
+import { setGoing } from "./schedules";
 
 /** An order may wait for a cold start of every lambda on its way. */
 const LONGEST_SECONDS = 60;
@@ -34,6 +35,11 @@ export function localApiUrl({ endpoint }: LocalRun, apiEndpoint: string): string
   return `${endpoint}/_aws/execute-api/${new URL(apiEndpoint).hostname.split(".")[0]}`;
 }
 
+/** Names a trigger among all. */
+export function addressKey({ domain }: Stack, trigger: string): string {
+  return `${domain} ${trigger}`;
+}
+
 /** The request that the domain offers as its sample. @throws UserError when it offers none */
 export function sampleOf(entry: Stack): { trigger: string; sample: HttpSample } {
   const trigger = entry.triggers.find(({ kind, sample }) => kind === "http-api" && sample);
@@ -44,43 +50,68 @@ export function sampleOf(entry: Stack): { trigger: string; sample: HttpSample } 
   return { trigger: trigger.id, sample: trigger.sample as HttpSample };
 }
 
-/** Sends the entry domain's sample and follows its correlation id through the logs of all lambdas. */
-export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack, apiUrl: string): Promise<Journey> {
-  const { sample } = sampleOf(entry);
+/**
+ * Sends the entry domain's sample and follows its correlation id through the logs of all lambdas;
+ * then sets the schedules going, under the same id.
+ * @param addresses of the triggers, by {@link addressKey}
+ */
+export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack, addresses: Map<string, string>): Promise<Journey> {
   const correlationId = `local-${randomUUID()}`;
   const sentAt = Date.now();
-  const response = await fetch(`${apiUrl}${sample.path}`, {
+  await send(run, entry, addresses, correlationId);
+
+  const onTheWay = domainsOnTheWay(stacks, entry);
+  const scheduled = stacks.flatMap((stack) =>
+    stack.triggers
+      .filter(({ kind }) => kind === "schedule")
+      .map(({ id, sample }) => ({ stack, name: addresses.get(addressKey(stack, id)) ?? "", sample })),
+  );
+  const answer = (expected: string[]) => collect(expected, () => findSteps(run, stacks, correlationId, sentAt));
+  let steps = await answer(onTheWay);
+  const expected = [...new Set([...onTheWay, ...scheduled.map(({ stack }) => stack.domain)])];
+  if (scheduled.length > 0) {
+    const clearUp = await setGoing(run, scheduled, { correlationId });
+    steps = await answer(expected).finally(clearUp);
+  }
+  return { correlationId, steps, missing: expected.filter((domain) => !steps.some((step) => step.domain === domain)) };
+}
+
+async function send(_run: LocalRun, entry: Stack, addresses: Map<string, string>, correlationId: string): Promise<void> {
+  const { trigger, sample } = sampleOf(entry);
+  const url = `${addresses.get(addressKey(entry, trigger))}${sample.path}`;
+  const response = await fetch(url, {
     method: sample.method,
     headers: { ...accountHeader(entry), "content-type": "application/json", "x-correlation-id": correlationId, ...sample.headers },
     body: sample.body === undefined ? undefined : JSON.stringify(sample.body),
     signal: AbortSignal.timeout(LONGEST_SECONDS * 1000),
   });
-  if (!response.ok) throw new UserError(`${sample.method} ${apiUrl}${sample.path} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new UserError(`${sample.method} ${url} answered ${response.status}: ${await response.text()}`);
+}
 
-  const expected = domainsOnTheWay(stacks, entry);
+/** Looks until every domain has answered and the others are quiet, or for as long as it may take. */
+async function collect(expected: string[], look: () => Promise<Step[]>): Promise<Step[]> {
+  const begin = Date.now();
   let steps: Step[] = [];
-  let quietSince = Date.now();
-  while (Date.now() - sentAt < LONGEST_SECONDS * 1000) {
-    const found = await findSteps(run, stacks, correlationId, sentAt);
+  let quietSince = begin;
+  while (Date.now() - begin < LONGEST_SECONDS * 1000) {
+    const found = await look();
     if (found.length > steps.length) quietSince = Date.now();
     steps = found;
     const complete = expected.every((domain) => steps.some((step) => step.domain === domain));
     if (complete && Date.now() - quietSince > QUIET_SECONDS * 1000) break;
     await sleep(200);
   }
-  return { correlationId, steps, missing: expected.filter((domain) => !steps.some((step) => step.domain === domain)) };
+  return steps;
 }
 
-/** The entry and what it leads to: a sender reads the contract of what it sends to. */
+/** The entry and what it leads to: a sender reads the contract of what it sends to, and who listens on a bus says to whom. */
 function domainsOnTheWay(stacks: Stack[], entry: Stack): string[] {
   const found = new Set<Stack>();
   const visit = (stack: Stack): void => {
     if (found.has(stack)) return;
     found.add(stack);
-    for (const id of stack.needs) {
-      const needed = stacks.find((each) => each.stack === id);
-      if (needed) visit(needed);
-    }
+    const listens = (each: Stack) => each.triggers.some(({ from }) => from === stack.domain);
+    for (const next of stacks) if (stack.needs.includes(next.stack) || listens(next)) visit(next);
   };
   visit(entry);
   return [...found].filter(({ triggers }) => triggers.length > 0).map(({ domain }) => domain);

@@ -7,7 +7,7 @@ import { build } from "./build";
 import { runCommand } from "./command";
 import { deployStacks } from "./deployment";
 import { stopEmulator } from "./emulator";
-import { followSample, type Journey, localApiUrl, sampleOf } from "./journey";
+import { addressKey, followSample, type Journey, localApiUrl, sampleOf } from "./journey";
 import {
   accountHeader,
   forgetRun,
@@ -57,9 +57,8 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
     const terraform = new Terraform(localCredentials(run, entry.account, entry.region), signal);
     await deployLocally(run, stacks, terraform);
     const addresses = await readAddresses(run, stacks, terraform);
-    const apiUrl = addresses.get(`${entry.domain} ${sampleOf(entry).trigger}`) ?? "";
-    report(await followSample(run, stacks, entry, apiUrl), entry);
-    suggest(run, entry, apiUrl, addresses, (performance.now() - begin) / 1000);
+    report(await followSample(run, stacks, entry, addresses), entry);
+    suggest(run, entry, addresses.get(addressKey(entry, sampleOf(entry).trigger)) ?? "", addresses, (performance.now() - begin) / 1000);
   } catch (error) {
     // What began with this command ends with it; an emulator that ran before stays.
     if (signal.aborted && started && run.pid) {
@@ -86,7 +85,7 @@ async function readAddresses(run: LocalRun, stacks: Stack[], terraform: Terrafor
     const outputs = await terraform.outputs(join(WORK_FOLDER, stack.stack));
     return stack.triggers.map(({ id, kind, output }): [string, string] => {
       const address = outputs[output] ?? "";
-      return [`${stack.domain} ${id}`, kind === "http-api" ? localApiUrl(run, address) : address];
+      return [addressKey(stack, id), kind === "http-api" ? localApiUrl(run, address) : address];
     });
   });
   return new Map((await Promise.all(ofStacks)).flat());

@@ -58,8 +58,8 @@ const projectSchema = z
   .strictObject({
     /** First part of every resource's name and of every contract's path. */
     name: kebab("the project's name", 20).refine(
-      (name) => !/^(aws|ssm)/.test(name),
-      'no name may begin with "aws" or "ssm": SSM keeps these paths for AWS',
+      (name) => !/^(aws|ssm|sthree|amzn)/.test(name),
+      'no name may begin with "aws", "ssm", "sthree" or "amzn": SSM and S3 keep these for AWS',
     ),
     region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region's code, such as eu-west-1"),
     /** `owner/name`; every resource is tagged with it. */

@@ -25,6 +25,9 @@ const envelope = { correlationId: z.string().min(1).max(128) };
 /** The value of an event, as a handler gets it. */
 export type EventOf<Definition extends EventDefinition> = z.output<Definition["schema"]>;
 
+/** What a sender gives for an event. */
+export type InputOf<Definition extends EventDefinition> = z.input<Definition["schema"]>;
+
 /**
  * Defines an event. A change that messages in flight do not survive is a new `version`: a new
  * export beside the old one, which goes when nobody reads it.

@@ -83,9 +83,10 @@ export abstract class EnvironmentStack extends TerraformStack {
 
   /** The ARN of a resource in this stack's account and region, where a reference would make a cycle in Terraform. */
   arnOf(service: string, resource: string): string {
-    // IAM is everywhere, and its ARNs say no region.
-    const region = service === "iam" ? "" : this.project.region;
-    return `${this.arnPrefix}:${service}:${region}:${this.environment.account}:${resource}`;
+    // IAM is everywhere, and its ARNs say no region; a bucket's name is unique in the world, and its ARN says no account either.
+    const region = ["iam", "s3"].includes(service) ? "" : this.project.region;
+    const account = service === "s3" ? "" : this.environment.account;
+    return `${this.arnPrefix}:${service}:${region}:${account}:${resource}`;
   }
 
   /** Publishes every parameter of this domain's own contract. Values are plain text, never a secret. */

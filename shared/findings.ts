@@ -31,7 +31,12 @@ export function checkRange(scope: IConstruct, option: string, value: number | un
 
 /** What was found so far, one text each; the same finding in several environments is one. */
 export function listFindings(scope: IConstruct): string[] {
-  return [...(findingsByApp.get(scope.node.root) ?? [])].map(([text, subjects]) => `${[...subjects].join(", ")}: ${text}`);
+  const findings: Findings = new Map(findingsByApp.get(scope.node.root));
+  // What can only be judged once everything is there: constructs say it by a validation of their own.
+  for (const { node } of scope.node.root.node.findAll()) {
+    for (const text of node.validate()) findings.set(text, (findings.get(text) ?? new Set()).add(node.path));
+  }
+  return [...findings].map(([text, subjects]) => `${[...subjects].join(", ")}: ${text}`);
 }
 
 /** @throws UserError with all findings of the app, if there are any. */

@@ -24,3 +24,9 @@ export function addRolePolicy(scope: Construct, role: IamRole, statement: DataAw
   const policy = new IamRolePolicy(scope, "policy", { name: "permissions", role: role.id, policy: document.json });
   return { document, policy };
 }
+
+/** For a resource's own policy: refuses every request that is not encrypted on its way. */
+export function refusePlainRequests(actions: string[], resources: string[]): DataAwsIamPolicyDocumentStatement {
+  const condition = [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }];
+  return { effect: "Deny", actions, resources, principals: [{ type: "AWS", identifiers: ["*"] }], condition };
+}

@@ -1,4 +1,5 @@
 import { CloudWatchLogsClient, type FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { Stack } from "../../scripts/artifact";
 import { followSample, localApiUrl, sampleOf } from "../../scripts/journey";
 import { stackOf } from "../support/stacks";
@@ -21,6 +22,7 @@ const foundation = stackOf("shared-int");
 const ledger = domain("ledger-int", ["shared-int"]);
 const checkout = domain("checkout-int", ["shared-int", "ledger-int"], { kind: "http-api", sample });
 const bystander = domain("reports-int", ["shared-int"]);
+const listener = domain("notifications-int", ["shared-int"], { kind: "bus", from: "ledger" });
 const stacks = [foundation, ledger, checkout, bystander];
 
 test("an HTTP API is reached through the endpoint of the local AWS, whatever host name it reports", () => {
@@ -33,7 +35,11 @@ test("an entry domain without a sample is an error that names it and where it is
 });
 
 /** Follows the sample where the API answers so, and every lambda's log holds these lines for the correlation id that was sent. */
-async function follow(lines: (lambda: string, correlationId: string) => string[], answer = new Response("{}", { status: 202 })) {
+async function follow(
+  lines: (lambda: string, correlationId: string) => string[],
+  answer = new Response("{}", { status: 202 }),
+  all: Stack[] = stacks,
+) {
   let sent: RequestInit = {};
   jest.spyOn(global, "fetch").mockImplementation(async (_, init = {}) => {
     sent = init;
@@ -44,7 +50,15 @@ async function follow(lines: (lambda: string, correlationId: string) => string[]
     const id = new Headers(sent.headers).get("x-correlation-id") ?? "";
     return { events: lines(lambda, id).map((message) => ({ timestamp: Date.now(), message })) };
   });
-  const journey = await followSample(run, stacks, checkout, "http://127.0.0.1:4999/api");
+  const journey = await followSample(
+    run,
+    all,
+    checkout,
+    new Map([
+      ["checkout t", "http://127.0.0.1:4999/api"],
+      ["reports t", "shop-reports-int-daily"],
+    ]),
+  );
   return { journey, sent };
 }
 
@@ -65,6 +79,37 @@ describe("a journey", () => {
     // A domain that the entry's contracts do not lead to is not waited for.
     expect(journey.missing).toEqual([]);
     expect(sent).toMatchObject({ method: "POST", body: JSON.stringify(sample.body), headers: sample.headers });
+  });
+
+  test("leads to the domains that listen to what is sent on the bus by one on its way", async () => {
+    const { journey } = await follow((_, id) => [outcome(id, "handled")], undefined, [...stacks, listener]);
+    expect(journey.steps.map(({ domain }) => domain)).toContain("notifications");
+    expect(journey.missing).toEqual([]);
+  });
+
+  test("sets every schedule going through the scheduler, with its own target and the journey's id, and clears up", async () => {
+    const sent: [string, object][] = [];
+    const target = { Arn: "arn:lambda", RoleArn: "arn:role", DeadLetterConfig: { Arn: "arn:dlq" }, Input: "{}" };
+    (jest.spyOn(SchedulerClient.prototype, "send") as jest.SpyInstance).mockImplementation(async (command) => {
+      sent.push([command.constructor.name, command.input]);
+      return { Target: target, GroupName: "default" };
+    });
+    const reports = domain("reports-int", ["shared-int"], { kind: "schedule", sample: { day: "2030-01-31" } });
+    const lines = (_: string, id: string) => [outcome(id, "handled")];
+    const { journey } = await follow(lines, undefined, [foundation, ledger, checkout, reports]);
+    const [[, get], [, create], [, remove]] = sent as [
+      [string, object],
+      [string, { Name: string; Target: { Input: string } }],
+      [string, object],
+    ];
+    expect(sent.map(([name]) => name)).toEqual(["GetScheduleCommand", "CreateScheduleCommand", "DeleteScheduleCommand"]);
+    expect(get).toEqual({ Name: "shop-reports-int-daily" });
+    expect(create).toMatchObject({
+      GroupName: "default",
+      Target: { Arn: "arn:lambda", RoleArn: "arn:role", DeadLetterConfig: { Arn: "arn:dlq" } },
+    });
+    expect(JSON.parse(create.Target.Input)).toEqual({ day: "2030-01-31", correlationId: journey.correlationId });
+    expect(remove).toEqual({ Name: create.Name, GroupName: "default" });
   });
 
   test("ends at once where the sample was refused, with the answer", async () => {

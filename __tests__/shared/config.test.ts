@@ -29,7 +29,7 @@ test("the shipped configuration works as it is", () => {
 test.each<[string, object, string]>([
   ["a project's name with a capital letter", { name: "Shop" }, 'name is "Shop": '],
   ["a project's name that is too long for what is made from it", { name: "a".repeat(21) }, "at most 20 characters"],
-  ["a project's name in a path that SSM keeps for AWS", { name: "aws-shop" }, 'no name may begin with "aws" or "ssm"'],
+  ["a project's name in a path that SSM keeps for AWS", { name: "aws-shop" }, 'no name may begin with "aws", "ssm"'],
   ["a region that is none", { region: "Ireland" }, 'region is "Ireland": '],
   ["a repository without its owner", { repository: "shop" }, 'repository is "shop": owner/name'],
   ["a runtime that AWS creates no more", { runtime: "nodejs20.x" }, "nodejs22.x or later"],

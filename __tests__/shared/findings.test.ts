@@ -7,7 +7,7 @@ import { inFolder, temporaryFolder, writeFiles } from "../support/temporary-fold
 
 const shared = join(__dirname, "../../shared");
 
-/** Two queues that cannot work; the lines matter. */
+/** Two queues that cannot work, and have no lambda, as is found at the end; the lines matter. */
 const TWO_PROBLEMS = `import { DomainStack } from "${shared}/domain-stack";
 import { QueueTrigger } from "${shared}/triggers/queue-trigger";
 export default class Sample extends DomainStack {
@@ -31,11 +31,16 @@ function build(folder: string) {
   return { app, findings: listFindings(app) };
 }
 
-describe("two problems in one domain, in two environments", () => {
+describe("problems in one domain, in two environments", () => {
   const { app, findings } = build(temporaryFolder());
 
-  test("are found both at once", () => {
-    expect(findings).toEqual([expect.stringContaining("maxReceiveCount is 0;"), expect.stringContaining("maxReceiveCount is 2000;")]);
+  test("are found all at once, also what can be judged only at the end", () => {
+    expect(findings).toEqual([
+      expect.stringContaining("maxReceiveCount is 0;"),
+      expect.stringContaining("maxReceiveCount is 2000;"),
+      "sample-int/first, sample-live/first: invokes nothing; write first.invokes(…), or remove it",
+      "sample-int/second, sample-live/second: invokes nothing; write second.invokes(…), or remove it",
+    ]);
   });
 
   test("are each told once, with its place in either environment", () => {
@@ -52,7 +57,7 @@ describe("two problems in one domain, in two environments", () => {
   });
 
   test("refuse the synth in one error that counts them", () => {
-    expect(() => throwFindings(app)).toThrow(/^2 problem\(s\) found; nothing was written\..*is 0;.*is 2000;/s);
+    expect(() => throwFindings(app)).toThrow(/^4 problem\(s\) found; nothing was written\..*is 0;.*is 2000;/s);
   });
 });
 

@@ -33,15 +33,44 @@ export const partialFailures: Rule = ({ json }) =>
     function_response_types?.includes("ReportBatchItemFailures"),
   );
 
+/** Who pushes, and where it says what becomes of that which it cannot deliver. */
+const UNDELIVERED: [string, (resource: Json) => Json][] = [
+  ["aws_cloudwatch_event_target", ({ dead_letter_config }) => dead_letter_config?.arn],
+  ["aws_sns_topic_subscription", ({ redrive_policy, protocol }) => (protocol === "email" ? "a person" : redrive_policy)],
+  ["aws_scheduler_schedule", ({ target }) => target.dead_letter_config?.arn],
+];
+
+/** Nobody waits for the answer of what these invoke: a failure that goes nowhere is lost. */
+const ASYNCHRONOUS = ["events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"];
+
+export const failureDestinations: Rule = ({ json }) => {
+  const kept = each(json, "aws_lambda_function_event_invoke_config").flatMap(([, { function_name, qualifier, destination_config }]) =>
+    destination_config?.on_failure && qualifier ? [function_name.replace("function_name", "arn")] : [],
+  );
+  const pushed = [
+    ...each(json, "aws_lambda_permission").filter(([, { principal }]) => ASYNCHRONOUS.includes(principal)),
+    ...each(json, "aws_scheduler_schedule").map(([id, { target }]): [string, Json] => [id, aliasOf(json, target.arn)]),
+  ];
+  return pushed
+    .filter(([, { function_name }]) => !kept.includes(function_name.replace("function_name", "arn")))
+    .map(([id]) => `${id} invokes a lambda whose failures are lost`);
+};
+
+/** The alias that an attribute refers to. */
+const aliasOf = (json: Json, reference: string): Json =>
+  each(json, "aws_lambda_alias").find(([id]) => refersTo(reference, "aws_lambda_alias", id))?.[1] ?? { function_name: "" };
+
 /** Where failed events end: queues that a redrive policy, a mapping or an asynchronous invocation names. */
 const isDeadLetterQueue = (json: Json, id: string) =>
   each(json, "aws_sqs_queue").some(([, { redrive_policy }]) => refersTo(redrive_policy, "aws_sqs_queue", id)) ||
   ["aws_lambda_event_source_mapping", "aws_lambda_function_event_invoke_config"].some((type) =>
     each(json, type).some(([, { destination_config }]) => refersTo(destination_config, "aws_sqs_queue", id)),
-  );
+  ) ||
+  UNDELIVERED.some(([type, queueOf]) => each(json, type).some(([, resource]) => refersTo(queueOf(resource), "aws_sqs_queue", id)));
 
 export const deadLetterQueues: Rule = ({ json }) => [
   ...breaking(json, "aws_sqs_queue", ({ redrive_policy }, id) => redrive_policy || isDeadLetterQueue(json, id)),
+  ...UNDELIVERED.flatMap(([type, queueOf]) => breaking(json, type, queueOf)),
   ...breaking(
     json,
     "aws_lambda_event_source_mapping",
@@ -67,15 +96,30 @@ export const deadLetterRetention: Rule = ({ json }) => {
   });
 };
 
-export const encryption: Rule = ({ json }) => [
+export const encryption: Rule = ({ json, description }) => [
   ...breaking(
     json,
     "aws_sqs_queue",
     ({ sqs_managed_sse_enabled, kms_master_key_id }) => sqs_managed_sse_enabled === true || kms_master_key_id,
   ),
   ...breaking(json, "aws_kinesis_stream", ({ encryption_type, kms_key_id }) => encryption_type === "KMS" && kms_key_id),
-  ...breaking(json, "aws_sns_topic", ({ kms_master_key_id }) => kms_master_key_id && kms_master_key_id !== "alias/aws/sns"),
+  ...breaking(json, "aws_s3_bucket", (_, id) => ofBucket(json, "aws_s3_bucket_server_side_encryption_configuration", id)),
+  // CloudWatch, which rings in the foundation's topic, may not use the key that AWS manages.
+  ...breaking(json, "aws_sns_topic", ({ kms_master_key_id: key }) => key && (key !== "alias/aws/sns" || description.domain !== "shared")),
 ];
+
+const ofBucket = (json: Json, type: string, bucket: string): Json =>
+  each(json, type).find(([, each]) => refersTo(each.bucket, "aws_s3_bucket", bucket))?.[1];
+
+const PUBLIC_ACCESS = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
+
+export const buckets: Rule = ({ json, environment }) =>
+  breaking(json, "aws_s3_bucket", ({ lifecycle, force_destroy }, id) => {
+    const access = ofBucket(json, "aws_s3_bucket_public_access_block", id);
+    const stays = lifecycle?.prevent_destroy === true && force_destroy !== true;
+    const versioning = ofBucket(json, "aws_s3_bucket_versioning", id)?.versioning_configuration.status === "Enabled";
+    return PUBLIC_ACCESS.every((one) => access?.[one] === true) && versioning && (stays || !environment.protectData);
+  });
 
 export const logRetention: Rule = ({ json, environment }) =>
   breaking(json, "aws_cloudwatch_log_group", ({ retention_in_days }) => retention_in_days === environment.logRetentionDays);
@@ -86,10 +130,18 @@ export const boundaries: Rule = ({ json }) =>
     return !isLambdas || permissions_boundary;
   });
 
+const isAlias = (reference: string) => /^\$\{aws_lambda_alias\./.test(reference);
+
 export const aliases: Rule = ({ json }) => [
   ...breaking(json, "aws_lambda_event_source_mapping", ({ function_name }) => /^\$\{aws_lambda_alias\./.test(function_name)),
   ...breaking(json, "aws_lambda_permission", ({ qualifier }) => /^\$\{aws_lambda_alias\./.test(qualifier)),
-  ...breaking(json, "aws_apigatewayv2_integration", ({ integration_uri }) => /^\$\{aws_lambda_alias\./.test(integration_uri)),
+  ...breaking(json, "aws_apigatewayv2_integration", ({ integration_uri }) => isAlias(integration_uri)),
+  ...breaking(json, "aws_cloudwatch_event_target", ({ arn }) => isAlias(arn)),
+  ...breaking(json, "aws_scheduler_schedule", ({ target }) => isAlias(target.arn)),
+  ...breaking(json, "aws_sns_topic_subscription", ({ protocol, endpoint }) => protocol !== "lambda" || isAlias(endpoint)),
+  ...breaking(json, "aws_s3_bucket_notification", ({ lambda_function }) =>
+    lambda_function.every((each: Json) => isAlias(each.lambda_function_arn)),
+  ),
 ];
 
 export const codeHashes: Rule = ({ json, folder }) =>

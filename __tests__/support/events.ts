@@ -8,9 +8,13 @@ import type {
   DynamoDBRecord,
   DynamoDBStreamEvent,
   DynamoDBStreamHandler,
+  EventBridgeEvent,
+  Handler,
   KinesisStreamBatchResponse,
   KinesisStreamEvent,
   KinesisStreamHandler,
+  S3Event,
+  SNSEvent,
   SQSBatchResponse,
   SQSEvent,
   SQSHandler,
@@ -187,6 +191,59 @@ export function kinesisEvent(...bodies: unknown[]): KinesisStreamEvent {
 /** Delivers a batch of a Kinesis stream. @returns where the stream comes again from: the first of them */
 export async function deliverRecords(handler: KinesisStreamHandler, ...bodies: unknown[]): Promise<string[]> {
   return failuresOf(await handler(kinesisEvent(...bodies), lambdaContext, noCallback));
+}
+
+/** One message of a topic. A body becomes JSON, but text goes as it is. */
+export function topicEvent(body: unknown): SNSEvent {
+  const Message = typeof body === "string" ? body : JSON.stringify(body);
+  const signature = { SignatureVersion: "1", Signature: "", SigningCertUrl: "", UnsubscribeUrl: "" };
+  const Sns = {
+    Message,
+    MessageId: "message-1",
+    Timestamp: "2030-01-01T00:00:00.000Z",
+    TopicArn: "arn:topic",
+    Type: "Notification",
+    Subject: null,
+  };
+  const Records = [
+    {
+      EventSource: "aws:sns",
+      EventVersion: "1.0",
+      EventSubscriptionArn: "arn:subscription",
+      Sns: { ...Sns, ...signature, MessageAttributes: {} },
+    },
+  ];
+  return { Records } as unknown as SNSEvent;
+}
+
+/** One event of a bus. */
+export function busEvent(detail: unknown): EventBridgeEvent<string, unknown> {
+  const fixed = {
+    version: "0",
+    id: "event-1",
+    account: "111111111111",
+    time: "2030-01-01T00:00:00Z",
+    region: "eu-central-1",
+    resources: [],
+  };
+  return { ...fixed, source: "source", "detail-type": "detail-type", detail };
+}
+
+/** Objects that were written: their keys as they are, as S3 tells of them. */
+export function bucketEvent(...objects: { key: string; size?: number }[]): S3Event {
+  const Records = objects.map(({ key, size = 100 }) => ({
+    eventName: "ObjectCreated:Put",
+    s3: {
+      bucket: { name: "bucket" },
+      object: { key: encodeURIComponent(key).replaceAll("%20", "+").replaceAll("%2F", "/"), size, versionId: "version-1" },
+    },
+  }));
+  return { Records } as unknown as S3Event;
+}
+
+/** Pushes an event to a handler that nobody waits for. What it throws sends the event back. */
+export async function push<Event>(handler: Handler<Event, void>, event: Event): Promise<void> {
+  await handler(event, lambdaContext, noCallback);
 }
 
 // biome-ignore lint/suspicious/noConfusingVoidType: as AWS's types have it

@@ -3,7 +3,9 @@ import { each, type SynthesizedStack } from "./conventions";
 /** Where a resource's name stands, and the longest and the characters that AWS takes. From each service's API reference. */
 const NAMES: Record<string, { attribute: string; allowed: RegExp }> = {
   aws_apigatewayv2_api: { attribute: "name", allowed: /^.{1,128}$/ },
+  aws_cloudwatch_event_archive: { attribute: "name", allowed: /^[\w.-]{1,48}$/ },
   aws_cloudwatch_event_bus: { attribute: "name", allowed: /^[\w./-]{1,256}$/ },
+  aws_cloudwatch_event_rule: { attribute: "name", allowed: /^[\w.-]{1,64}$/ },
   aws_cloudwatch_log_group: { attribute: "name", allowed: /^[\w./#-]{1,512}$/ },
   aws_cloudwatch_metric_alarm: { attribute: "alarm_name", allowed: /^.{1,255}$/ },
   aws_dynamodb_table: { attribute: "name", allowed: /^[\w.-]{3,255}$/ },
@@ -12,6 +14,12 @@ const NAMES: Record<string, { attribute: string; allowed: RegExp }> = {
   aws_kinesis_stream: { attribute: "name", allowed: /^[\w.-]{1,128}$/ },
   aws_kms_alias: { attribute: "name", allowed: /^alias\/(?!aws\/)[\w/-]{1,250}$/ },
   aws_lambda_function: { attribute: "function_name", allowed: /^[\w-]{1,64}$/ },
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  aws_s3_bucket: {
+    attribute: "bucket",
+    allowed: /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|--x-s3)$/,
+  },
+  aws_scheduler_schedule: { attribute: "name", allowed: /^[\w.-]{1,64}$/ },
   aws_security_group: { attribute: "name", allowed: /^(?!sg-)[\w .:/()#,@[\]+=&;{}!$*-]{1,255}$/ },
   aws_sns_topic: { attribute: "name", allowed: /^[\w-]{1,256}$/ },
   aws_sqs_queue: { attribute: "name", allowed: /^[\w-]{1,80}$/ },

@@ -74,8 +74,12 @@ export const noPublicAccess: Rule = ({ json }) => [
   ...statementsOf(json)
     .filter(({ allows, principals }) => allows && principals.some((principal) => principal === "*" || principal === "arn:aws:iam::*:root"))
     .map(told),
+  // A bucket's ARN names no account: one that is gone may be made again by somebody else.
   ...each(json, "aws_lambda_permission")
-    .filter(([, { principal, source_arn, source_account }]) => principal === "*" || !(source_arn || source_account))
+    .filter(
+      ([, { principal, source_arn, source_account }]) =>
+        principal === "*" || !source_arn || (principal === "s3.amazonaws.com" && !source_account),
+    )
     .map(([id]) => `aws_lambda_permission.${id}`),
 ];
 

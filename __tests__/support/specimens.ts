@@ -5,16 +5,20 @@ import type { DomainStack } from "../../shared/domain-stack";
 import { Foundation } from "../../shared/foundation/foundation";
 import { Bundles } from "../../shared/lambda/bundles";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+import { BucketTrigger } from "../../shared/triggers/bucket-trigger";
+import { BusTrigger } from "../../shared/triggers/bus-trigger";
 import { HttpApiTrigger } from "../../shared/triggers/http-api-trigger";
 import { QueueTrigger } from "../../shared/triggers/queue-trigger";
+import { ScheduleTrigger } from "../../shared/triggers/schedule-trigger";
 import { StreamTrigger } from "../../shared/triggers/stream-trigger";
 import { TableTrigger } from "../../shared/triggers/table-trigger";
+import { TopicTrigger } from "../../shared/triggers/topic-trigger";
 import { stacksOf } from "./clone";
 import type { SynthesizedStack } from "./conventions";
 import { ThingDone } from "./definitions";
 import { domainClass, live, project, testApp } from "./synth";
 
-const LAMBDAS = ["answer", "count", "note", "work"];
+const LAMBDAS = ["answer", "count", "hear", "listen", "note", "read", "tick", "work"];
 const DOMAIN = "sample";
 
 /** Something of every kind. */
@@ -25,7 +29,12 @@ function define(stack: DomainStack): void {
   new TableTrigger(stack, "entries", { event: ThingDone, partitionKey: "thing" }).invokes(note);
   new HttpApiTrigger(stack, "api").invokes(answer, { route: "GET /things", caller: "iam" });
   new StreamTrigger(stack, "happenings", { event: ThingDone }).invokes(count, { enhancedFanOut: true });
-  answer.addFailureDestination();
+  new TopicTrigger(stack, "news", { event: ThingDone }).invokes(lambda("hear"));
+  new BusTrigger(stack, "done", { event: ThingDone, from: "others", archiveDays: 30 }).invokes(lambda("listen"));
+  new BucketTrigger(stack, "papers", { event: ThingDone }).invokes(lambda("read"));
+  new ScheduleTrigger(stack, "daily", { expression: "rate(1 day)", timeZone: "UTC", event: ThingDone, input: { thing: "one" } }).invokes(
+    lambda("tick"),
+  );
   stack.publish(defineContract({ domain: DOMAIN, version: 1, parameters: ["queueUrl"] }), { queueUrl: things.queue.url });
 }
 

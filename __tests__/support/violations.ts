@@ -43,11 +43,38 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
     ],
   ],
   [
-    "every queue and stream has a dead-letter queue",
+    "whatever takes events in has a dead-letter queue",
     rules.deadLetterQueues,
     [
       ["sample", "a queue whose messages come again for ever", (json) => delete one(json, QUEUE, /things_queue/).redrive_policy],
+      ["sample", "a rule that drops what it cannot deliver", (json) => delete one(json, "aws_cloudwatch_event_target").dead_letter_config],
+      ["sample", "a topic that drops what it cannot deliver", (json) => delete one(json, "aws_sns_topic_subscription").redrive_policy],
+      [
+        "sample",
+        "a schedule that drops what it cannot call",
+        (json) => delete one(json, "aws_scheduler_schedule").target.dead_letter_config,
+      ],
       ["sample", "a stream whose failures are noted nowhere", (json) => delete one(json, MAPPING, /entries/).destination_config],
+    ],
+  ],
+  [
+    "what is invoked asynchronously has a place for its failures",
+    rules.failureDestinations,
+    ["hear", "listen", "read", "tick"].map((lambda) => [
+      "sample",
+      `no place for what ${lambda} could not handle`,
+      (json) => remove(json, "aws_lambda_function_event_invoke_config", new RegExp(lambda)),
+    ]),
+  ],
+  [
+    "every bucket is closed to the public, keeps old versions, and stays where the environment protects data",
+    rules.buckets,
+    [
+      ["sample", "a bucket without an access block", (json) => delete json.resource.aws_s3_bucket_public_access_block],
+      ["sample", "a bucket that may be opened", (json) => (one(json, "aws_s3_bucket_public_access_block").block_public_policy = false)],
+      ["sample", "a bucket without versions", (json) => delete json.resource.aws_s3_bucket_versioning],
+      ["sample", "a bucket that Terraform lets go", (json) => delete one(json, "aws_s3_bucket").lifecycle],
+      ["sample", "a bucket that goes with all that is in it", (json) => (one(json, "aws_s3_bucket").force_destroy = true)],
     ],
   ],
   [
@@ -72,22 +99,24 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
     ],
   ],
   [
-    "every queue, stream and topic is encrypted",
+    "every queue, stream, bucket and topic is encrypted",
     rules.encryption,
     [
       ["sample", "a plain queue", (json) => (one(json, QUEUE).sqs_managed_sse_enabled = false)],
+      ["sample", "a plain bucket", (json) => delete json.resource.aws_s3_bucket_server_side_encryption_configuration],
       ["sample", "a plain stream", (json) => delete one(json, "aws_kinesis_stream").encryption_type],
       ["shared", "a plain topic", (json) => delete one(json, TOPIC).kms_master_key_id],
       ["shared", "a topic with a key that CloudWatch may not use", (json) => (one(json, TOPIC).kms_master_key_id = "alias/aws/sns")],
     ],
   ],
   [
-    "every queue and topic takes TLS only",
+    "every queue, topic and bucket takes TLS only",
     policyRules.tlsOnly,
     [
       ["sample", "a queue without a policy", (json) => delete one(json, QUEUE).policy],
       ["sample", "a queue whose policy allows", (json) => letIn(one(json, QUEUE))],
       ["shared", "a topic whose policy refuses nothing", (json) => document(json, /topic-policy/).statement.pop()],
+      ["sample", "a bucket without a policy", (json) => delete json.resource.aws_s3_bucket_policy],
       ["shared", "a topic without a policy", (json) => delete json.resource.aws_sns_topic_policy],
     ],
   ],
@@ -151,6 +180,7 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
     [
       ["shared", "a topic that lets everybody publish", (json) => delete document(json, /topic-policy/).statement[1].effect],
       ["sample", "a permission for everybody", (json) => (one(json, PERMISSION).principal = "*")],
+      ["sample", "a permission for a bucket of any account", (json) => delete one(json, PERMISSION, /papers/).source_account],
       ["sample", "a permission for any API", (json) => delete one(json, PERMISSION).source_arn],
       ["sample", "a queue that lets everybody in", (json) => letIn(one(json, QUEUE))],
     ],
@@ -165,6 +195,14 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
         (json) => (one(json, MAPPING).function_name = "arn:aws:lambda:eu-west-1:222222222222:function:work"),
       ],
       ["sample", "a permission without the alias", (json) => delete one(json, PERMISSION).qualifier],
+      ["sample", "a rule that invokes the function", (json) => (one(json, "aws_cloudwatch_event_target").arn = "arn:function")],
+      ["sample", "a topic that invokes the function", (json) => (one(json, "aws_sns_topic_subscription").endpoint = "arn:function")],
+      ["sample", "a schedule that invokes the function", (json) => (one(json, "aws_scheduler_schedule").target.arn = "arn:function")],
+      [
+        "sample",
+        "a bucket that invokes the function",
+        (json) => (one(json, "aws_s3_bucket_notification").lambda_function[0].lambda_function_arn = "arn:function"),
+      ],
     ],
   ],
   [

@@ -6,6 +6,7 @@ import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
+import { refusePlainRequests } from "../iam";
 
 /** Where every alarm of the environment goes, encrypted with a key that CloudWatch may use. */
 export class AlarmTopic extends Construct {
@@ -39,13 +40,7 @@ export class AlarmTopic extends Construct {
           principals: [cloudWatch],
           condition: [ownAccount, { test: "ArnLike", variable: "aws:SourceArn", values: [stack.arnOf("cloudwatch", "alarm:*")] }],
         },
-        {
-          effect: "Deny",
-          actions: ["sns:Publish"],
-          resources: [this.topic.arn],
-          principals: [{ type: "AWS", identifiers: ["*"] }],
-          condition: [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }],
-        },
+        refusePlainRequests(["sns:Publish"], [this.topic.arn]),
       ],
     });
     new SnsTopicPolicy(this, "topic-policy", { arn: this.topic.arn, policy: topicPolicy.json });

@@ -5,7 +5,8 @@ import type { EnvironmentStack } from "../environment-stack";
 /**
  * The most a lambda may ever be granted, whatever its domain asks for: data of this project in
  * this environment. A grant beyond it is refused at synth. A lambda that needs another service
- * needs it here too: that is a decision for the whole project. `OWN` is any domain's resource.
+ * needs it here too: that is a decision for the whole project. `OWN` is any domain's
+ * resource; the name of a bucket ends in the account, which its ARN does not say.
  */
 const ALLOWED: Record<string, { actions: string; resources: string[] }> = {
   dynamodb: {
@@ -19,6 +20,8 @@ const ALLOWED: Record<string, { actions: string; resources: string[] }> = {
       "DescribeStream DescribeStreamConsumer DescribeStreamSummary GetRecords GetShardIterator ListShards PutRecord PutRecords SubscribeToShard",
     resources: ["stream/OWN"],
   },
+  s3: { actions: "DeleteObject GetObject GetObjectVersion PutObject", resources: ["OWN-ACCOUNT/*"] },
+  sns: { actions: "Publish", resources: ["OWN"] },
   events: { actions: "PutEvents", resources: ["event-bus/OWN"] },
   lambda: { actions: "InvokeFunction", resources: ["function:OWN"] },
   logs: { actions: "CreateLogStream PutLogEvents", resources: ["log-group:/aws/lambda/OWN"] },
@@ -45,7 +48,10 @@ export function addLambdaBoundary(stack: EnvironmentStack): IamPolicy {
   const document = new DataAwsIamPolicyDocument(stack, "lambda-boundary-document", {
     statement: Object.entries(ALLOWED).map(([service, { actions, resources }]) => ({
       actions: actions.split(" ").map((verb) => `${service}:${verb}`),
-      resources: resources.length > 0 ? resources.map((resource) => stack.arnOf(service, resource.replace("OWN", own))) : ["*"],
+      resources:
+        resources.length > 0
+          ? resources.map((resource) => stack.arnOf(service, resource.replace("OWN", own).replace("ACCOUNT", stack.environment.account)))
+          : ["*"],
     })),
   });
   const name = stack.nameFor(stack, "IAM policy", "lambda-boundary");

@@ -55,7 +55,8 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   private readonly stack: DomainStack;
   private readonly inVpc: boolean;
   private readonly policyDocument: DataAwsIamPolicyDocument;
-  private readonly statements: DataAwsIamPolicyDocumentStatement[];
+  /** All that it may do. */
+  readonly statements: DataAwsIamPolicyDocumentStatement[];
 
   constructor(
     scope: Construct,

@@ -11,6 +11,8 @@ export interface DeadLetterQueueProps {
   remedy: string;
   /** Name of the one queue that may move messages here; left out: none may, only a lambda's or a trigger's role. */
   sourceQueue?: string;
+  /** The AWS service that puts here what it could not deliver, and the resource for which it may. */
+  sender?: { service: string; sourceArn: string };
 }
 
 /** Keeps what could not be handled for 14 days, SQS's longest, and rings as soon as something lies in it. */
@@ -18,7 +20,7 @@ export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { holds, remedy, sourceQueue }: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, { holds, remedy, sourceQueue, sender }: DeadLetterQueueProps) {
     super(scope, id);
     const stack = DomainStack.of(this);
     this.name = stack.nameFor(this, "SQS queue");
@@ -26,7 +28,7 @@ export class DeadLetterQueue extends Construct {
       name: this.name,
       messageRetentionSeconds: days(14),
       sqsManagedSseEnabled: true,
-      policy: tlsOnlyPolicy(stack.arnOf("sqs", this.name)),
+      policy: queuePolicy(stack.arnOf("sqs", this.name), sender),
       // By name: the source refers to this queue, and two that refer to each other are a cycle in Terraform.
       redriveAllowPolicy: JSON.stringify(
         sourceQueue === undefined
@@ -46,8 +48,13 @@ export class DeadLetterQueue extends Construct {
   }
 }
 
-/** Refuses every request that is not encrypted on its way. */
-export function tlsOnlyPolicy(queueArn: string): string {
+/** Refuses every request that is not encrypted on its way, and lets in at most one service, for one resource. */
+export function queuePolicy(queueArn: string, sender?: DeadLetterQueueProps["sender"]): string {
   const plain = { Effect: "Deny", Principal: "*", Action: "sqs:*", Resource: queueArn };
-  return JSON.stringify({ Version: "2012-10-17", Statement: [{ ...plain, Condition: { Bool: { "aws:SecureTransport": "false" } } }] });
+  const statements: object[] = [{ ...plain, Condition: { Bool: { "aws:SecureTransport": "false" } } }];
+  if (sender) {
+    const deliver = { Effect: "Allow", Principal: { Service: sender.service }, Action: "sqs:SendMessage", Resource: queueArn };
+    statements.push({ ...deliver, Condition: { ArnEquals: { "aws:SourceArn": sender.sourceArn } } });
+  }
+  return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }

@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { type Duration, days, seconds } from "../duration";
 import { checkRange } from "../findings";
-import { DeadLetterQueue, tlsOnlyPolicy } from "./dead-letter-queue";
+import { DeadLetterQueue, queuePolicy } from "./dead-letter-queue";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface QueueTriggerProps {
@@ -54,7 +54,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       visibilityTimeoutSeconds: visibilityTimeout,
       messageRetentionSeconds: days(4),
       sqsManagedSseEnabled: true,
-      policy: tlsOnlyPolicy(this.stack.arnOf("sqs", name)),
+      policy: queuePolicy(this.stack.arnOf("sqs", name)),
       redrivePolicy: `{"deadLetterTargetArn":"${this.deadLetterQueue.queue.arn}","maxReceiveCount":${maxReceiveCount}}`,
     });
     this.describe({ address: this.queue.url, deadLetterQueues: [this.deadLetterQueue.name], sample: event.example });

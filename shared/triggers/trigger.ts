@@ -28,6 +28,7 @@ export abstract class Trigger<Options> extends Construct {
     this.stack = DomainStack.of(this);
     this.description = { id, kind, lambdas: [], deadLetterQueues: [], output: `${id}_${kind.replaceAll("-", "_")}` };
     this.stack.triggers.push(this.description);
+    this.node.addValidation({ validate: () => this.problems() });
   }
 
   /** Lets this trigger invoke the lambda, by its alias `live`. */
@@ -76,6 +77,11 @@ export abstract class Trigger<Options> extends Construct {
       // An S3 ARN names no account, and a bucket that is gone may be another's tomorrow.
       sourceAccount: service === "s3.amazonaws.com" ? this.stack.environment.account : undefined,
     });
+  }
+
+  /** What cannot work, and can be judged only once everything is there. */
+  protected problems(): string[] {
+    return this.wired.size > 0 ? [] : [`invokes nothing; write ${this.node.id}.invokes(…), or remove it`];
   }
 
   protected find(message: string): void {

@@ -102,7 +102,7 @@ describe("what a lambda is allowed", () => {
     expect(findings).toEqual([expect.stringContaining('is allowed sqs:SendMessage on every resource ("*"); name the ARNs')]);
   });
 
-  test.each(["s3:GetObject", "sqs:DeleteQueue", "iam:PassRole", "sendMessage"])("is not %s, which the boundary forbids", (action) => {
+  test.each(["s3:DeleteBucket", "sqs:DeleteQueue", "iam:PassRole", "sendMessage"])("is not %s, which the boundary forbids", (action) => {
     const { findings } = lambda({}, (made) => made.allow([action], QUEUE));
     expect(findings).toEqual([expect.stringContaining(`is allowed "${action}", which the boundary of every lambda forbids`)]);
   });

@@ -201,7 +201,9 @@ test("two lambdas on one queue are refused, for they would compete for its messa
 });
 
 test("a queue's name that is too long with its suffix is refused, not cut", () => {
-  const { findings } = synthDomain((stack) => void new QueueTrigger(stack, "t".repeat(61), { event: ThingDone }));
+  const { findings } = synthDomain((stack) => {
+    new QueueTrigger(stack, "t".repeat(61), { event: ThingDone }).invokes(new NodejsFunction(stack, "work"));
+  });
   expect(findings).toEqual([expect.stringMatching(/the SQS queue name "shop-sample-int-t+-dlq" has 81 characters, and AWS allows 80/)]);
 });
 

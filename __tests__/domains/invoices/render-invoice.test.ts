@@ -1,0 +1,45 @@
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import { mockClient } from "aws-sdk-client-mock";
+import { InvoiceRequested } from "../../../domains/invoices/contract";
+import { handler } from "../../../domains/invoices/lambdas/render-invoice";
+import { InvoiceIssued } from "../../../domains/receipts/contract";
+import { bucketEvent, push } from "../../support/events";
+import { idempotencyStore } from "../../support/idempotency-store";
+import { captureLogs } from "../../support/logs";
+
+captureLogs();
+idempotencyStore();
+const s3 = mockClient(S3Client);
+const sns = mockClient(SNSClient);
+Object.assign(process.env, { INVOICES_BUCKET: "bucket", RECEIPTS_TOPIC: "topic" });
+const request = InvoiceRequested.example;
+beforeEach(() => {
+  s3.reset();
+  sns.reset();
+  s3.on(GetObjectCommand).resolves({ Body: { transformToString: async () => JSON.stringify(request) } as never });
+});
+const published = () => sns.commandCalls(PublishCommand).map(({ args: [{ input }] }) => input);
+
+test("a request is answered by an invoice beside it, not where requests lie", async () => {
+  await push(handler, bucketEvent({ key: "requests/one.json" }));
+  const [written] = s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input);
+  expect(written).toMatchObject({
+    Bucket: "bucket",
+    Key: `invoices/${request.orderId}.txt`,
+    Body: expect.stringContaining(request.customer),
+  });
+});
+
+test("the topic is told where the invoice lies, by a message that its subscribers can filter", async () => {
+  await push(handler, bucketEvent({ key: "requests/one.json" }));
+  expect(published()).toMatchObject([{ TopicArn: "topic", MessageAttributes: { type: { StringValue: InvoiceIssued.type } } }]);
+  const told = InvoiceIssued.schema.parse(JSON.parse(published()[0]?.Message ?? ""));
+  expect(told).toEqual({ ...request, invoiceKey: `invoices/${request.orderId}.txt` });
+});
+
+test("a request that is told twice has one invoice", async () => {
+  await push(handler, bucketEvent({ key: "requests/one.json" }, { key: "requests/one.json" })).catch(() => undefined);
+  await push(handler, bucketEvent({ key: "requests/one.json" }));
+  expect(published()).toHaveLength(1);
+});

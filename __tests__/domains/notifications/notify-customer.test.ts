@@ -1,0 +1,21 @@
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { mockClient } from "aws-sdk-client-mock";
+import { InvoiceRequested } from "../../../domains/invoices/contract";
+import { OrderRecorded } from "../../../domains/ledger/contract";
+import { handler } from "../../../domains/notifications/lambdas/notify-customer";
+import { busEvent, push } from "../../support/events";
+import { captureLogs } from "../../support/logs";
+
+const logs = captureLogs();
+const s3 = mockClient(S3Client);
+Object.assign(process.env, { INVOICES_BUCKET: "bucket", REQUESTS_PREFIX: "requests/" });
+beforeEach(() => s3.reset());
+
+test("a recorded order is confirmed, and its invoice asked for as invoices expects it", async () => {
+  const order = OrderRecorded.example;
+  await push(handler as never, busEvent(order));
+  expect(logs).toContainEqual(expect.objectContaining({ message: "order confirmed", orderId: order.orderId }));
+  const [asked] = s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input);
+  expect(asked).toMatchObject({ Bucket: "bucket", Key: `requests/${order.orderId}.json` });
+  expect(InvoiceRequested.schema.parse(JSON.parse(String(asked?.Body)))).toEqual(order);
+});

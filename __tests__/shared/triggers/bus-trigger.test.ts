@@ -1,0 +1,79 @@
+import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
+import { BusTrigger, type BusTriggerProps } from "../../../shared/triggers/bus-trigger";
+import { ThingDone } from "../../support/definitions";
+import { type Json, referred, resource, resources, synthDomain } from "../../support/synth";
+
+const bus = (props: Partial<BusTriggerProps> = {}, lambdas = ["work"]) =>
+  synthDomain((stack) => {
+    const trigger = new BusTrigger(stack, "things", { event: ThingDone, from: "others", ...props });
+    for (const id of lambdas) trigger.invokes(new NodejsFunction(stack, id));
+  });
+const queue = (json: Json, end: string) => resources(json, "aws_sqs_queue").find(({ name }) => name.endsWith(end));
+
+describe("a bus trigger with no option set", () => {
+  const { json, findings, stack } = bus();
+  const rule = resource(json, "aws_cloudwatch_event_rule");
+  const target = resource(json, "aws_cloudwatch_event_target");
+
+  test("has nothing to complain about", () => {
+    expect(findings).toEqual([]);
+  });
+
+  test("listens on the environment's bus to one event of one domain, in one version", () => {
+    expect(rule.event_bus_name).toMatch(/data\.aws_ssm_parameter\.read-shared-v1-eventBusName/);
+    expect(target.event_bus_name).toBe(`\${${target.rule.slice(2, -6)}.event_bus_name}`);
+    expect(JSON.parse(rule.event_pattern)).toEqual({ source: ["others"], "detail-type": ["thing-done.v1"] });
+  });
+
+  test("invokes the lambda's alias, and may before it is a target, for this rule only", () => {
+    expect(referred(json, target.arn).name).toBe("live");
+    const { principal, source_arn } = resource(json, "aws_lambda_permission");
+    expect([principal, referred(json, source_arn)]).toEqual(["events.amazonaws.com", rule]);
+    expect(target.depends_on.join()).toMatch(/aws_lambda_permission.*aws_iam_role_policy/);
+  });
+
+  test("tries what it cannot deliver for two hours at most, then puts it into a queue where only it may", () => {
+    expect(target.retry_policy).toEqual({ maximum_retry_attempts: 20, maximum_event_age_in_seconds: 7200 });
+    expect(referred(json, target.dead_letter_config.arn)).toBe(queue(json, "-dlq"));
+    const [, allow] = JSON.parse(queue(json, "-dlq").policy).Statement;
+    expect(allow).toMatchObject({ Effect: "Allow", Principal: { Service: "events.amazonaws.com" }, Action: "sqs:SendMessage" });
+    expect(referred(json, allow.Condition.ArnEquals["aws:SourceArn"])).toBe(rule);
+  });
+
+  test("keeps no archive, which costs", () => {
+    expect(resources(json, "aws_cloudwatch_event_archive")).toEqual([]);
+  });
+
+  test("tells its sender, its lambda and both its queues", () => {
+    expect(stack.describe().triggers).toMatchObject([
+      { kind: "bus", from: "others", lambdas: ["work"], deadLetterQueues: [queue(json, "-dlq").name, queue(json, "-failures").name] },
+    ]);
+  });
+});
+
+test("a filter narrows the event's detail", () => {
+  const { json } = bus({ filter: { thing: [{ prefix: "a" }] } });
+  expect(JSON.parse(resource(json, "aws_cloudwatch_event_rule").event_pattern).detail).toEqual({ thing: [{ prefix: "a" }] });
+});
+
+test("an archive keeps the events of the rule, and no others, for as long as it says", () => {
+  const { json } = bus({ archiveDays: 30 });
+  const { event_pattern } = resource(json, "aws_cloudwatch_event_rule");
+  expect(resource(json, "aws_cloudwatch_event_archive")).toMatchObject({ retention_days: 30, event_pattern });
+});
+
+test.each<[Partial<BusTriggerProps>, string]>([
+  [{ archiveDays: 0 }, "archiveDays is 0; AWS takes whole numbers from 1"],
+  [{ filter: { thing: [] } }, "thing is an empty list"],
+])("%j is refused", (props, message) => {
+  expect(bus(props).findings).toEqual([expect.stringContaining(message)]);
+});
+
+test("a sixth target is refused, for a rule has five", () => {
+  expect(bus({}, ["a", "b", "c", "d", "e"]).findings).toEqual([]);
+  expect(bus({}, ["a", "b", "c", "d", "e", "f"]).findings).toEqual([expect.stringContaining("invokes 6 lambdas")]);
+});
+
+test("a trigger that invokes nothing is refused", () => {
+  expect(bus({}, []).findings).toEqual(["sample-int/things: invokes nothing; write things.invokes(…), or remove it"]);
+});

@@ -1,0 +1,127 @@
+import * as z from "zod";
+import { defineEvent } from "../../../shared/contract";
+import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
+import { ScheduleTrigger, type ScheduleTriggerProps } from "../../../shared/triggers/schedule-trigger";
+import { type Json, referred, resource, resources, statements, synthDomain } from "../../support/synth";
+
+const Due = defineEvent({ name: "due", version: 1, schema: z.object({ day: z.string().optional() }), example: { day: "monday" } });
+
+const schedule = (props: Partial<ScheduleTriggerProps<typeof Due>> = {}, lambdas = ["work"]) =>
+  synthDomain((stack) => {
+    const trigger = new ScheduleTrigger(stack, "daily", { expression: "rate(1 day)", timeZone: "Europe/Berlin", event: Due, ...props });
+    for (const id of lambdas) trigger.invokes(new NodejsFunction(stack, id));
+  });
+const queue = (json: Json, end: string) => resources(json, "aws_sqs_queue").find(({ name }) => name.endsWith(end));
+
+describe("a schedule with only its time and its event set", () => {
+  const { json, findings, stack } = schedule();
+  const made = resource(json, "aws_scheduler_schedule");
+
+  test("has nothing to complain about", () => {
+    expect(findings).toEqual([]);
+  });
+
+  test("runs at its time, in its time zone", () => {
+    expect(made).toMatchObject({
+      schedule_expression: "rate(1 day)",
+      schedule_expression_timezone: "Europe/Berlin",
+      flexible_time_window: { mode: "OFF" },
+    });
+  });
+
+  test("has a role of its own, which Scheduler takes for this account only, and which may invoke this alias and note what failed", () => {
+    const role = referred(json, made.target.role_arn);
+    const [trust] = statements(json, role.assume_role_policy);
+    expect(trust).toMatchObject({
+      principals: [{ type: "Service", identifiers: ["scheduler.amazonaws.com"] }],
+      condition: [{ variable: "aws:SourceAccount", values: ["111111111111"] }],
+    });
+    const policy = resources(json, "aws_iam_role_policy").find(({ role: id }) => referred(json, id) === role);
+    expect(statements(json, policy.policy)).toEqual([
+      { actions: ["lambda:InvokeFunction"], resources: [made.target.arn] },
+      { actions: ["sqs:SendMessage"], resources: [made.target.dead_letter_config.arn] },
+    ]);
+    expect(referred(json, made.target.arn).name).toBe("live");
+  });
+
+  test("tries for an hour at most, then notes the call in a queue", () => {
+    expect(made.target.retry_policy).toEqual({ maximum_retry_attempts: 10, maximum_event_age_in_seconds: 3600 });
+    expect(referred(json, made.target.dead_letter_config.arn)).toBe(queue(json, "-dlq"));
+  });
+
+  test("tells its lambda, its sample and both its queues", () => {
+    expect(stack.describe().triggers).toMatchObject([
+      {
+        kind: "schedule",
+        lambdas: ["work"],
+        sample: Due.example,
+        deadLetterQueues: [queue(json, "-dlq").name, queue(json, "-failures").name],
+      },
+    ]);
+  });
+});
+
+test("a flexible window is as long as it says", () => {
+  expect(resource(schedule({ flexibleWindow: 15 }).json, "aws_scheduler_schedule").flexible_time_window).toEqual({
+    mode: "FLEXIBLE",
+    maximum_window_in_minutes: 15,
+  });
+});
+
+test("the lambda gets the input", () => {
+  expect(JSON.parse(resource(schedule({ input: { day: "friday" } }).json, "aws_scheduler_schedule").target.input)).toEqual({
+    day: "friday",
+  });
+});
+
+test("an input that does not fit the event is refused", () => {
+  expect(schedule({ input: { day: 5 } as never }).findings).toEqual([expect.stringMatching(/input does not fit due\.v1: day: /)]);
+});
+
+test("a second lambda is refused, for a schedule has one target", () => {
+  expect(schedule({}, ["work", "rest"]).findings).toEqual([
+    expect.stringContaining("invokes work and rest, and a schedule has one target"),
+  ]);
+});
+
+test("a window beyond a day is refused", () => {
+  expect(schedule({ flexibleWindow: 1441 }).findings).toEqual([expect.stringContaining("flexibleWindow is 1441 minutes")]);
+});
+
+test.each([
+  ["every day", 'write "rate(1 day)"'],
+  ["rate(1 days)", 'without "s"'],
+  ["rate(2 day)", 'with "s"'],
+  ["rate(0 days)", "whole number"],
+  ["rate(1 week)", "minute(s), hour(s) or day(s)"],
+  ["at(2030-02-31T06:00:00)", "date and time"],
+  ["at(2030-01-31)", "date and time"],
+  ["cron(0 6 * * *)", "this has 5 field(s)"],
+  ["cron(0 6 * * * *)", 'is "?"'],
+  ["cron(0 6 ? * ? *)", 'is "?"'],
+  ["cron(60 6 * * ? *)", 'minutes is "60", and goes from 0 to 59'],
+  ["cron(0 24 * * ? *)", "hours"],
+  ["cron(0 6 32 * ? *)", "day of month"],
+  ["cron(0 6 1 13 ? *)", "month"],
+  ["cron(0 6 ? * FUN *)", "day of week"],
+  ["cron(0 6 ? * MON 1969)", "year"],
+  ["cron(0/0 6 * * ? *)", "minutes"],
+])("%s is refused", (expression, message) => {
+  expect(schedule({ expression }).findings).toEqual([expect.stringContaining(message)]);
+});
+
+test.each([
+  "rate(1 minute)",
+  "rate(5 minutes)",
+  "at(2030-01-31T06:00:00)",
+  "cron(0/15 8-17 ? * MON-FRI *)",
+  "cron(0 6 L * ? *)",
+  "cron(0 6 15W JAN,JUN ? 2030-2040)",
+  "cron(0 6 ? * 2#1 *)",
+])("%s is taken", (expression) => {
+  expect(schedule({ expression }).findings).toEqual([]);
+});
+
+test("a time zone that nobody knows is refused", () => {
+  expect(schedule({ timeZone: "Europe/Berlinn" }).findings).toEqual([expect.stringContaining('timeZone is "Europe/Berlinn"')]);
+});

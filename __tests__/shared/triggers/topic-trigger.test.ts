@@ -1,0 +1,71 @@
+import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
+import { TopicTrigger, type TopicWiring } from "../../../shared/triggers/topic-trigger";
+import { ThingDone } from "../../support/definitions";
+import { type Json, referred, resource, resources, statements, synthDomain } from "../../support/synth";
+
+const topic = (wiring: TopicWiring = {}) =>
+  synthDomain((stack) => {
+    new TopicTrigger(stack, "things", { event: ThingDone }).invokes(new NodejsFunction(stack, "work"), wiring);
+  });
+const queue = (json: Json, end: string) => resources(json, "aws_sqs_queue").find(({ name }) => name.endsWith(end));
+
+describe("a topic with no option set", () => {
+  const { json, findings, stack } = topic();
+  const subscription = resource(json, "aws_sns_topic_subscription");
+
+  test("has nothing to complain about, and is encrypted", () => {
+    expect(findings).toEqual([]);
+    expect(resource(json, "aws_sns_topic").kms_master_key_id).toBe("alias/aws/sns");
+  });
+
+  test("takes TLS only", () => {
+    expect(statements(json, resource(json, "aws_sns_topic_policy").policy)).toEqual([
+      expect.objectContaining({
+        effect: "Deny",
+        actions: ["sns:Publish"],
+        condition: [expect.objectContaining({ variable: "aws:SecureTransport" })],
+      }),
+    ]);
+  });
+
+  test("invokes the lambda's alias, and may before it is subscribed, for this topic only", () => {
+    const permission = resource(json, "aws_lambda_permission");
+    expect(referred(json, subscription.endpoint).name).toBe("live");
+    expect(permission).toMatchObject({ principal: "sns.amazonaws.com", source_arn: subscription.topic_arn });
+    expect(subscription.depends_on.join()).toMatch(/aws_lambda_permission.*aws_iam_role_policy/);
+  });
+
+  test("delivers messages of its event only", () => {
+    expect(JSON.parse(subscription.filter_policy)).toEqual({ type: ["thing-done.v1"] });
+  });
+
+  test("puts what it cannot deliver into a queue where only it may", () => {
+    const undelivered = queue(json, "-dlq");
+    expect(referred(json, subscription.redrive_policy)).toBe(undelivered);
+    expect(JSON.parse(undelivered.policy).Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: "Allow",
+        Principal: { Service: "sns.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Condition: { ArnEquals: { "aws:SourceArn": subscription.topic_arn } },
+      }),
+    );
+  });
+
+  test("has a place for what the lambda could not handle, and tells of both queues", () => {
+    const { destination_config } = resource(json, "aws_lambda_function_event_invoke_config");
+    expect(referred(json, destination_config.on_failure.destination)).toBe(queue(json, "-failures"));
+    expect(stack.describe().triggers).toMatchObject([
+      { kind: "topic", lambdas: ["work"], deadLetterQueues: [queue(json, "-dlq").name, queue(json, "-failures").name] },
+    ]);
+  });
+});
+
+test("a filter of its author's replaces the event's", () => {
+  const { json } = topic({ filter: { country: ["DE"] } });
+  expect(JSON.parse(resource(json, "aws_sns_topic_subscription").filter_policy)).toEqual({ country: ["DE"] });
+});
+
+test("a filter that is no pattern is refused", () => {
+  expect(topic({ filter: { country: "DE" } as never }).findings).toEqual([expect.stringContaining('write a list: ["DE"]')]);
+});

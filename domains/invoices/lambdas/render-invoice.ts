@@ -1,0 +1,29 @@
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
+import * as z from "zod";
+import { bucketHandler } from "../../../shared/runtime/bucket";
+import { InvoiceIssued } from "../../receipts/contract";
+import { InvoiceRequested } from "../contract";
+
+const environment = z.object({ INVOICES_BUCKET: z.string(), RECEIPTS_TOPIC: z.string() });
+export type RenderInvoiceVariables = z.input<typeof environment>;
+
+const s3 = new S3Client();
+const sns = new SNSClient();
+
+/** Writes the invoice that a request asks for, and tells whoever waits for it. Once for each order. */
+export const handler = bucketHandler(
+  { event: InvoiceRequested, environment, idempotencyKey: ({ orderId }) => orderId },
+  async ({ orderId, customer }, { correlationId, environment: { INVOICES_BUCKET, RECEIPTS_TOPIC } }) => {
+    const invoiceKey = `invoices/${orderId}.txt`;
+    const Body = `Invoice for order ${orderId}\nCustomer: ${customer}\n`;
+    await s3.send(new PutObjectCommand({ Bucket: INVOICES_BUCKET, Key: invoiceKey, Body, ContentType: "text/plain; charset=utf-8" }));
+    await sns.send(
+      new PublishCommand({
+        TopicArn: RECEIPTS_TOPIC,
+        Message: InvoiceIssued.serialize({ orderId, customer, invoiceKey, correlationId }),
+        MessageAttributes: { type: { DataType: "String", StringValue: InvoiceIssued.type } },
+      }),
+    );
+  },
+);

@@ -1,0 +1,21 @@
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import * as z from "zod";
+import { busHandler } from "../../../shared/runtime/bus";
+import { InvoiceRequested } from "../../invoices/contract";
+import { OrderRecorded } from "../../ledger/contract";
+
+const environment = z.object({ INVOICES_BUCKET: z.string(), REQUESTS_PREFIX: z.string() });
+export type NotifyCustomerVariables = z.input<typeof environment>;
+
+const s3 = new S3Client();
+
+/** Confirms an order to its customer (a real one would hand it to a mailer here), and asks for its invoice. The same request again changes nothing. */
+export const handler = busHandler(
+  { event: OrderRecorded, environment },
+  async ({ orderId, customer }, { correlationId, logger, environment: { INVOICES_BUCKET, REQUESTS_PREFIX } }) => {
+    logger.info("order confirmed", { orderId });
+    const Body = InvoiceRequested.serialize({ orderId, customer, correlationId });
+    const Key = `${REQUESTS_PREFIX}${orderId}.json`;
+    await s3.send(new PutObjectCommand({ Bucket: INVOICES_BUCKET, Key, Body, ContentType: "application/json" }));
+  },
+);

@@ -1,0 +1,24 @@
+import { DomainStack } from "../../shared/domain-stack";
+import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+import { TopicTrigger } from "../../shared/triggers/topic-trigger";
+import { analyticsContract } from "../analytics/contract";
+import { InvoiceIssued, receiptsContract } from "./contract";
+import type { SendReceiptVariables } from "./lambdas/send-receipt";
+
+/** Sends a customer the receipt as soon as an invoice is there. */
+export default class Receipts extends DomainStack {
+  protected define(): void {
+    const analytics = this.read(analyticsContract);
+
+    const sendReceipt = new NodejsFunction<SendReceiptVariables>(this, "send-receipt", {
+      idempotent: true,
+      environment: { ANALYTICS_STREAM: analytics.streamName },
+    });
+    sendReceipt.allow(["kinesis:PutRecord"], analytics.streamArn);
+
+    const issued = new TopicTrigger(this, "issued", { event: InvoiceIssued });
+    issued.invokes(sendReceipt);
+
+    this.publish(receiptsContract, { topicArn: issued.topic.arn });
+  }
+}

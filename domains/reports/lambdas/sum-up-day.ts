@@ -1,0 +1,25 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod";
+import { scheduleHandler } from "../../../shared/runtime/schedule";
+import { DayTotal } from "../../analytics/contract";
+import { ReportDue } from "../contract";
+
+const environment = z.object({ TOTALS_TABLE: z.string() });
+export type SumUpDayVariables = z.input<typeof environment>;
+
+const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
+
+/** Reports how many orders a day had: the day before, unless one is named. A day without orders has no total. */
+export const handler = scheduleHandler(
+  { event: ReportDue, environment },
+  async ({ day = yesterday() }, { logger, environment: { TOTALS_TABLE } }) => {
+    const { Item } = await dynamodb.send(new GetCommand({ TableName: TOTALS_TABLE, Key: { day } }));
+    const { orders } = DayTotal.parse(Item ?? { day, orders: 0 });
+    logger.info("report", { day, orders });
+  },
+);
+
+function yesterday(): string {
+  return new Date(Date.now() - 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,37 @@
+import { CreateScheduleCommand, DeleteScheduleCommand, GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import type { Stack } from "./artifact";
+import { clientSettings, type LocalRun } from "./local-run";
+
+/** A schedule trigger, by the name of its deployed schedule. */
+export interface DeployedSchedule {
+  stack: Stack;
+  name: string;
+  sample: unknown;
+}
+
+/**
+ * Sets schedules going now: beside each a one-off schedule with the deployed one's target, role,
+ * retries and dead-letter queue, through the real scheduler.
+ * @param fields laid over the sample of each
+ * @returns removes the one-off schedules
+ */
+export async function setGoing(run: LocalRun, schedules: DeployedSchedule[], fields: object): Promise<() => Promise<void>> {
+  const made = await Promise.all(
+    schedules.map(async ({ stack, name, sample }) => {
+      const client = new SchedulerClient(clientSettings(run, stack));
+      const { Target, GroupName } = await client.send(new GetScheduleCommand({ Name: name }));
+      const once = { Name: `${name.slice(0, 40)}-${Date.now()}`, GroupName };
+      await client.send(
+        new CreateScheduleCommand({
+          ...once,
+          ScheduleExpression: `at(${new Date().toISOString().slice(0, 19)})`,
+          ScheduleExpressionTimezone: "UTC",
+          FlexibleTimeWindow: { Mode: "OFF" },
+          Target: Target && { ...Target, Input: JSON.stringify({ ...(sample as object), ...fields }) },
+        }),
+      );
+      return () => client.send(new DeleteScheduleCommand(once));
+    }),
+  );
+  return async () => void (await Promise.all(made.map((remove) => remove())));
+}

@@ -1,0 +1,65 @@
+import { CloudwatchEventArchive } from "@cdktf/provider-aws/lib/cloudwatch-event-archive";
+import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
+import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
+import type { Construct } from "constructs";
+import type { EventDefinition } from "../contract";
+import { hours } from "../duration";
+import { checkRange } from "../findings";
+import { DeadLetterQueue } from "./dead-letter-queue";
+import { filterPattern, type Pattern } from "./filter";
+import { type AnyFunction, Trigger } from "./trigger";
+
+export interface BusTriggerProps {
+  event: EventDefinition;
+  /** The domain that sends it: the `Source` of its events. */
+  from: string;
+  /** What more the event must be. @default every such event */
+  filter?: Pattern;
+  /** Keeps the events for so many days, to be replayed; AWS asks a price for each GB. @default none is kept */
+  archiveDays?: number;
+}
+
+/** AWS's limit of a rule. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const MOST_TARGETS = 5;
+
+/** EventBridge: a rule on the environment's bus, and the lambdas that get the events of one kind from one domain. */
+export class BusTrigger extends Trigger<object> {
+  readonly rule: CloudwatchEventRule;
+  readonly deadLetterQueue: DeadLetterQueue;
+
+  constructor(scope: Construct, id: string, { event, from, filter, archiveDays }: BusTriggerProps) {
+    super(scope, id, "bus");
+    const { eventBusName, eventBusArn } = this.stack.foundation;
+    const name = this.stack.nameFor(this, "EventBridge rule");
+    const eventPattern = filterPattern(this, { source: [from], "detail-type": [event.type], ...(filter && { detail: filter }) });
+    this.rule = new CloudwatchEventRule(this, "rule", { name, eventBusName, eventPattern });
+    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
+      holds: `events that EventBridge could not deliver for the rule ${name}`,
+      remedy: "mend what refused them, and invoke the lambda with them; on the bus all subscribers would get them again",
+      sender: { service: "events.amazonaws.com", sourceArn: this.rule.arn },
+    });
+    if (archiveDays !== undefined) {
+      checkRange(this, "archiveDays", archiveDays, 1, 3650);
+      const archive = this.stack.nameFor(this, "EventBridge archive");
+      new CloudwatchEventArchive(this, "archive", { name: archive, eventSourceArn: eventBusArn, eventPattern, retentionDays: archiveDays });
+    }
+    this.describe({ address: this.rule.name, deadLetterQueues: [this.deadLetterQueue.name], from, sample: event.example });
+  }
+
+  protected wire(lambda: AnyFunction): void {
+    if (this.lambdas.length > MOST_TARGETS)
+      this.find(`invokes ${this.lambdas.length} lambdas, and a rule has ${MOST_TARGETS} targets at most`);
+    const permission = this.permit(lambda, "events.amazonaws.com", this.rule.arn);
+    this.description.deadLetterQueues.push(lambda.addFailureDestination().name);
+    new CloudwatchEventTarget(this, `${lambda.node.id}-target`, {
+      rule: this.rule.name,
+      eventBusName: this.rule.eventBusName,
+      targetId: lambda.node.id,
+      arn: lambda.alias.arn,
+      // EventBridge would try for a day. What a lambda refuses for hours has to be mended, and somebody has to know.
+      retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: hours(2) },
+      deadLetterConfig: { arn: this.deadLetterQueue.queue.arn },
+      dependsOn: [permission, lambda.policy],
+    });
+  }
+}
