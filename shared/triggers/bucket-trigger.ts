@@ -7,7 +7,7 @@ import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
-import { DefaultTokenResolver, StringConcat, Tokenization } from "cdktf";
+import { DefaultTokenResolver, dependable, StringConcat, Tokenization } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { refusePlainRequests } from "../iam";
@@ -62,7 +62,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
       filterPrefix: prefix || undefined,
       filterSuffix: suffix || undefined,
     });
-    this.before.push(permission.fqn, lambda.policy.fqn);
+    this.before.push(dependable(permission), dependable(lambda.policy));
     // A bucket has one notification configuration, which holds them all.
     this.notification ??= new S3BucketNotification(this, "notification", { bucket: this.bucket.id });
     this.notification.putLambdaFunction(this.targets);

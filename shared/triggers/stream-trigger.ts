@@ -11,7 +11,7 @@ import { type AnyFunction, Trigger } from "./trigger";
 export interface StreamTriggerProps {
   /** What its records are. */
   event: EventDefinition;
-  /** Shards that are always there, each 1 MB/s in and 2 MB/s out. @default on demand: grows by itself, and costs about twice a shard at rest. Prices: docs/costs.md */
+  /** Shards that are always there, each 1 MB/s in and 2 MB/s out. @default on demand: grows by itself. Prices of both: docs/costs.md */
   shards?: number;
   /** How long records can be read again, 24 h to 365 days; over 24 h costs extra. @default 24 h */
   retention?: Duration;

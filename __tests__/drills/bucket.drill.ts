@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { InvoiceRequested } from "../../domains/invoices/contract";
+import { expectBalanced } from "../support/balance";
+import { eventually } from "../support/eventually";
+import { queueHands } from "../support/queue-hands";
+import { runningSystem } from "../support/running-system";
+
+const { settings, addressOf, triggerOf, handledBy } = runningSystem();
+const s3 = new S3Client({ ...settings, forcePathStyle: true });
+const failures = queueHands(settings, { queueUrl: Promise.resolve(""), deadLetterQueue: triggerOf("invoices").deadLetterQueues[0] ?? "" });
+
+const run = randomUUID();
+const request = () => ({ ...InvoiceRequested.example, orderId: randomUUID(), customer: run, correlationId: `${run}-${randomUUID()}` });
+
+async function put(Key: string, body: object): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket: await addressOf("invoices"), Key, Body: JSON.stringify(body) }));
+}
+async function invoices(orderIds: string[]): Promise<number> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: await addressOf("invoices"), Prefix: "invoices/" }));
+  return Contents.filter(({ Key = "" }) => orderIds.some((id) => Key.includes(id))).length;
+}
+
+test("a write to the prefix that triggers sets the lambda going once, and what that writes does not", async () => {
+  const one = request();
+  await put(`requests/${one.orderId}.json`, one);
+  await eventually("invoice", () => invoices([one.orderId]).then((found) => found === 1));
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const handled = await handledBy("invoices", "render-invoice", one.correlationId);
+  expectBalanced({ sent: 1, done: handled.length, dead: 0, twice: handled.length - 1 });
+});
+
+test("the same request written twice is one invoice", async () => {
+  const one = request();
+  await put(`requests/${one.orderId}.json`, one);
+  await put(`requests/${one.orderId}-again.json`, one);
+  await eventually("two calls", async () => (await handledBy("invoices", "render-invoice", one.correlationId)).length === 2);
+  await eventually("receipt", async () => (await handledBy("receipts", "send-receipt", one.correlationId)).length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  const receipts = await handledBy("receipts", "send-receipt", one.correlationId);
+  expectBalanced({ sent: 1, done: await invoices([one.orderId]), dead: 0, twice: receipts.length - 1 });
+});
+
+test("a request that cannot be read ends in the lambda's failure queue after two retries, its neighbour in an invoice", async () => {
+  const good = request();
+  const poison = { ...request(), orderId: `no order ${run}` };
+  await put(`requests/${poison.correlationId}.json`, poison);
+  await put(`requests/${good.orderId}.json`, good);
+  await eventually("invoice", () => invoices([good.orderId]).then((found) => found === 1));
+  let dead: string[] = [];
+  await eventually(
+    "failure",
+    async () => {
+      dead = [...dead, ...(await failures.takeDead(poison.correlationId))];
+      return dead.length > 0;
+    },
+    150,
+  );
+  expectBalanced({ sent: 2, done: await invoices([good.orderId]), dead: dead.length });
+});

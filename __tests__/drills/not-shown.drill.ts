@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * What the local AWS is too lenient to show, so that a drill would pass whatever the code does:
+ * the rule is asserted on the JSON that Terraform gets instead, by the test that is named here.
+ */
+const NOT_SHOWN: [drill: string, because: string, file: string, test: string][] = [
+  [
+    "poison on a table's stream",
+    "it takes what a stream's lambda reports as failed for done, and does not bisect",
+    "shared/triggers/table-trigger.test.ts",
+    "is not stopped by one bad change: retries are bounded, and the place is noted in a queue",
+  ],
+  [
+    "poison on a Kinesis stream",
+    "it takes what a stream's lambda reports as failed for done, and does not bisect",
+    "shared/triggers/stream-trigger.test.ts",
+    "is not stopped by one bad record: retries and age are bounded, and the place is noted in a queue before the stream forgets it",
+  ],
+  [
+    "an event that a rule cannot deliver",
+    "it only stores a target's dead-letter queue",
+    "shared/triggers/bus-trigger.test.ts",
+    "tries what it cannot deliver for two hours at most, then puts it into a queue where only it may",
+  ],
+  [
+    "a message that a topic cannot deliver",
+    "it only stores a subscription's dead-letter queue",
+    "shared/triggers/topic-trigger.test.ts",
+    "puts what it cannot deliver into a queue where only it may",
+  ],
+  [
+    "a call that a schedule cannot make",
+    "it only stores a schedule's dead-letter queue",
+    "shared/triggers/schedule-trigger.test.ts",
+    "tries for an hour at most, then notes the call in a queue",
+  ],
+  [
+    "an alarm on a dead-letter queue",
+    "it measures no queues, so that their alarms have no data",
+    "conventions.test.ts",
+    "every dead-letter queue has an alarm that tells somebody",
+  ],
+];
+
+test.each(NOT_SHOWN)("%s is no drill, for the local AWS would not show it: %s", (_, __, file, name) => {
+  expect(readFileSync(join(__dirname, "..", file.replace("conventions.test.ts", "support/violations.ts")), "utf8")).toContain(`"${name}"`);
+});
