@@ -3,12 +3,10 @@ import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/clien
 import { InvoiceRequested } from "../../domains/invoices/contract";
 import { expectBalanced } from "../support/balance";
 import { eventually } from "../support/eventually";
-import { queueHands } from "../support/queue-hands";
 import { runningSystem } from "../support/running-system";
 
-const { settings, addressOf, triggerOf, handledBy } = runningSystem();
+const { settings, addressOf, handledBy } = runningSystem();
 const s3 = new S3Client({ ...settings, forcePathStyle: true });
-const failures = queueHands(settings, { queueUrl: Promise.resolve(""), deadLetterQueue: triggerOf("invoices").deadLetterQueues[0] ?? "" });
 
 const run = randomUUID();
 const request = () => ({ ...InvoiceRequested.example, orderId: randomUUID(), customer: run, correlationId: `${run}-${randomUUID()}` });
@@ -39,22 +37,4 @@ test("the same request written twice is one invoice", async () => {
   await new Promise((resolve) => setTimeout(resolve, 2000));
   const receipts = await handledBy("receipts", "send-receipt", one.correlationId);
   expectBalanced({ sent: 1, done: await invoices([one.orderId]), dead: 0, twice: receipts.length - 1 });
-});
-
-test("a request that cannot be read ends in the lambda's failure queue after two retries, its neighbour in an invoice", async () => {
-  const good = request();
-  const poison = { ...request(), orderId: `no order ${run}` };
-  await put(`requests/${poison.correlationId}.json`, poison);
-  await put(`requests/${good.orderId}.json`, good);
-  await eventually("invoice", () => invoices([good.orderId]).then((found) => found === 1));
-  let dead: string[] = [];
-  await eventually(
-    "failure",
-    async () => {
-      dead = [...dead, ...(await failures.takeDead(poison.correlationId))];
-      return dead.length > 0;
-    },
-    150,
-  );
-  expectBalanced({ sent: 2, done: await invoices([good.orderId]), dead: dead.length });
 });

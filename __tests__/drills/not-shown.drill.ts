@@ -37,6 +37,12 @@ const NOT_SHOWN: [drill: string, because: string, file: string, test: string][] 
     "tries for an hour at most, then notes the call in a queue",
   ],
   [
+    "an event that a lambda fails on after it was pushed",
+    "it retries, but passes over the failure destination of an alias",
+    "conventions.test.ts",
+    "what is invoked asynchronously has a place for its failures",
+  ],
+  [
     "an alarm on a dead-letter queue",
     "it measures no queues, so that their alarms have no data",
     "conventions.test.ts",
