@@ -9,11 +9,11 @@ import { Foundation } from "./shared/foundation/foundation";
 import { bundleLambdas } from "./shared/lambda/bundling";
 
 /** The whole system: for each environment, the shared stack and every domain found under `domains/`. */
-exitOnError(() => {
+void exitOnError(async () => {
   const project = loadProject(config);
   const app = new App({ stackTraces: false });
   const domains = findDomains(app, join(__dirname, "domains"), project);
-  const bundles = bundleLambdas(app, __dirname, domains, project);
+  const bundles = await bundleLambdas(app, __dirname, domains, project);
 
   for (const environment of project.environments) {
     new Foundation(app, "shared", { project, environment, bundles });

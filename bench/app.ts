@@ -7,7 +7,7 @@ const TEMPLATE = join(__dirname, "domain");
 const LAMBDAS = ["first", "second", "third"];
 
 /** The line of `main.ts` that bundles: its time is taken apart. */
-const BUNDLING = /^.*= bundleLambdas\(.*$/m;
+const BUNDLING = /^.*= await bundleLambdas\(.*$/m;
 
 /**
  * Writes an app of so many domains: this project's `main.ts`, configuration and `shared/`, and

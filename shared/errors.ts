@@ -7,9 +7,9 @@ export class UserError extends Error {
 }
 
 /** Runs `action`; prints a {@link UserError} as plain text and leaves with exit code 1. Other errors are bugs and keep their trace. */
-export function exitOnError(action: () => void): void {
+export async function exitOnError(action: () => Promise<void>): Promise<void> {
   try {
-    action();
+    await action();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     process.stderr.write(`\n${error.message}\n`);

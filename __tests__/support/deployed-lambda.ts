@@ -32,10 +32,10 @@ export function deployedLambda(settings: LambdaClientConfig, FunctionName: strin
         const zip = new Uint8Array(await (await fetch(Code?.Location ?? "")).arrayBuffer());
         before = { version: Configuration?.Version ?? "", zip, timeout: Configuration?.Timeout };
       }
-      const { "index.mjs": code = new Uint8Array() } = unzipSync(before.zip);
+      const { "index.mjs": code = new Uint8Array(), ...rest } = unzipSync(before.zip);
       const index = `import { handler as deployed } from "./deployed.mjs";\nexport const handler = ((handler) => ${wrapper})(deployed);\n`;
       if (Timeout) await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout }));
-      await release(zipSync({ "index.mjs": Buffer.from(index), "deployed.mjs": code }));
+      await release(zipSync({ "index.mjs": Buffer.from(index), "deployed.mjs": code, ...rest }));
     },
     /** As it was, Terraform's version behind the alias. */
     async restore(): Promise<void> {

@@ -23,6 +23,10 @@ export class Bundles {
   /** @param sourceMaps the folder of the source maps, which are not in the zips: they change where the code does not */
   constructor(readonly sourceMaps?: string) {}
 
+  get size(): number {
+    return this.bundles.size;
+  }
+
   add(key: string, bundle: Bundle): void {
     this.bundles.set(key, bundle);
   }

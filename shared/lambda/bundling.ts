@@ -1,54 +1,96 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Construct } from "constructs";
-import { type BuildFailure, buildSync, type Metafile } from "esbuild";
-import { zipSync } from "fflate";
+import type { BuildOptions } from "esbuild";
 import type { Project } from "../config";
 import type { Domain } from "../domains";
 import { addFinding } from "../findings";
 import { KEBAB_CASE } from "../names";
 import { type Bundle, Bundles } from "./bundles";
+import { type EntryPoints, type Output, runEsbuild } from "./esbuild";
+import { PACKAGES_FILE, packageStubs, packagesModule, packagesUsed, type Uses } from "./packages";
+import { compress, type Entry, zip } from "./zip";
 
 /** AWS's limits of a zip uploaded directly, and of what it unpacks to. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const ZIP_BYTES = 50 * 1024 * 1024;
 const UNZIPPED_BYTES = 250 * 1024 * 1024;
 
-/** A project of this many lambdas is one esbuild call. It holds some 20 MB for each until it ends, so larger ones take several; the bytes are the same. */
-const LAMBDAS_PER_CALL = 50;
-
 /**
- * Bundles every lambda of the app in one esbuild call and zips each: one file, one fixed date, so
- * that the same code gives the same bytes on any machine. The AWS SDK is in the bundle: the
- * runtime's own changes without notice. What does not compile becomes a finding.
+ * Bundles every lambda of the app and zips each: the project's own code, and beside it what it uses
+ * of npm packages. Those are nearly all of the work, and are bundled once for all lambdas that use
+ * the same of them. The same code gives the same bytes on any machine. The AWS SDK is in the bundle:
+ * the runtime's own changes without notice. What does not compile becomes a finding.
  */
-export function bundleLambdas(app: Construct, root: string, domains: Domain[], { runtime }: Project): Bundles {
+export async function bundleLambdas(app: Construct, root: string, domains: Domain[], { runtime }: Project): Promise<Bundles> {
+  const lambdas: EntryPoints = Object.fromEntries(domains.flatMap(({ name, folder }) => lambdaFiles(app, name, join(folder, "lambdas"))));
+  if (Object.keys(lambdas).length === 0) return new Bundles();
   // A folder of its own for each synth, for two may run at once.
   mkdirSync(join(root, ".build"), { recursive: true });
-  const output = mkdtempSync(join(root, ".build", "lambdas-"));
-  process.once("exit", () => rmSync(output, { recursive: true, force: true }));
-  const entryPoints = domains.flatMap(({ name, folder }) => lambdaFiles(app, name, join(folder, "lambdas")));
-  const bundles = new Bundles(entryPoints.length > 0 ? output : undefined);
+  const folder = mkdtempSync(join(root, ".build", "lambdas-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const sourceMaps = join(folder, "source-maps");
+  const target = `node${/\d+/.exec(runtime)?.[0]}`;
+  const build: Build = (entryPoints, options) =>
+    runEsbuild(app, entryPoints, { absWorkingDir: root, outdir: sourceMaps, target, ...options });
 
-  for (let from = 0; from < entryPoints.length; from += LAMBDAS_PER_CALL) {
-    const outputs = build(app, root, output, Object.fromEntries(entryPoints.slice(from, from + LAMBDAS_PER_CALL)), runtime)?.outputs;
-    bundles.incomplete ||= outputs === undefined;
-    for (const [path, { exports, entryPoint }] of Object.entries(outputs ?? {})) {
-      if (!entryPoint) continue;
-      if (!exports.includes("handler")) {
-        addFinding(app, "exports no handler; write: export const handler = …, or move what is no lambda out of lambdas/", entryPoint);
-      }
-      bundles.add(relative(output, join(root, path)).replace(/\.mjs$/, ""), zip(app, join(root, path), entryPoint));
-      rmSync(join(root, path));
-    }
+  const groups = groupByUses(await build(lambdas, { packages: "external" }));
+  // While one processor bundles packages, which takes longest, the other has the lambdas.
+  const bundlingPackages = bundlePackages(build, join(folder, "modules"), [...groups.keys()]);
+  const outputs: { output: Output; group: string }[] = [];
+  for (const [group, { uses, names }] of groups) {
+    const alias = packageStubs(uses).map(([name, stub]) => [name, write(join(folder, "stubs", `${name}.mjs`), stub)]);
+    const entryPoints = Object.fromEntries(names.map((name) => [name, lambdas[name] as string]));
+    const external = uses.size > 0 ? [`./${PACKAGES_FILE}`] : [];
+    const options: BuildOptions = { alias: Object.fromEntries(alias), external, sourcemap: "external", minify: true };
+    for (const output of await build(entryPoints, options)) outputs.push({ output, group });
   }
+
+  const packages = await bundlingPackages;
+  const bundles = new Bundles(sourceMaps);
+  for (const { output, group } of outputs) {
+    const { name, code, sourceMap = "", source, exports } = output;
+    if (!exports.includes("handler")) {
+      addFinding(app, "exports no handler; write: export const handler = …, or move what is no lambda out of lambdas/", source);
+    }
+    write(join(sourceMaps, `${name}.mjs.map`), sourceMap);
+    bundles.add(name, toBundle(app, source, [compress("index.mjs", code), ...(packages.get(group) ?? [])]));
+  }
+  bundles.incomplete = bundles.size < Object.keys(lambdas).length;
   return bundles;
 }
 
-function lambdaFiles(app: Construct, domain: string, folder: string): [string, string][] {
+type Build = (entryPoints: EntryPoints, options: BuildOptions) => Promise<Output[]>;
+
+/** Lambdas that use the same of packages, by the module that exports it. */
+function groupByUses(lambdas: Output[]): Map<string, { uses: Uses; names: string[] }> {
+  const groups = new Map<string, { uses: Uses; names: string[] }>();
+  for (const { name, code } of lambdas) {
+    const uses = packagesUsed(Buffer.from(code).toString());
+    const module = packagesModule(uses);
+    const { names = [] } = groups.get(module) ?? {};
+    groups.set(module, { uses, names: [...names, name] });
+  }
+  return groups;
+}
+
+/** What lies beside the handlers of each group: one file, or none where they use no package. */
+async function bundlePackages(build: Build, folder: string, modules: string[]): Promise<Map<string, Entry[]>> {
+  const files = modules.flatMap((module, at) => (module ? [[at, write(join(folder, `${at}.mjs`), module)]] : []));
+  const outputs = await build(Object.fromEntries(files), { minify: true });
+  return new Map(outputs.map(({ name, code }) => [modules[Number(name)] ?? "", [compress(PACKAGES_FILE, code)]]));
+}
+
+function write(file: string, content: string | Uint8Array): string {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+}
+
+function lambdaFiles(app: Construct, domain: string, folder: string): [name: string, file: string][] {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.flatMap(({ name: file }): [string, string][] => {
+  return files.flatMap(({ name: file }): [name: string, file: string][] => {
     const name = basename(file, ".ts");
     if (file.endsWith(".ts") && KEBAB_CASE.test(name)) return [[`${domain}/${name}`, join(folder, file)]];
     const fix = 'lower-case letters and digits in parts joined by single "-", ending in .ts; rename it, or move it out of lambdas/';
@@ -57,43 +99,12 @@ function lambdaFiles(app: Construct, domain: string, folder: string): [string, s
   });
 }
 
-function build(app: Construct, root: string, output: string, entryPoints: Record<string, string>, runtime: string): Metafile | undefined {
-  try {
-    return buildSync({
-      absWorkingDir: root,
-      entryPoints,
-      outdir: output,
-      outExtension: { ".js": ".mjs" },
-      bundle: true,
-      minify: true,
-      platform: "node",
-      format: "esm",
-      target: `node${/\d+/.exec(runtime)?.[0]}`,
-      mainFields: ["module", "main"],
-      // Lets a dependency in CommonJS require Node's own modules.
-      banner: { js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);' },
-      sourcemap: "external",
-      sourcesContent: false,
-      legalComments: "none",
-      metafile: true,
-      logLevel: "silent",
-    }).metafile;
-  } catch (error) {
-    for (const { text, location } of (error as BuildFailure).errors ?? []) {
-      addFinding(app, `does not compile: ${text}`, location ? `${location.file}:${location.line}` : "domains/*/lambdas");
-    }
-    if (!(error as BuildFailure).errors) throw error;
-    return undefined;
-  }
-}
-
-function zip(app: Construct, file: string, source: string): Bundle {
-  const code = readFileSync(file);
-  // A ZIP knows no time zone: the date is written as this machine's local time shows it.
-  const bytes = zipSync({ "index.mjs": code }, { level: 6, mtime: new Date(1980, 0, 1) });
-  if (bytes.length > ZIP_BYTES || code.length > UNZIPPED_BYTES) {
+function toBundle(app: Construct, source: string, entries: Entry[]): Bundle {
+  const bytes = zip(entries);
+  const unzipped = entries.reduce((sum, { size }) => sum + size, 0);
+  if (bytes.length > ZIP_BYTES || unzipped > UNZIPPED_BYTES) {
     const limits = `AWS takes ${UNZIPPED_BYTES} and ${ZIP_BYTES}; import less`;
-    addFinding(app, `is ${code.length} bytes bundled and ${bytes.length} zipped, and ${limits}`, source);
+    addFinding(app, `is ${unzipped} bytes bundled and ${bytes.length} zipped, and ${limits}`, source);
   }
   return { zip: bytes, hash: createHash("sha256").update(bytes).digest("base64"), source };
 }
