@@ -23,8 +23,8 @@ export class Bundles {
   /** @param sourceMaps the folder of the source maps, which are not in the zips: they change where the code does not */
   constructor(readonly sourceMaps?: string) {}
 
-  get size(): number {
-    return this.bundles.size;
+  entries(): [key: string, bundle: Bundle][] {
+    return [...this.bundles];
   }
 
   add(key: string, bundle: Bundle): void {

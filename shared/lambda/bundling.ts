@@ -56,7 +56,7 @@ export async function bundleLambdas(app: Construct, root: string, domains: Domai
     write(join(sourceMaps, `${name}.mjs.map`), sourceMap);
     bundles.add(name, toBundle(app, source, [compress("index.mjs", code), ...(packages.get(group) ?? [])]));
   }
-  bundles.incomplete = bundles.size < Object.keys(lambdas).length;
+  bundles.incomplete = bundles.entries().length < Object.keys(lambdas).length;
   return bundles;
 }
 
