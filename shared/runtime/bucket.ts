@@ -1,8 +1,6 @@
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import type { S3EventRecord, S3Handler } from "aws-lambda";
-import type { EventDefinition } from "../contract";
-import { type EventHandler, type EventHandlerOptions, eventRunner } from "./event";
-import { json } from "./json";
+import type { S3Event, S3EventRecord } from "aws-lambda";
+import { eventHandler, json } from "./event";
 
 /** A larger object is no event. */
 const MOST_BYTES = 256 * 1024;
@@ -10,17 +8,11 @@ const MOST_BYTES = 256 * 1024;
 const s3 = new S3Client();
 
 /** Handles the objects that are written to a bucket, each an event as JSON. If one fails, all that S3 pushed with it come again. */
-export function bucketHandler<Definition extends EventDefinition, Variables = object>(
-  options: EventHandlerOptions<Definition, Variables>,
-  handle: EventHandler<Definition, Variables>,
-): S3Handler {
-  const run = eventRunner("bucket", options, handle);
-  return async ({ Records = [] }, context) => {
-    const outcomes = await Promise.allSettled(Records.map(async (record) => run(await read(record), context)));
-    const failed = outcomes.find((outcome) => outcome.status === "rejected");
-    if (failed) throw failed.reason;
-  };
-}
+export const bucketHandler = eventHandler("bucket", async ({ Records = [] }: S3Event, run) => {
+  const outcomes = await Promise.allSettled(Records.map(async (record) => run(await read(record))));
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed) throw failed.reason;
+});
 
 /** The object in the version that was written, whatever has come after it. */
 async function read({ s3: { bucket, object } }: S3EventRecord): Promise<unknown> {

@@ -1,13 +1,14 @@
-import type { Logger } from "@aws-lambda-powertools/logger";
 import type { Context } from "aws-lambda";
+import type * as z from "zod";
 import type { EventDefinition, EventOf } from "../contract";
-import { type HandlerContext, lazyEnvironment, problemsOf, type VariablesSchema, withOutcome } from "./handler";
+import { type HandlerContext, lazyEnvironment, parse, withOutcome } from "./handler";
 import { once } from "./idempotency";
 
 /** What the handlers of events (queues, tables…) say of themselves. */
 export interface EventHandlerOptions<Definition extends EventDefinition, Variables> {
   event: Definition;
-  environment?: VariablesSchema<Variables>;
+  /** The variables that the stack must give: it takes their type, the lambda their values. */
+  environment?: z.ZodType<Variables>;
   /** What makes two events the same; the second has no effect. The stack says `idempotent: true`. @default every event counts */
   idempotencyKey?: (event: EventOf<Definition>) => string;
 }
@@ -18,33 +19,53 @@ export type EventHandler<Definition extends EventDefinition, Variables> = (
   context: HandlerContext<Variables>,
 ) => Promise<void>;
 
-/** Handles one event whatever it came by: parses it, logs what comes of it, and does it once. @throws what the handler throws, and an Error for what does not fit the schema */
-export function eventRunner<Definition extends EventDefinition, Variables>(
+/**
+ * Makes what handlers of one trigger are made with. Each of their events is parsed, done once, and
+ * what comes of it is logged, whatever it came by.
+ *
+ * @param unpack gives `run` each event that a payload holds; `run` throws what the handler throws, and an Error for what does not fit the schema
+ * @typeParam More options that only this trigger's handlers have
+ */
+export function eventHandler<Payload, Answer, More = unknown>(
   trigger: string,
-  { event: definition, environment, idempotencyKey }: EventHandlerOptions<Definition, Variables>,
-  handle: EventHandler<Definition, Variables>,
+  unpack: (payload: Payload, run: (raw: unknown) => Promise<void>, context: Context, options: More) => Promise<Answer>,
 ) {
-  const variables = lazyEnvironment(environment);
-  return (raw: unknown, lambdaContext: Context): Promise<void> => {
-    const correlationId = correlationIdOf(raw) ?? lambdaContext.awsRequestId;
-    return withOutcome(trigger, correlationId, async (logger: Logger) => {
-      // What AWS itself sends has no correlation id; from here on it has.
-      const parsed = definition.schema.safeParse(isObject(raw) ? { ...raw, correlationId } : raw);
-      if (!parsed.success) throw new Error(`does not fit ${definition.type}: ${problemsOf(parsed.error).join("; ")}`);
-      const event = parsed.data as EventOf<Definition>;
-      const run = () => handle(event, { logger, correlationId, environment: variables() });
-      if (!idempotencyKey) return run();
-      await once(`${definition.type}#${idempotencyKey(event)}`, lambdaContext, run);
-    });
+  return <Definition extends EventDefinition, Variables = object>(
+    options: EventHandlerOptions<Definition, Variables> & More,
+    handle: EventHandler<Definition, Variables>,
+  ) => {
+    const { event: definition, idempotencyKey } = options;
+    const variables = lazyEnvironment(options.environment);
+    const run = (raw: unknown, lambdaContext: Context): Promise<void> => {
+      const correlationId = correlationIdOf(raw) ?? lambdaContext.awsRequestId;
+      return withOutcome(trigger, correlationId, async (logger) => {
+        // What AWS itself sends has no correlation id; from here on it has.
+        const whole = isObject(raw) ? { ...raw, correlationId } : raw;
+        const refuse = (problems: string[]) => new Error(`does not fit ${definition.type}: ${problems.join("; ")}`);
+        const event = parse(definition.schema, whole, refuse) as EventOf<Definition>;
+        const work = () => handle(event, { logger, correlationId, environment: variables() });
+        await (idempotencyKey ? once(`${definition.type}#${idempotencyKey(event)}`, lambdaContext, work) : work());
+      });
+    };
+    return (payload: Payload, context: Context): Promise<Answer> => unpack(payload, (raw) => run(raw, context), context, options);
   };
 }
 
-function isObject(raw: unknown): raw is object {
+/** What is no JSON stays text, for the schema to refuse with its reason in the log. */
+export function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function isObject(raw: unknown): raw is { correlationId?: unknown } {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
 /** Read leniently, so that even an event that does not fit can be followed. */
 function correlationIdOf(raw: unknown): string | undefined {
-  const id = (raw as { correlationId?: unknown } | null)?.correlationId;
+  const id = isObject(raw) && raw.correlationId;
   return typeof id === "string" && id !== "" ? id : undefined;
 }

@@ -11,31 +11,27 @@ export interface HandlerContext<Variables> {
   environment: Variables;
 }
 
-/** Declares the variables that the stack must give. The stack takes their type, the lambda their values. */
-export type VariablesSchema<Variables> = z.ZodType<Variables>;
-
 /** The lambda's logger: JSON lines under the domain's name. */
 export const logger = new Logger();
 
 /**
- * Reads the environment variables, once, at the first event.
+ * Reads the environment variables that the schema declares, once, at the first event.
  * @throws Error naming every variable that is missing or wrong.
  */
-export function lazyEnvironment<Variables>(schema: VariablesSchema<Variables> | undefined): () => Variables {
+export function lazyEnvironment<Variables>(schema: z.ZodType<Variables> | undefined): () => Variables {
   let variables: Variables | undefined;
+  const refuse = (problems: string[]) => new Error(`environment variables: ${problems.join("; ")}`);
   return () => {
-    if (!schema) return {} as Variables;
-    if (variables) return variables;
-    const result = schema.safeParse(process.env);
-    if (!result.success) throw new Error(`environment variables: ${problemsOf(result.error).join("; ")}`);
-    variables = result.data;
+    variables ??= schema ? parse(schema, process.env, refuse) : ({} as Variables);
     return variables;
   };
 }
 
-/** A parse error in words, one for each field: `items.0.sku: …`. */
-export function problemsOf(error: z.ZodError): string[] {
-  return error.issues.map(({ path, message }) => `${path.join(".") || "(the whole)"}: ${message}`);
+/** What the schema makes of a value. @throws what `refuse` makes of the problems, one for each field: `items.0.sku: …` */
+export function parse<Value>(schema: z.ZodType<Value>, value: unknown, refuse: (problems: string[]) => Error): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw refuse(result.error.issues.map(({ path, message }) => `${path.join(".") || "(the whole)"}: ${message}`));
 }
 
 /**

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { IdempotencyAlreadyInProgressError, IdempotencyValidationError } from "@aws-lambda-powertools/idempotency";
+import type { Logger } from "@aws-lambda-powertools/logger";
 import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type * as z from "zod";
-import { type HandlerContext, lazyEnvironment, problemsOf, type VariablesSchema, withOutcome } from "./handler";
+import { type HandlerContext, lazyEnvironment, parse, withOutcome } from "./handler";
 import { once } from "./idempotency";
 
 export const CORRELATION_HEADER = "x-correlation-id";
@@ -32,7 +33,8 @@ interface HttpOptions<Body, Path, Variables> {
   body?: z.ZodType<Body>;
   /** What the path's parameters must be. */
   path?: z.ZodType<Path>;
-  environment?: VariablesSchema<Variables>;
+  /** The variables that the stack must give: it takes their type, the lambda their values. */
+  environment?: z.ZodType<Variables>;
   /** A request that comes again with the same `Idempotency-Key` gets the first answer and has no second effect. The stack says `idempotent: true`. @default false */
   idempotent?: boolean;
 }
@@ -60,31 +62,22 @@ export function httpHandler<Body = undefined, Path = undefined, Variables = obje
       headers: { "content-type": type, [CORRELATION_HEADER]: correlationId },
       body: JSON.stringify(body),
     });
+    const handleRequest = async (logger: Logger) => {
+      const body = options.body && fit("body", options.body, readJson(event));
+      const path = options.path && fit("path", options.path, event.pathParameters ?? {});
+      const run = () => handle({ body, path } as { body: Body; path: Path }, { logger, correlationId, environment: variables() });
+      const result = await (options.idempotent ? runOnce(event, lambdaContext, run) : run());
+      return answer(result.statusCode, result.body);
+    };
     try {
-      return await withOutcome(
-        "http-api",
-        correlationId,
-        async (logger) => {
-          const request = { body: readBody(event, options.body), path: readPath(event, options.path) };
-          const run = () => handle(request, { logger, correlationId, environment: variables() });
-          const { statusCode, body } = options.idempotent ? await runOnce(event, lambdaContext, run) : await run();
-          return answer(statusCode, body);
-        },
-        isRefusal,
-      );
+      return await withOutcome("http-api", correlationId, handleRequest, (error) => error instanceof HttpProblem && error.status < 500);
     } catch (error) {
-      const problem =
-        error instanceof HttpProblem
-          ? error
-          : new HttpProblem(500, "Internal Server Error", `Say the correlation id ${correlationId} when you report this.`);
-      const { status, title, detail, errors } = problem;
+      const hidden = `Say the correlation id ${correlationId} when you report this.`;
+      const { status, title, detail, errors } =
+        error instanceof HttpProblem ? error : new HttpProblem(500, "Internal Server Error", hidden);
       return answer(status, { type: "about:blank", status, title, detail, errors, correlationId }, "application/problem+json");
     }
   };
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof HttpProblem && error.status < 500;
 }
 
 async function runOnce(event: APIGatewayProxyEventV2, context: Context, run: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
@@ -113,26 +106,17 @@ function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
   return sub ? `${iss} ${sub}` : (authorizer?.iam?.userArn ?? "");
 }
 
-function readBody<Body>(event: APIGatewayProxyEventV2, schema: z.ZodType<Body> | undefined): Body {
-  if (!schema) return undefined as Body;
+function readJson(event: APIGatewayProxyEventV2): unknown {
   const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
   if (bytes.length > MOST_BYTES)
     throw new HttpProblem(413, "Content Too Large", `The body is ${bytes.length} bytes; at most ${MOST_BYTES} are read.`);
-  let value: unknown;
   try {
-    value = JSON.parse(bytes.toString("utf8"));
+    return JSON.parse(bytes.toString("utf8"));
   } catch {
     throw new HttpProblem(400, "Bad Request", "The body is not JSON.");
   }
-  return parse(schema, value, "body");
 }
 
-function readPath<Path>(event: APIGatewayProxyEventV2, schema: z.ZodType<Path> | undefined): Path {
-  return schema ? parse(schema, event.pathParameters ?? {}, "path") : (undefined as Path);
-}
-
-function parse<Value>(schema: z.ZodType<Value>, value: unknown, part: string): Value {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new HttpProblem(400, "Bad Request", `The ${part} does not fit.`, problemsOf(result.error));
+function fit<Value>(part: string, schema: z.ZodType<Value>, value: unknown): Value {
+  return parse(schema, value, (problems) => new HttpProblem(400, "Bad Request", `The ${part} does not fit.`, problems));
 }

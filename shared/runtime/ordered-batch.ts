@@ -1,20 +1,16 @@
-import { BatchProcessor, type EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
-import type { Context } from "aws-lambda";
-
 /** Handles the records of a stream one after the other. From the first that fails on, the stream comes again. */
-export function handleInOrder<StreamRecord>(
-  type: (typeof EventType)["DynamoDBStreams" | "KinesisDataStreams"],
-  event: Parameters<typeof processPartialResponse>[0],
-  context: Context,
+export async function handleInOrder<StreamRecord>(
+  records: StreamRecord[],
+  sequenceNumberOf: (record: StreamRecord) => string | undefined,
   handle: (record: StreamRecord) => Promise<void>,
 ) {
-  let failed = false;
-  const one = async (record: StreamRecord) => {
-    if (failed) throw new Error("waits for an earlier record, which comes again");
-    failed = true;
-    await handle(record);
-    failed = false;
-  };
-  const options = { context, processInParallel: false, throwOnFullBatchFailure: false };
-  return processPartialResponse(event, one, new BatchProcessor(type), options);
+  for (const record of records) {
+    try {
+      await handle(record);
+    } catch {
+      // Why is in the log. Lambda takes one that it cannot name for the whole batch.
+      return { batchItemFailures: [{ itemIdentifier: sequenceNumberOf(record) ?? "" }] };
+    }
+  }
+  return { batchItemFailures: [] };
 }
