@@ -6,7 +6,6 @@ import type { Domain } from "./domains";
 import { EnvironmentStack } from "./environment-stack";
 import { addFinding, throwFindings } from "./findings";
 import type { Bundles } from "./lambda/bundles";
-import type { ContractDescription } from "./stack-description";
 
 // CDKTF takes a stack trace for every token, even with stackTraces: false. Nobody reads them, and they are half of
 // what a synth without bundling takes (npm run bench).
@@ -18,18 +17,18 @@ Object.assign(require("cdktf/lib/tokens/private/stack-trace"), { captureStackTra
  * @throws UserError with everything in the domains that cannot work, before anything is written.
  */
 export function synthesize(app: App, { project, domains, bundles }: { project: Project; domains: Domain[]; bundles: Bundles }): void {
-  const stacks = app.node.children.filter((child): child is EnvironmentStack => child instanceof EnvironmentStack);
+  const stacks = app.node.children.filter((child) => child instanceof EnvironmentStack);
   checkEntryDomain(app, project, domains);
   checkContracts(app, stacks);
   throwFindings(app);
 
   app.synth();
-  keepOnly(
-    join(app.outdir, "stacks"),
-    stacks.map(({ node }) => node.id),
-  );
+  const folders = join(app.outdir, "stacks");
+  // What Terraform keeps in the folders of these stacks (`.terraform`) stays.
+  const gone = readdirSync(folders).filter((entry) => !stacks.some(({ node }) => node.id === entry));
+  for (const entry of gone) rmSync(join(folders, entry), { recursive: true });
   for (const stack of stacks) {
-    const folder = join(app.outdir, "stacks", stack.node.id);
+    const folder = join(folders, stack.node.id);
     const description = stack.describe();
     rmSync(join(folder, "lambdas"), { recursive: true, force: true });
     for (const { name, zip } of description.lambdas) {
@@ -45,28 +44,20 @@ export function synthesize(app: App, { project, domains, bundles }: { project: P
   if (bundles.sourceMaps) renameSync(bundles.sourceMaps, sourceMaps);
 }
 
-/** Removes what earlier synths left. What Terraform keeps in the current folders (`.terraform`) stays. */
-function keepOnly(folder: string, current: string[]): void {
-  for (const entry of readdirSync(folder)) {
-    if (!current.includes(entry)) rmSync(join(folder, entry), { recursive: true });
-  }
-}
-
 function checkEntryDomain(app: App, { entryDomain }: Project, domains: Domain[]): void {
-  const names = domains.map(({ name }) => name);
-  if (names.includes(entryDomain)) return;
-  const message = `entryDomain is "${entryDomain}", and domains/ has ${names.join(", ") || "none"}; name one that has a sample request`;
+  if (domains.some(({ name }) => name === entryDomain)) return;
+  const known = domains.map(({ name }) => name).join(", ") || "none";
+  const message = `entryDomain is "${entryDomain}", and domains/ has ${known}; name one that has a sample request`;
   addFinding(app, message, "project.config.ts");
 }
 
 /** Every contract that is read is published, with that parameter, and no domains wait for each other. */
 function checkContracts(app: App, stacks: EnvironmentStack[]): void {
-  const idOf = (stack: EnvironmentStack, { domain, version }: Pick<ContractDescription, "domain" | "version">) =>
-    `${stack.environment.name}/${domain}/v${version}`;
-  const published = new Map(stacks.flatMap((stack) => stack.describe().publishes.map((each) => [idOf(stack, each), each.parameters])));
+  const published = new Map(stacks.flatMap((stack) => stack.published.map((each) => [stack.pathOf(each), each.parameters])));
   for (const stack of stacks) {
-    for (const [{ domain, version }, used] of stack.parametersRead) {
-      const offer = published.get(idOf(stack, { domain, version }));
+    for (const [contract, used] of stack.parametersRead) {
+      const { domain, version } = contract;
+      const offer = published.get(stack.pathOf(contract));
       const missing = [...used].filter((parameter) => !offer?.includes(parameter)).join(", ");
       if (offer && !missing) continue;
       const fix = `publish it in domains/${domain}/stack.ts, or do not read it`;
@@ -74,9 +65,9 @@ function checkContracts(app: App, stacks: EnvironmentStack[]): void {
       addFinding(stack, `${stack.domain} reads ${what}, which ${domain} does not publish; ${fix}`);
     }
   }
-  const [stack] = stacks;
-  const ofOneEnvironment = stacks.filter(({ environment }) => environment === stack?.environment).map((each) => each.describe());
-  for (const cycle of findCycles(new Map(ofOneEnvironment.map(({ domain, reads }) => [domain, reads.map((read) => read.domain)])))) {
+  // All environments have the same domains.
+  const readsOf = new Map(stacks.map((stack) => [stack.domain, stack.describe().reads.map(({ domain }) => domain)]));
+  for (const cycle of findCycles(readsOf)) {
     const fix = "let one side receive the value in an event, or merge the domains";
     addFinding(app, `the contracts form a cycle, so that none of these can be deployed first: ${cycle.join(" reads ")}; ${fix}`, cycle[0]);
   }

@@ -101,14 +101,10 @@ export type Environment = Project["environments"][number];
 export function loadProject(config: unknown): Project {
   const result = projectSchema.safeParse(config);
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => {
-    const place = issue.path.reduce<string>(
-      (path, key) => path + (typeof key === "number" ? `[${key}]` : `${path && "."}${String(key)}`),
-      "",
-    );
-    const value = issue.path.reduce<unknown>((object, key) => (object as Record<PropertyKey, unknown>)?.[key], config);
+  const lines = result.error.issues.map(({ path, message }) => {
+    const value = path.reduce<unknown>((object, key) => (object as Record<PropertyKey, unknown>)?.[key], config);
     const shown = typeof value === "object" && value !== null ? "" : `${JSON.stringify(value) ?? "nothing"}: `;
-    return `  ${place || "(the whole)"} is ${shown}${issue.message}`;
+    return `  ${z.core.toDotPath(path) || "(the whole)"} is ${shown}${message}`;
   });
   throw new UserError(`project.config.ts has ${lines.length} value(s) that cannot work:\n${lines.join("\n")}`);
 }

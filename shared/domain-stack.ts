@@ -2,7 +2,7 @@ import { TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { EnvironmentStack, type EnvironmentStackProps } from "./environment-stack";
 import { addFinding } from "./findings";
-import { type FoundationParameters, foundationContract } from "./foundation/contract";
+import { foundationContract } from "./foundation/contract";
 
 /** What `constructs` says of two children with one id. */
 const TAKEN_ID = /^There is already a Construct with name '([^']*)'/;
@@ -13,11 +13,10 @@ const TAKEN_ID = /^There is already a Construct with name '([^']*)'/;
  */
 export abstract class DomainStack extends EnvironmentStack {
   /** What the environment's foundation publishes: network, boundary, alarm topic, event bus. */
-  readonly foundation: FoundationParameters;
+  readonly foundation = this.read(foundationContract);
 
   constructor(scope: Construct, domain: string, props: EnvironmentStackProps) {
     super(scope, domain, props);
-    this.foundation = this.read(foundationContract);
     try {
       this.define();
     } catch (error) {

@@ -16,9 +16,6 @@ export interface Domain {
   Stack: new (scope: Construct, domain: string, props: EnvironmentStackProps) => DomainStack;
 }
 
-/** The foundation's name. */
-const RESERVED = "shared";
-
 /**
  * Finds every domain: each folder under `domains/` is one, and there is no list to enter it in.
  * What is wrong with a folder becomes a finding.
@@ -37,7 +34,7 @@ export function findDomains(app: Construct, domainsFolder: string, project: Proj
 }
 
 function nameProblem(name: string, all: string[], { environments }: Project): string | undefined {
-  if (name === RESERVED) return `"${name}" is the foundation's name; rename the domain`;
+  if (name === "shared") return `"${name}" is the foundation's name; rename the domain`;
   const twin = all.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
   if (twin) return `differs from domains/${twin} by case only, and their resources would have the same names; rename one`;
   if (!KEBAB_CASE.test(name)) {

@@ -30,7 +30,7 @@ export abstract class EnvironmentStack extends TerraformStack {
   /** What `domain.json` will tell of this stack; triggers and lambdas enter themselves. */
   readonly triggers: TriggerDescription[] = [];
   readonly lambdas: LambdaDescription[] = [];
-  private readonly published: Contract[] = [];
+  readonly published: Contract[] = [];
   /** What this stack reads of others, by contract: the parameters that it uses. */
   readonly parametersRead = new Map<Contract, Set<string>>();
 
@@ -99,7 +99,7 @@ export abstract class EnvironmentStack extends TerraformStack {
     }
     this.published.push(contract);
     for (const parameter of contract.parameters) {
-      const name = this.parameterName(contract, parameter);
+      const name = `${this.pathOf(contract)}/${parameter}`;
       new SsmParameter(this, `publish-v${contract.version}-${parameter}`, { name, type: "String", insecureValue: values[parameter] });
     }
   }
@@ -116,15 +116,16 @@ export abstract class EnvironmentStack extends TerraformStack {
         get: () => {
           used.add(parameter);
           const known = this.node.tryFindChild(id(parameter)) as DataAwsSsmParameter | undefined;
-          return (known ?? new DataAwsSsmParameter(this, id(parameter), { name: this.parameterName(contract, parameter) })).insecureValue;
+          return (known ?? new DataAwsSsmParameter(this, id(parameter), { name: `${this.pathOf(contract)}/${parameter}` })).insecureValue;
         },
       });
     }
     return values;
   }
 
-  private parameterName({ domain, version }: Contract, parameter: string): string {
-    return `/${this.project.name}/${this.environment.name}/${domain}/v${version}/${parameter}`;
+  /** Under which a contract's parameters lie in SSM. */
+  pathOf({ domain, version }: Contract): string {
+    return `/${this.project.name}/${this.environment.name}/${domain}/v${version}`;
   }
 
   /** What this stack is, for people and tools. */

@@ -3,10 +3,8 @@ import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { UserError } from "./errors";
 
-/** What cannot work: the message (value, rule, fix), and the constructs or files it is true of. */
-type Findings = Map<string, Set<string>>;
-
-const findingsByApp = new WeakMap<IConstruct, Findings>();
+/** The kind of metadata that a finding is in the tree of constructs. */
+const FINDING = "finding";
 
 /**
  * Notes that something cannot work as written. Synth goes on, so that one run names everything
@@ -16,11 +14,8 @@ const findingsByApp = new WeakMap<IConstruct, Findings>();
  * @param cause an error that tells where, in place of the call itself
  */
 export function addFinding(scope: IConstruct, message: string, subject: string = scope.node.path, cause?: Error): void {
-  const findings: Findings = findingsByApp.get(scope.node.root) ?? new Map();
-  findingsByApp.set(scope.node.root, findings);
   const place = authorsLine(cause);
-  const text = place ? `${message}\n    at ${place}` : message;
-  findings.set(text, (findings.get(text) ?? new Set()).add(subject));
+  scope.node.addMetadata(FINDING, { subject, text: place ? `${message}\n    at ${place}` : message });
 }
 
 /** Notes a number that AWS would refuse. What only Terraform knows (a token) passes. */
@@ -31,12 +26,13 @@ export function checkRange(scope: IConstruct, option: string, value: number | un
 
 /** What was found so far, one text each; the same finding in several environments is one. */
 export function listFindings(scope: IConstruct): string[] {
-  const findings: Findings = new Map(findingsByApp.get(scope.node.root));
+  const nodes = scope.node.root.node.findAll().map(({ node }) => node);
+  const noted = nodes.flatMap(({ metadata }) => metadata.filter(({ type }) => type === FINDING).map(({ data }) => data));
   // What can only be judged once everything is there: constructs say it by a validation of their own.
-  for (const { node } of scope.node.root.node.findAll()) {
-    for (const text of node.validate()) findings.set(text, (findings.get(text) ?? new Set()).add(node.path));
-  }
-  return [...findings].map(([text, subjects]) => `${[...subjects].join(", ")}: ${text}`);
+  const judged = nodes.flatMap((node) => node.validate().map((text) => ({ subject: node.path, text })));
+  const subjects = new Map<string, Set<string>>();
+  for (const { subject, text } of [...noted, ...judged]) subjects.set(text, (subjects.get(text) ?? new Set()).add(subject));
+  return [...subjects].map(([text, of]) => `${[...of].join(", ")}: ${text}`);
 }
 
 /** @throws UserError with all findings of the app, if there are any. */

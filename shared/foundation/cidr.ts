@@ -15,15 +15,13 @@ export function subnetBits(zones: number): number {
 export function cidrProblem(cidr: string, zones: number): string | undefined {
   const [, base = "", bits = ""] = /^(.*)\/(\d{1,2})$/.exec(cidr) ?? [];
   if (!isIPv4(base)) return "an IPv4 range such as 10.0.0.0/16";
-  const octets = base.split(".").map(Number);
   const prefix = Number(bits);
   if (prefix < 16 || prefix > SMALLEST_SUBNET) return `a VPC is /16 to /${SMALLEST_SUBNET}, not /${prefix}`;
 
-  const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);
-  const size = 2 ** (32 - prefix);
-  if (address % size !== 0) {
-    const base = address - (address % size);
-    const network = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join(".");
+  const address = base.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
+  const hostBits = address % 2 ** (32 - prefix);
+  if (hostBits > 0) {
+    const network = [24, 16, 8, 0].map((shift) => ((address - hostBits) >>> shift) & 255).join(".");
     return `it has host bits; the range begins at ${network}/${prefix}`;
   }
   const subnet = prefix + subnetBits(zones);

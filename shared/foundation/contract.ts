@@ -17,5 +17,3 @@ export const foundationContract = defineContract({
     "vpcId",
   ],
 });
-
-export type FoundationParameters = Readonly<Record<(typeof foundationContract)["parameters"][number], string>>;
