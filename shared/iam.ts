@@ -13,9 +13,12 @@ export function assumeRolePolicy(scope: Construct, service: string, { ownAccount
   const { account } = EnvironmentStack.of(scope).environment;
   const condition = [{ test: "StringEquals", variable: "aws:SourceAccount", values: [account] }];
   const principals = [{ type: "Service", identifiers: [service] }];
-  return new DataAwsIamPolicyDocument(scope, "trust", {
-    statement: [{ actions: ["sts:AssumeRole"], principals, ...(ownAccountOnly && { condition }) }],
-  }).json;
+  return policyDocument(scope, "trust", [{ actions: ["sts:AssumeRole"], principals, ...(ownAccountOnly && { condition }) }]);
+}
+
+/** The JSON of a policy; Terraform writes it, for it may hold what only Terraform knows. */
+export function policyDocument(scope: Construct, id: string, statement: DataAwsIamPolicyDocumentStatement[]): string {
+  return new DataAwsIamPolicyDocument(scope, id, { statement }).json;
 }
 
 /** Gives a role its permissions; more may be put into the document later. */

@@ -23,14 +23,8 @@ export class Foundation extends EnvironmentStack {
       eventBusName: bus.name,
       lambdaBoundaryArn: boundary.arn,
       lambdaSecurityGroupId: network.lambdaSecurityGroup.id,
-      isolatedSubnetIds: Fn.join(
-        ",",
-        network.isolatedSubnets.map(({ id }) => id),
-      ),
-      privateSubnetIds: Fn.join(
-        ",",
-        network.privateSubnets.map(({ id }) => id),
-      ),
+      isolatedSubnetIds: Fn.join(",", network.isolatedSubnetIds),
+      privateSubnetIds: Fn.join(",", network.privateSubnetIds),
       vpcId: network.vpc.id,
     });
   }

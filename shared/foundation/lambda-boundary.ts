@@ -1,6 +1,6 @@
-import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import type { EnvironmentStack } from "../environment-stack";
+import { policyDocument } from "../iam";
 
 /**
  * The most a lambda may ever be granted, whatever its domain asks for: data of this project in
@@ -8,7 +8,7 @@ import type { EnvironmentStack } from "../environment-stack";
  * needs it here too: that is a decision for the whole project. `OWN` is any domain's
  * resource; the name of a bucket ends in the account, which its ARN does not say.
  */
-const ALLOWED: Record<string, { actions: string; resources: string[] }> = {
+const ALLOWED: Record<string, { actions: string; resources?: string[] }> = {
   dynamodb: {
     actions:
       "BatchGetItem BatchWriteItem ConditionCheckItem DeleteItem DescribeStream GetItem GetRecords GetShardIterator ListStreams PutItem Query Scan UpdateItem",
@@ -28,11 +28,10 @@ const ALLOWED: Record<string, { actions: string; resources: string[] }> = {
   // Traces, and the network interfaces of a lambda in the VPC, have no ARN to name:
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-  xray: { actions: "PutTelemetryRecords PutTraceSegments", resources: [] },
+  xray: { actions: "PutTelemetryRecords PutTraceSegments" },
   ec2: {
     actions:
       "AssignPrivateIpAddresses CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces DescribeSubnets UnassignPrivateIpAddresses",
-    resources: [],
   },
 };
 
@@ -44,16 +43,16 @@ export function boundaryAllows(action: string): boolean {
 
 /** The managed policy that bounds every lambda's role. */
 export function addLambdaBoundary(stack: EnvironmentStack): IamPolicy {
-  const own = `${stack.project.name}-*-${stack.environment.name}-*`;
-  const document = new DataAwsIamPolicyDocument(stack, "lambda-boundary-document", {
-    statement: Object.entries(ALLOWED).map(([service, { actions, resources }]) => ({
-      actions: actions.split(" ").map((verb) => `${service}:${verb}`),
-      resources:
-        resources.length > 0
-          ? resources.map((resource) => stack.arnOf(service, resource.replace("OWN", own).replace("ACCOUNT", stack.environment.account)))
-          : ["*"],
-    })),
+  const { project, environment } = stack;
+  const arnOf = (service: string, resource: string) =>
+    stack.arnOf(service, resource.replace("OWN", `${project.name}-*-${environment.name}-*`).replace("ACCOUNT", environment.account));
+  const statements = Object.entries(ALLOWED).map(([service, { actions, resources }]) => ({
+    actions: actions.split(" ").map((verb) => `${service}:${verb}`),
+    resources: resources ? resources.map((resource) => arnOf(service, resource)) : ["*"],
+  }));
+  return new IamPolicy(stack, "lambda-boundary", {
+    name: stack.nameFor(stack, "IAM policy", "lambda-boundary"),
+    description: "The most that a lambda may be granted",
+    policy: policyDocument(stack, "lambda-boundary-document", statements),
   });
-  const name = stack.nameFor(stack, "IAM policy", "lambda-boundary");
-  return new IamPolicy(stack, "lambda-boundary", { name, description: "The most that a lambda may be granted", policy: document.json });
 }

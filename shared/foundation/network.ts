@@ -24,42 +24,37 @@ const HTTPS = { protocol: "tcp", fromPort: 443, toPort: 443 };
 /** A VPC with public, private and isolated subnets in every zone; what leaves it is by choice of the environment. */
 export class Network extends Construct {
   readonly vpc: Vpc;
-  readonly privateSubnets: Subnet[];
-  readonly isolatedSubnets: Subnet[];
+  readonly privateSubnetIds: string[];
+  readonly isolatedSubnetIds: string[];
   /** Of every lambda in the VPC: out by HTTPS, in nothing. */
   readonly lambdaSecurityGroup: SecurityGroup;
-  private readonly available: DataAwsAvailabilityZones;
 
   constructor(
     private readonly stack: EnvironmentStack,
     id: string,
   ) {
     super(stack, id);
-    const { cidr, nat } = stack.environment.network;
+    const { cidr, zones, nat } = stack.environment.network;
     this.vpc = new Vpc(this, "vpc", { cidrBlock: cidr, enableDnsHostnames: true, enableDnsSupport: true, ...this.named("vpc") });
     // AWS makes one that lets its members talk to each other and the world; without rules it lets nothing pass.
     new DefaultSecurityGroup(this, "default-security-group", { vpcId: this.vpc.id });
 
+    const publicRoutes = this.addRouteTable("public");
+    // Each has a table of its own, so that it can leave through the NAT gateway of its own zone.
+    const privateRoutes = [...Array(zones).keys()].map((zone) => this.addRouteTable(`private-${zone}`));
+    const isolatedRoutes = this.addRouteTable("isolated");
     // Zones differ by account, and no account is looked up at synth: Terraform asks when it plans.
     const filter = [{ name: "opt-in-status", values: ["opt-in-not-required"] }];
-    this.available = new DataAwsAvailabilityZones(this, "zones", { state: "available", filter });
-    // A private subnet has a table of its own, so that it can leave through the NAT gateway of its own zone.
-    const publicTable = this.addRouteTable("public");
-    const privateTables = this.zones.map((zone) => this.addRouteTable(`private-${zone}`));
-    const isolatedTable = this.addRouteTable("isolated");
-    const publicSubnets = this.addSubnets("public", () => publicTable);
-    this.privateSubnets = this.addSubnets("private", (zone) => privateTables[zone] as RouteTable);
-    this.isolatedSubnets = this.addSubnets("isolated", () => isolatedTable);
-    this.addInternetAccess(publicTable, privateTables, publicSubnets);
+    const { names } = new DataAwsAvailabilityZones(this, "zones", { state: "available", filter });
+    const publicSubnetIds = this.addSubnets("public", names, Array(zones).fill(publicRoutes));
+    this.privateSubnetIds = this.addSubnets("private", names, privateRoutes);
+    this.isolatedSubnetIds = this.addSubnets("isolated", names, Array(zones).fill(isolatedRoutes));
+    this.addInternetAccess(publicSubnetIds, publicRoutes, privateRoutes);
 
-    const egress = [...this.addGatewayEndpoints([...privateTables, isolatedTable]), ...this.addInterfaceEndpoints()];
+    const egress = [...this.addGatewayEndpoints([...privateRoutes, isolatedRoutes]), ...this.addInterfaceEndpoints()];
     if (nat !== "none") egress.push({ ...HTTPS, description: "the internet", cidrBlocks: ["0.0.0.0/0"] });
     this.lambdaSecurityGroup = this.addSecurityGroup("lambda", { description: "Lambdas in the VPC", egress });
     this.addFlowLog();
-  }
-
-  private get zones(): number[] {
-    return [...Array(this.stack.environment.network.zones).keys()];
   }
 
   private named(thing: string) {
@@ -70,36 +65,38 @@ export class Network extends Construct {
     return new RouteTable(this, `${name}-routes`, { vpcId: this.vpc.id, ...this.named(name) });
   }
 
-  private addSubnets(tier: (typeof SUBNET_TIERS)[number], tableOf: (zone: number) => RouteTable): Subnet[] {
-    const { length } = this.zones;
-    return this.zones.map((zone) => {
-      const subnet = new Subnet(this, `${tier}-${zone}`, {
+  /** One a zone, with the routes of that zone. */
+  private addSubnets(tier: (typeof SUBNET_TIERS)[number], zoneNames: string[], routes: RouteTable[]): string[] {
+    const { length } = routes;
+    return routes.map(({ id: routeTableId }, zone) => {
+      const name = `${tier}-${zone}`;
+      const { id: subnetId } = new Subnet(this, name, {
         vpcId: this.vpc.id,
         cidrBlock: Fn.cidrsubnet(this.vpc.cidrBlock, subnetBits(length), SUBNET_TIERS.indexOf(tier) * length + zone),
-        availabilityZone: Fn.element(this.available.names, zone),
+        availabilityZone: Fn.element(zoneNames, zone),
         // A zone that AWS adds must not move, that is replace, a subnet in use.
         lifecycle: { ignoreChanges: ["availability_zone"] },
-        ...this.named(`${tier}-${zone}`),
+        ...this.named(name),
       });
-      new RouteTableAssociation(this, `${tier}-${zone}-association`, { subnetId: subnet.id, routeTableId: tableOf(zone).id });
-      return subnet;
+      new RouteTableAssociation(this, `${name}-association`, { subnetId, routeTableId });
+      return subnetId;
     });
   }
 
-  private addInternetAccess(publicTable: RouteTable, privateTables: RouteTable[], publicSubnets: Subnet[]): void {
+  private addInternetAccess(publicSubnetIds: string[], publicRoutes: RouteTable, privateRoutes: RouteTable[]): void {
     const anywhere = { destinationCidrBlock: "0.0.0.0/0" };
     const internet = new InternetGateway(this, "internet-gateway", { vpcId: this.vpc.id, ...this.named("internet") });
-    new Route(this, "public-to-internet", { ...anywhere, routeTableId: publicTable.id, gatewayId: internet.id });
+    new Route(this, "public-to-internet", { ...anywhere, routeTableId: publicRoutes.id, gatewayId: internet.id });
 
-    const count = { none: 0, one: 1, "per-zone": publicSubnets.length }[this.stack.environment.network.nat];
-    const gateways = publicSubnets.slice(0, count).map((subnet, zone) => {
-      const { id } = new Eip(this, `nat-${zone}-address`, { domain: "vpc", ...this.named(`nat-${zone}`) });
+    const count = { none: 0, one: 1, "per-zone": publicSubnetIds.length }[this.stack.environment.network.nat];
+    const gateways = publicSubnetIds.slice(0, count).map((subnetId, zone) => {
       const name = this.named(`nat-${zone}`);
-      return new NatGateway(this, `nat-${zone}`, { subnetId: subnet.id, allocationId: id, dependsOn: [internet], ...name });
+      const { id: allocationId } = new Eip(this, `nat-${zone}-address`, { domain: "vpc", ...name });
+      return new NatGateway(this, `nat-${zone}`, { subnetId, allocationId, dependsOn: [internet], ...name });
     });
-    privateTables.forEach((table, zone) => {
+    privateRoutes.forEach(({ id: routeTableId }, zone) => {
       const natGatewayId = (gateways[zone] ?? gateways[0])?.id;
-      if (natGatewayId) new Route(this, `private-${zone}-to-nat`, { ...anywhere, routeTableId: table.id, natGatewayId });
+      if (natGatewayId) new Route(this, `private-${zone}-to-nat`, { ...anywhere, routeTableId, natGatewayId });
     });
   }
 
@@ -126,10 +123,8 @@ export class Network extends Construct {
     if (interfaceEndpoints.length === 0) return [];
     const ingress = [{ ...HTTPS, description: "the VPC", cidrBlocks: [this.vpc.cidrBlock] }];
     const { id } = this.addSecurityGroup("endpoints", { description: "Interface endpoints", ingress });
-    const subnetIds = this.privateSubnets.map((subnet) => subnet.id);
-    for (const service of interfaceEndpoints) {
-      this.addEndpoint(service, { vpcEndpointType: "Interface", subnetIds, securityGroupIds: [id], privateDnsEnabled: true });
-    }
+    const config = { subnetIds: this.privateSubnetIds, securityGroupIds: [id], privateDnsEnabled: true };
+    for (const service of interfaceEndpoints) this.addEndpoint(service, { vpcEndpointType: "Interface", ...config });
     return [{ ...HTTPS, description: "interface endpoints", securityGroups: [id] }];
   }
 
