@@ -8,7 +8,7 @@ import type { Contract } from "./contract";
 import { addFinding } from "./findings";
 import type { Bundles } from "./lambda/bundles";
 import { checkedName, type NamedKind } from "./names";
-import type { LambdaDescription, StackDescription, TriggerDescription } from "./stack-description";
+import type { LambdaDescription, SecretDescription, StackDescription, TriggerDescription } from "./stack-description";
 import { addBackend } from "./state";
 
 /** What every stack is given by `main.ts`. */
@@ -27,9 +27,10 @@ export abstract class EnvironmentStack extends TerraformStack {
   readonly environment: Environment;
   readonly bundles: Bundles;
 
-  /** What `domain.json` will tell of this stack; triggers and lambdas enter themselves. */
+  /** What `domain.json` will tell of this stack; triggers, lambdas and secrets enter themselves. */
   readonly triggers: TriggerDescription[] = [];
   readonly lambdas: LambdaDescription[] = [];
+  readonly secrets: SecretDescription[] = [];
   readonly published: Contract[] = [];
   /** What this stack reads of others, by contract: the parameters that it uses. */
   readonly parametersRead = new Map<Contract, Set<string>>();
@@ -130,7 +131,7 @@ export abstract class EnvironmentStack extends TerraformStack {
 
   /** What this stack is, for people and tools. */
   describe(): StackDescription {
-    const { project, environment, domain, triggers, lambdas } = this;
+    const { project, environment, domain, triggers, lambdas, secrets } = this;
     const contract = ({ domain, version }: Contract, used: Iterable<string>) => ({ domain, version, parameters: [...used].sort() });
     return {
       stack: this.node.id,
@@ -141,6 +142,7 @@ export abstract class EnvironmentStack extends TerraformStack {
       region: project.region,
       triggers,
       lambdas,
+      secrets,
       publishes: this.published.map((each) => contract(each, each.parameters)),
       reads: [...this.parametersRead].filter(([, used]) => used.size > 0).map(([each, used]) => contract(each, used)),
     };

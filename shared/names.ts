@@ -19,6 +19,7 @@ const LONGEST_NAME = {
   "S3 bucket": 63,
   "SNS topic": 256,
   "SQS queue": 80,
+  "SSM parameter": 1011,
   "security group": 255,
   "HCP Terraform workspace": 90,
 } as const;

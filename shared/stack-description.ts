@@ -12,6 +12,7 @@ export interface StackDescription {
   region: string;
   triggers: TriggerDescription[];
   lambdas: LambdaDescription[];
+  secrets: SecretDescription[];
   publishes: ContractDescription[];
   reads: ContractDescription[];
 }
@@ -49,6 +50,14 @@ export interface LambdaDescription {
   source: string;
   /** Relative to the stack's folder. */
   zip: string;
+}
+
+/** A value that `npm run secret` sets. */
+export interface SecretDescription {
+  /** The construct's id: `mailer-key`. */
+  name: string;
+  /** The SSM parameter that holds it. */
+  parameter: string;
 }
 
 /** A contract, or the part of one that is read. */

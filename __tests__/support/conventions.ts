@@ -213,6 +213,23 @@ function texts(value: Json): string[] {
   return typeof value === "object" && value !== null ? Object.entries(value).flatMap(([key, inner]) => [key, ...texts(inner)]) : [];
 }
 
+/** What would write a secret's value into the state: SSM's and Secrets Manager's own, and a parameter's `value` is one. */
+export const secretValues: Rule = ({ json, description: { secrets } }) => [
+  ...["resource", "data"].flatMap((kind) =>
+    Object.entries<Json>(json[kind] ?? {}).flatMap(([type, byId]) =>
+      Object.entries<Json>(byId)
+        .filter(
+          ([, { name, type: kindOfParameter, value }]) =>
+            /^aws_secretsmanager|^random_password/.test(type) ||
+            secrets.some(({ parameter }) => parameter === name) ||
+            (type === "aws_ssm_parameter" && (kindOfParameter === "SecureString" || value !== undefined)),
+        )
+        .map(([id]) => `${kind}.${type}.${id}`),
+    ),
+  ),
+  ...texts(json).filter((text) => /data\.aws_ssm_parameter\.[\w-]+\.value\b/.test(text)),
+];
+
 const LOOKUPS = ["aws_caller_identity", "aws_region", "aws_partition", "aws_arn"];
 const CLOCK = /\b20\d\d-\d\d-\d\dT|\b1[6-9]\d{11}\b|\b(plan)?timestamp\(\)/;
 

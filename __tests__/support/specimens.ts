@@ -5,6 +5,7 @@ import type { DomainStack } from "../../shared/domain-stack";
 import { Foundation } from "../../shared/foundation/foundation";
 import { Bundles } from "../../shared/lambda/bundles";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+import { Secret } from "../../shared/secret";
 import { BucketTrigger } from "../../shared/triggers/bucket-trigger";
 import { BusTrigger } from "../../shared/triggers/bus-trigger";
 import { HttpApiTrigger } from "../../shared/triggers/http-api-trigger";
@@ -35,6 +36,7 @@ function define(stack: DomainStack): void {
   new ScheduleTrigger(stack, "daily", { expression: "rate(1 day)", timeZone: "UTC", event: ThingDone, input: { thing: "one" } }).invokes(
     lambda("tick"),
   );
+  new Secret(stack, "key").grantRead(work);
   stack.publish(defineContract({ domain: DOMAIN, version: 1, parameters: ["queueUrl"] }), { queueUrl: things.queue.url });
 }
 

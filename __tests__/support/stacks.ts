@@ -13,6 +13,7 @@ export function stackOf(id: string, needs: string[] = [], changes: Partial<Stack
     region: "eu-west-1",
     triggers: [],
     lambdas: [],
+    secrets: [],
     publishes: [],
     reads,
     needs,

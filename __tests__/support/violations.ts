@@ -24,6 +24,7 @@ const MAPPING = "aws_lambda_event_source_mapping";
 const ALARM = "aws_cloudwatch_metric_alarm";
 const LOG_GROUP = "aws_cloudwatch_log_group";
 const FUNCTION = "aws_lambda_function";
+const PARAMETER = "aws_ssm_parameter";
 const PERMISSION = "aws_lambda_permission";
 const QUEUE = "aws_sqs_queue";
 const ROUTE = "aws_apigatewayv2_route";
@@ -248,6 +249,22 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
       ["sample", "a date", (json) => (json.output.built = { value: new Date().toISOString() })],
       ["sample", "the clock of Terraform", (json) => (json.output.built = { value: "built at timestamp()" })],
       ["sample", "the clock of JavaScript", (_, description) => (description.project = `${Date.now()}`)],
+    ],
+  ],
+  [
+    "no secret's value is in the state: it is read by lambdas, and by no resource or data source",
+    rules.secretValues,
+    [
+      [
+        "sample",
+        "a data source of a secret",
+        (json, { secrets }) => (json.data.aws_ssm_parameter.key = { name: secrets[0]?.parameter, with_decryption: true }),
+      ],
+      ["sample", "a secret that Terraform makes", (json, { secrets }) => (one(json, PARAMETER).name = secrets[0]?.parameter)],
+      ["sample", "a SecureString that Terraform makes", (json) => (one(json, PARAMETER).type = "SecureString")],
+      ["sample", "a parameter whose value is kept as a secret", (json) => (one(json, PARAMETER).value = "plain")],
+      ["sample", "a use of a parameter's secret value", (json) => (json.output.key = { value: `\${data.aws_ssm_parameter.key.value}` })],
+      ["sample", "a lookup in Secrets Manager", (json) => (json.data.aws_secretsmanager_secret_version = { key: {} })],
     ],
   ],
   [

@@ -6,7 +6,8 @@ import { policyDocument } from "../iam";
  * The most a lambda may ever be granted, whatever its domain asks for: data of this project in
  * this environment. A grant beyond it is refused at synth. A lambda that needs another service
  * needs it here too: that is a decision for the whole project. `OWN` is any domain's
- * resource; the name of a bucket ends in the account, which its ARN does not say.
+ * resource; the name of a bucket ends in the account, which its ARN does not say. Of SSM's
+ * parameters, secrets alone: a lambda gets the values of contracts as environment variables.
  */
 const ALLOWED: Record<string, { actions: string; resources?: string[] }> = {
   dynamodb: {
@@ -22,6 +23,7 @@ const ALLOWED: Record<string, { actions: string; resources?: string[] }> = {
   },
   s3: { actions: "DeleteObject GetObject GetObjectVersion PutObject", resources: ["OWN-ACCOUNT/*"] },
   sns: { actions: "Publish", resources: ["OWN"] },
+  ssm: { actions: "GetParameter", resources: ["parameter/PROJECT/ENVIRONMENT/*/secret/*"] },
   events: { actions: "PutEvents", resources: ["event-bus/OWN"] },
   lambda: { actions: "InvokeFunction", resources: ["function:OWN"] },
   logs: { actions: "CreateLogStream PutLogEvents", resources: ["log-group:/aws/lambda/OWN"] },
@@ -44,11 +46,16 @@ export function boundaryAllows(action: string): boolean {
 /** The managed policy that bounds every lambda's role. */
 export function addLambdaBoundary(stack: EnvironmentStack): IamPolicy {
   const { project, environment } = stack;
-  const arnOf = (service: string, resource: string) =>
-    stack.arnOf(service, resource.replace("OWN", `${project.name}-*-${environment.name}-*`).replace("ACCOUNT", environment.account));
+  const words: Record<string, string> = {
+    OWN: `${project.name}-*-${environment.name}-*`,
+    PROJECT: project.name,
+    ENVIRONMENT: environment.name,
+    ACCOUNT: environment.account,
+  };
+  const fill = (resource: string) => resource.replace(/[A-Z]+/g, (word) => words[word] ?? word);
   const statements = Object.entries(ALLOWED).map(([service, { actions, resources }]) => ({
     actions: actions.split(" ").map((verb) => `${service}:${verb}`),
-    resources: resources ? resources.map((resource) => arnOf(service, resource)) : ["*"],
+    resources: resources?.map((resource) => stack.arnOf(service, fill(resource))) ?? ["*"],
   }));
   return new IamPolicy(stack, "lambda-boundary", {
     name: stack.nameFor(stack, "IAM policy", "lambda-boundary"),

@@ -19,7 +19,7 @@ export function checkEnvironmentVariables(scope: Construct, variables: Record<st
     if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) {
       addFinding(
         scope,
-        `the environment variable ${name} looks like a secret, and every reader of the state would see it; keep it in SSM or Secrets Manager and give the lambda its name (${name}_NAME)`,
+        `the environment variable ${name} looks like a secret, and every reader of the state would see it; make it a Secret (shared/secret.ts) and give the lambda its name (${name}_NAME)`,
       );
     }
   }

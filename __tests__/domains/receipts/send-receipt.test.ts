@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
 import { mockClient } from "aws-sdk-client-mock";
 import { ReceiptSent } from "../../../domains/analytics/contract";
@@ -6,20 +7,29 @@ import { handler } from "../../../domains/receipts/lambdas/send-receipt";
 import { push, topicEvent } from "../../support/events";
 import { idempotencyStore } from "../../support/idempotency-store";
 import { captureLogs } from "../../support/logs";
+import { secretStore } from "../../support/secret-store";
 
-captureLogs();
+const logs = captureLogs();
 idempotencyStore();
+secretStore({ "/mailer-key": "very secret" });
 const kinesis = mockClient(KinesisClient);
-process.env.ANALYTICS_STREAM = "stream";
+Object.assign(process.env, { ANALYTICS_STREAM: "stream", MAILER_KEY_NAME: "/mailer-key" });
 beforeEach(() => kinesis.reset());
 const sent = () => kinesis.commandCalls(PutRecordCommand).map(({ args: [{ input }] }) => input);
+const { orderId, customer, correlationId, invoiceKey } = InvoiceIssued.example;
 
 test("an invoice's receipt is told to analytics, as analytics expects it", async () => {
   await push(handler, topicEvent(InvoiceIssued.example));
-  const { orderId, customer, correlationId } = InvoiceIssued.example;
   expect(sent()).toMatchObject([{ StreamName: "stream", PartitionKey: orderId }]);
   const told = ReceiptSent.schema.parse(JSON.parse(Buffer.from(sent()[0]?.Data ?? []).toString()));
   expect(told).toMatchObject({ orderId, customer, correlationId });
+});
+
+test("a receipt is signed with the mailer's key, which is in no log", async () => {
+  await push(handler, topicEvent(InvoiceIssued.example));
+  const signature = createHmac("sha256", "very secret").update(`${orderId} ${invoiceKey}`).digest("hex");
+  expect(logs).toContainEqual(expect.objectContaining({ message: "receipt sent", signature }));
+  expect(JSON.stringify(logs)).not.toContain("very secret");
 });
 
 test("an invoice that is told twice has one receipt", async () => {

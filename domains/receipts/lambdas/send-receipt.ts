@@ -1,19 +1,24 @@
+import { createHmac } from "node:crypto";
 import { KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
 import * as z from "zod";
+import { readSecret } from "../../../shared/runtime/secret";
 import { topicHandler } from "../../../shared/runtime/topic";
 import { ReceiptSent } from "../../analytics/contract";
 import { InvoiceIssued } from "../contract";
 
-const environment = z.object({ ANALYTICS_STREAM: z.string() });
+const environment = z.object({ ANALYTICS_STREAM: z.string(), MAILER_KEY_NAME: z.string() });
 export type SendReceiptVariables = z.input<typeof environment>;
 
 const kinesis = new KinesisClient();
 
-/** Sends the receipt of an invoice, once, and tells analytics. A real one would hand it to a mailer here. */
+/** Sends the receipt of an invoice, once, and tells analytics. */
 export const handler = topicHandler(
   { event: InvoiceIssued, environment, idempotencyKey: ({ orderId }) => orderId },
-  async ({ orderId, customer }, { correlationId, logger, environment: { ANALYTICS_STREAM } }) => {
-    logger.info("receipt sent", { orderId });
+  async ({ orderId, customer, invoiceKey }, { correlationId, logger, environment: { ANALYTICS_STREAM, MAILER_KEY_NAME } }) => {
+    // A real one would hand it to a mailer here, which takes only what is signed with the key that both know.
+    const key = await readSecret(MAILER_KEY_NAME);
+    const signature = createHmac("sha256", key).update(`${orderId} ${invoiceKey}`).digest("hex");
+    logger.info("receipt sent", { orderId, signature });
     const day = new Date().toISOString().slice(0, 10);
     const Data = Buffer.from(ReceiptSent.serialize({ orderId, customer, day, correlationId }));
     await kinesis.send(new PutRecordCommand({ StreamName: ANALYTICS_STREAM, PartitionKey: orderId, Data }));
