@@ -4,6 +4,7 @@ import { readArtifact, selectStacks } from "./artifact";
 import { build } from "./build";
 import { INTERRUPTED, runCommand } from "./command";
 import { deployStacks } from "./deployment";
+import { requireSecrets } from "./secret-values";
 import { Terraform } from "./terraform";
 
 const HELP = `
@@ -11,7 +12,7 @@ npm run deploy -- <domain>-<environment>… | <environment>
 
 Synthesizes and deploys with Terraform, to the AWS account that your credentials name, in the
 order of the contracts, side by side where they may. A domain that fails stops only those that
-need it. Run again, it goes on from what is there.
+need it. Run again, it goes on from what is there. Secrets must have a value (npm run secret).
 
   --skip-synth   deploy the cdktf.out that is there
   --yes          do not ask before`;
@@ -20,6 +21,7 @@ void runCommand(HELP, { "skip-synth": { type: "boolean" }, yes: { type: "boolean
   if (names.length === 0) throw new UserError("Say what to deploy: npm run deploy -- orders-int, or -- int for the whole environment.");
   if (!options["skip-synth"]) await build();
   const stacks = selectStacks(readArtifact(), names);
+  await requireSecrets(stacks);
   const accounts = [...new Set(stacks.map(({ account, region }) => `account ${account}, ${region}`))].join("; ");
   const question = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
   if (!options.yes && process.stdin.isTTY && !(await confirms(`${question}? [y/N] `))) return;

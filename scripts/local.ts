@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import project from "../project.config";
 import { UserError } from "../shared/errors";
 import { readArtifact, type Stack } from "./artifact";
@@ -10,6 +11,7 @@ import { stopEmulator } from "./emulator";
 import { addressKey, followSample, type Journey, localApiUrl, sampleOf } from "./journey";
 import {
   accountHeader,
+  clientSettings,
   forgetRun,
   isDeployed,
   type LocalRun,
@@ -20,6 +22,7 @@ import {
   WORK_FOLDER,
 } from "./local-run";
 import { terraformEnvironment } from "./provider";
+import { giveLocalSecrets } from "./secret-values";
 import { printTable } from "./table";
 import { Terraform } from "./terraform";
 
@@ -55,6 +58,7 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
   process.stdout.write(`Local AWS at ${run.endpoint}, account ${entry.account} (${entry.environment})\n\n`);
   try {
     const terraform = new Terraform(localCredentials(run, entry.account, entry.region), signal);
+    for (const stack of stacks) await giveLocalSecrets(new SSMClient(clientSettings(run, stack)), stack);
     await deployLocally(run, stacks, terraform);
     const addresses = await readAddresses(run, stacks, terraform);
     report(await followSample(run, stacks, entry, addresses), entry);
