@@ -1,12 +1,4 @@
-/** Fields of a cron expression of EventBridge Scheduler: range, and names that stand for numbers. */
-const FIELDS = [
-  { field: "minutes", from: 0, to: 59 },
-  { field: "hours", from: 0, to: 23 },
-  { field: "day of month", from: 1, to: 31, special: /^(L|LW|\d{1,2}W)$/ },
-  { field: "month", from: 1, to: 12, names: "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ") },
-  { field: "day of week", from: 1, to: 7, names: "SUN MON TUE WED THU FRI SAT".split(" "), special: /^([1-7]?L|[1-7]#[1-5])$/ },
-  { field: "year", from: 1970, to: 2199 },
-] as { field: string; from: number; to: number; names?: string[]; special?: RegExp }[];
+import cron from "cron-validate";
 
 /**
  * Why EventBridge Scheduler would refuse an expression, or undefined when it takes it.
@@ -42,26 +34,16 @@ function atProblem(time: string): string | undefined {
   return isTime ? undefined : "at(…) takes a date and time without a zone: 2030-01-31T06:00:00";
 }
 
-function cronProblem(cron: string): string | undefined {
-  const parts = cron.split(" ");
-  if (parts.length !== FIELDS.length)
-    return `a cron expression has ${FIELDS.map(({ field }) => field).join(", ")}, and this has ${parts.length} field(s)`;
-  const [, , dayOfMonth, , dayOfWeek] = parts;
-  if ((dayOfMonth === "?") === (dayOfWeek === "?")) return 'exactly one of day of month and day of week is "?"';
-  const at = parts.findIndex(
-    (part, index) => part !== "?" && !part.split(",").every((item) => fits(item, FIELDS[index] as (typeof FIELDS)[number])),
-  );
-  const wrong = FIELDS[at];
-  return wrong && `its ${wrong.field} is "${parts[at]}", and goes from ${wrong.from} to ${wrong.to}`;
-}
+/** What the library takes and Scheduler does not: numbers as JavaScript writes them, and L and # with an offset or a name (`L-3`, `FRIL`, `MON#1`). */
+const FOREIGN = /[^\dA-Z ,*/?#-]|\d[A-KM-VX-Z]|\bL-|\b[A-Z]{3}L\b|[A-Z]#/;
 
-function fits(item: string, { from, to, names = [], special }: (typeof FIELDS)[number]): boolean {
-  if (special?.test(item)) return true;
-  const [range = "", step, ...more] = item.split("/");
-  if (more.length > 0 || (step !== undefined && !/^[1-9]\d*$/.test(step))) return false;
-  if (range === "*") return true;
-  const ends = range
-    .split("-")
-    .map((end) => (names.includes(end) ? names.indexOf(end) + from : /^\d+$/.test(end) ? Number(end) : Number.NaN));
-  return ends.length <= 2 && ends.every((end) => end >= from && end <= to);
+function cronProblem(expression: string): string | undefined {
+  const [foreign] = FOREIGN.exec(expression) ?? [];
+  if (foreign) return `Scheduler does not know "${foreign}" in a cron expression`;
+  const result = cron(expression, { preset: "aws-cloud-watch" });
+  if (result.isValid()) return undefined;
+  const [problem = ""] = result.getError();
+  // The library tells of its options here.
+  if (problem.includes("Blank")) return 'exactly one of day of month and day of week is "?"';
+  return problem.replace(/ \(Input cron: .*/, "");
 }

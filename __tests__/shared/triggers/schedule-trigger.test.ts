@@ -96,16 +96,23 @@ test.each([
   ["rate(1 week)", "minute(s), hour(s) or day(s)"],
   ["at(2030-02-31T06:00:00)", "date and time"],
   ["at(2030-01-31)", "date and time"],
-  ["cron(0 6 * * *)", "this has 5 field(s)"],
+  ["cron(0 6 * * *)", "Expected 6 values, but got 5"],
   ["cron(0 6 * * * *)", 'is "?"'],
   ["cron(0 6 ? * ? *)", 'is "?"'],
-  ["cron(60 6 * * ? *)", 'minutes is "60", and goes from 0 to 59'],
+  ["cron(60 6 * * ? *)", "'60' of minutes field is bigger than upper limit '59'"],
   ["cron(0 24 * * ? *)", "hours"],
-  ["cron(0 6 32 * ? *)", "day of month"],
+  ["cron(0 6 32 * ? *)", "daysOfMonth"],
   ["cron(0 6 1 13 ? *)", "month"],
-  ["cron(0 6 ? * FUN *)", "day of week"],
+  ["cron(0 6 ? * FUN *)", "'FUN' of daysOfWeek"],
   ["cron(0 6 ? * MON 1969)", "year"],
-  ["cron(0/0 6 * * ? *)", "minutes"],
+  ["cron(0/0 6 * * ? *)", "cannot be zero"],
+  ["cron(1E1 6 * * ? *)", 'does not know "1E"'],
+  ["cron(+1 6 * * ? *)", 'does not know "+"'],
+  ["cron(0 6 L-3 * ? *)", 'does not know "L-"'],
+  ["cron(0 6 ? * FRIL *)", 'does not know "FRIL"'],
+  ["cron(0 6 ? * MON#1 *)", 'does not know "N#"'],
+  ["cron(0 6 ? * 2#1,3#1 *)", "Nth weekday"],
+  ["cron(0 6 * * ? 2200)", "years"],
 ])("%s is refused", (expression, message) => {
   expect(schedule({ expression }).findings).toEqual([expect.stringContaining(message)]);
 });
@@ -117,7 +124,9 @@ test.each([
   "cron(0/15 8-17 ? * MON-FRI *)",
   "cron(0 6 L * ? *)",
   "cron(0 6 15W JAN,JUN ? 2030-2040)",
-  "cron(0 6 ? * 2#1 *)",
+  "cron(0 6 ? JUL-SEP 2#1 *)",
+  "cron(0 6 LW JUL ? 2199)",
+  "cron(0 6 ? * 6L *)",
 ])("%s is taken", (expression) => {
   expect(schedule({ expression }).findings).toEqual([]);
 });
