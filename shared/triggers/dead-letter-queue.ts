@@ -11,21 +11,27 @@ export interface DeadLetterQueueProps {
   remedy: string;
   /** Name of the one queue that may move messages here; left out: none may, only a lambda's or a trigger's role. */
   sourceQueue?: string;
+  /** Whether that queue is FIFO: then this one must be. @default false */
+  fifo?: boolean;
   /** The AWS service that puts here what it could not deliver, and the resource for which it may. */
   sender?: { service: string; sourceArn: string };
 }
+
+/** A FIFO queue that takes as many messages as SQS can, which costs no more: equal messages are told by group, in the dead-letter queue as in its source. */
+export const FIFO = { fifoQueue: true, deduplicationScope: "messageGroup", fifoThroughputLimit: "perMessageGroupId" };
 
 /** Keeps what could not be handled for 14 days, SQS's longest, and rings as soon as something lies in it. */
 export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { holds, remedy, sourceQueue, sender }: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, { holds, remedy, sourceQueue, fifo = false, sender }: DeadLetterQueueProps) {
     super(scope, id);
     const stack = DomainStack.of(this);
-    this.name = stack.nameFor(this, "SQS queue");
+    this.name = queueName(this, fifo);
     this.queue = new SqsQueue(this, "queue", {
       name: this.name,
+      ...(fifo && FIFO),
       messageRetentionSeconds: days(14),
       sqsManagedSseEnabled: true,
       policy: queuePolicy(stack.arnOf("sqs", this.name), sender),
@@ -46,6 +52,12 @@ export class DeadLetterQueue extends Construct {
       description: `${this.name} holds ${holds}. Read the reason in the lambda's log ("failed"), then ${remedy}.`,
     });
   }
+}
+
+/** The name of a queue; a FIFO queue's ends in `.fifo`, which counts. */
+export function queueName(scope: Construct, fifo: boolean): string {
+  const thing = scope.node.path.split("/").slice(1).join("-");
+  return DomainStack.of(scope).nameFor(scope, "SQS queue", fifo ? `${thing}.fifo` : thing);
 }
 
 /** Refuses every request that is not encrypted on its way, and lets in at most one service, for one resource. */

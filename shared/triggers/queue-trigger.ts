@@ -5,7 +5,8 @@ import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { type Duration, days, seconds } from "../duration";
 import { checkRange } from "../findings";
-import { DeadLetterQueue, queuePolicy } from "./dead-letter-queue";
+import { DeadLetterQueue, FIFO, queueName, queuePolicy } from "./dead-letter-queue";
+import { filterCriteria, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface QueueTriggerProps {
@@ -15,16 +16,25 @@ export interface QueueTriggerProps {
   visibilityTimeout?: Duration;
   /** Receives before a message goes to the dead-letter queue, 1 to 1,000. @default 5, AWS's advice for lambdas */
   maxReceiveCount?: number;
+  /**
+   * Keeps the messages of a group in order and drops what is sent twice within 5 minutes. Senders give a `MessageGroupId`,
+   * such as the id of a customer, and a `MessageDeduplicationId` where two equal messages are two events. A message that
+   * fails holds up its group until it is handled or in the dead-letter queue; then the group goes on without it.
+   * SQS cannot change it later: that makes another queue, and loses what is in the first. @default false
+   */
+  fifo?: boolean;
 }
 
 /** Limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 export interface QueueWiring {
-  /** Messages that one invocation gets at most, 1 to 10,000; over 10 it needs a window. @default 10 */
+  /** Messages that one invocation gets at most, 1 to 10,000; over 10 it needs a window. FIFO: 1 to 10. @default 10 */
   batchSize?: number;
-  /** How long SQS gathers messages for a batch, 0 to 300 s. @default 0 s: none waits */
+  /** How long SQS gathers messages for a batch, 0 to 300 s. FIFO: 0 s. @default 0 s: none waits */
   maxBatchingWindow?: Duration;
   /** Invocations at once at most, 2 to 1,000. @default no limit but the account's */
   maxConcurrency?: number;
+  /** Which messages the lambda gets, up to 5 patterns of the JSON in their body; one that fits none, or is no JSON, is DELETED from the queue, unseen. @default it gets all */
+  filters?: { body: Pattern }[];
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
@@ -36,11 +46,13 @@ export class QueueTrigger extends Trigger<QueueWiring> {
   readonly queue: SqsQueue;
   readonly deadLetterQueue: DeadLetterQueue;
   private readonly visibilityTimeout?: Duration;
+  private readonly fifo: boolean;
 
-  constructor(scope: Construct, id: string, { event, visibilityTimeout, maxReceiveCount = 5 }: QueueTriggerProps) {
+  constructor(scope: Construct, id: string, { event, visibilityTimeout, maxReceiveCount = 5, fifo = false }: QueueTriggerProps) {
     super(scope, id, "queue");
-    const name = this.stack.nameFor(this, "SQS queue");
+    const name = queueName(this, fifo);
     this.visibilityTimeout = visibilityTimeout;
+    this.fifo = fifo;
     checkRange(this, "maxReceiveCount", maxReceiveCount, 1, 1000);
     checkRange(this, "visibilityTimeout", visibilityTimeout, 0, 43_200, " s");
 
@@ -48,6 +60,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       holds: `messages of ${name} that failed ${maxReceiveCount} times`,
       remedy: "mend it, and redrive the messages before they are 14 days old",
       sourceQueue: name,
+      fifo,
     });
     this.queue = new SqsQueue(this, "queue", {
       name,
@@ -56,11 +69,13 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       sqsManagedSseEnabled: true,
       policy: queuePolicy(this.stack.arnOf("sqs", name)),
       redrivePolicy: `{"deadLetterTargetArn":"${this.deadLetterQueue.queue.arn}","maxReceiveCount":${maxReceiveCount}}`,
+      // What is equal is the same, unless the sender says otherwise.
+      ...(fifo && { ...FIFO, contentBasedDeduplication: true }),
     });
     this.describe({ address: this.queue.url, deadLetterQueues: [this.deadLetterQueue.name], sample: event.example });
   }
 
-  protected wire(lambda: AnyFunction, { batchSize = 10, maxBatchingWindow = seconds(0), maxConcurrency }: QueueWiring): void {
+  protected wire(lambda: AnyFunction, { batchSize = 10, maxBatchingWindow = seconds(0), maxConcurrency, filters }: QueueWiring): void {
     this.checkWiring(batchSize, maxBatchingWindow, maxConcurrency);
     const advised = VISIBILITY_FACTOR * lambda.timeout + maxBatchingWindow;
     this.checkVisibility(lambda, advised);
@@ -70,8 +85,9 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       functionName: lambda.alias.arn,
       eventSourceArn: this.queue.arn,
       batchSize,
-      maximumBatchingWindowInSeconds: maxBatchingWindow,
+      maximumBatchingWindowInSeconds: this.fifo ? undefined : maxBatchingWindow,
       scalingConfig: maxConcurrency === undefined ? undefined : { maximumConcurrency: maxConcurrency },
+      filterCriteria: filterCriteria(this, filters),
       functionResponseTypes: ["ReportBatchItemFailures"],
       // Lambda refuses a mapping whose role may not read the queue yet.
       dependsOn: [lambda.policy],
@@ -79,10 +95,13 @@ export class QueueTrigger extends Trigger<QueueWiring> {
   }
 
   private checkWiring(batchSize: number, maxBatchingWindow: Duration, maxConcurrency: number | undefined): void {
-    checkRange(this, "batchSize", batchSize, 1, 10_000);
+    checkRange(this, this.fifo ? "batchSize of a FIFO queue" : "batchSize", batchSize, 1, this.fifo ? 10 : 10_000);
     checkRange(this, "maxBatchingWindow", maxBatchingWindow, 0, 300, " s");
     checkRange(this, "maxConcurrency", maxConcurrency, 2, 1000);
-    if (batchSize > LARGEST_BATCH_WITHOUT_WINDOW && maxBatchingWindow === 0) {
+    if (this.fifo && maxBatchingWindow > 0) {
+      this.find(`maxBatchingWindow is ${maxBatchingWindow} s, and Lambda gathers no batches from a FIFO queue; leave it out`);
+    }
+    if (!this.fifo && batchSize > LARGEST_BATCH_WITHOUT_WINDOW && maxBatchingWindow === 0) {
       this.find(
         `batchSize is ${batchSize}, and over ${LARGEST_BATCH_WITHOUT_WINDOW} SQS needs a maxBatchingWindow; add one, such as seconds(5)`,
       );
@@ -98,5 +117,21 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     if (visibility === undefined || Token.isUnresolved(visibility) || Token.isUnresolved(timeout) || visibility >= timeout) return;
     const fix = `Set it to at least ${advised} s (${VISIBILITY_FACTOR} × the timeout), or leave it out`;
     this.find(`visibilityTimeout is ${visibility} s, but ${node.id} may run for ${timeout} s; SQS refuses the mapping. ${fix}`);
+  }
+
+  /** What was set on the raw queues, and does not go together. */
+  protected override problems(): string[] {
+    const problems = super.problems();
+    const [queue, failed] = [this.queue, this.deadLetterQueue.queue];
+    const [kept = 0, keptFailed = 0] = [queue.messageRetentionSecondsInput, failed.messageRetentionSecondsInput];
+    if (keptFailed <= kept && !Token.isUnresolved(kept) && !Token.isUnresolved(keptFailed)) {
+      const fix = "A message does not become young again when it moves: keep it longer there";
+      problems.push(`keeps messages for ${kept} s, and its dead-letter queue for ${keptFailed} s. ${fix}`);
+    }
+    const fifoOnly = queue.contentBasedDeduplicationInput ?? queue.deduplicationScopeInput ?? queue.fifoThroughputLimitInput;
+    if (queue.fifoQueueInput !== failed.fifoQueueInput || (fifoOnly !== undefined && !queue.fifoQueueInput)) {
+      problems.push("a FIFO queue has a FIFO dead-letter queue, and a standard queue no option of FIFO; set fifo on the trigger");
+    }
+    return problems;
   }
 }

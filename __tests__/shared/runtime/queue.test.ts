@@ -1,7 +1,8 @@
+import * as fc from "fast-check";
 import * as z from "zod";
 import { defineEvent } from "../../../shared/contract";
 import { queueHandler } from "../../../shared/runtime/queue";
-import { deliver } from "../../support/events";
+import { deliver, lambdaContext, queueEvent } from "../../support/events";
 import { idempotencyStore } from "../../support/idempotency-store";
 import { captureLogs } from "../../support/logs";
 
@@ -51,6 +52,66 @@ describe("a batch of messages", () => {
     await deliver(handler, "{");
     expect(await deliver(handler, message("one"))).toEqual([]);
   });
+});
+
+/** Delivers a batch of messages, each with its group. @returns which of them come again */
+async function deliverGroups(queueName: string, ...messages: [group: string, body: unknown][]): Promise<string[]> {
+  const event = queueEvent(...messages.map(([, body]) => body));
+  for (const [index, record] of event.Records.entries()) {
+    record.eventSourceARN = `arn:aws:sqs:eu-central-1:111111111111:${queueName}`;
+    record.attributes.MessageGroupId = messages[index]?.[0];
+  }
+  const response = await handler(event, lambdaContext, () => {});
+  return response?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) ?? [];
+}
+
+describe("a batch of a FIFO queue", () => {
+  test("that is all handled comes never again, and was handled in order", async () => {
+    expect(await deliverGroups("queue.fifo", ["a", message("one")], ["b", message("two")], ["a", message("three")])).toEqual([]);
+    expect(done).toEqual(["one", "two", "three"]);
+  });
+
+  test("in which one fails: what follows in its group waits for it, so that the group stays in order; the other groups are done", async () => {
+    const failed = await deliverGroups(
+      "queue.fifo",
+      ["a", message("one")],
+      ["b", message("two")],
+      ["a", message("bad")],
+      ["a", message("four")],
+      ["b", message("five")],
+    );
+    expect(failed).toEqual(["message-3", "message-4"]);
+    expect(done).toEqual(["one", "two", "five"]);
+  });
+
+  test("whose failures are over holds up no group of the next", async () => {
+    await deliverGroups("queue.fifo", ["a", message("bad")]);
+    expect(await deliverGroups("queue.fifo", ["a", message("one")])).toEqual([]);
+  });
+
+  test("of any groups and failures: a group is done up to its first failure, and comes again from there", async () => {
+    const one = fc.record({ group: fc.constantFrom("a", "b", "c"), fails: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(one, { maxLength: 10 }), async (batch) => {
+        done.length = 0;
+        const names = batch.map((_, index) => `message-${index + 1}`);
+        const failed = await deliverGroups(
+          "queue.fifo",
+          ...batch.map(({ group, fails }, index): [string, unknown] => [group, message(fails ? "bad" : `message-${index + 1}`)]),
+        );
+        const expected = names.filter((_, index) =>
+          batch.slice(0, index + 1).some(({ group, fails }) => fails && group === batch[index]?.group),
+        );
+        expect(failed).toEqual(expected);
+        expect(done).toEqual(names.filter((name) => !expected.includes(name)));
+      }),
+    );
+  });
+});
+
+test("a standard queue's messages with a group, as for fair queues, wait for none", async () => {
+  expect(await deliverGroups("queue", ["a", message("bad")], ["a", message("two")])).toEqual(["message-1"]);
+  expect(done).toEqual(["two"]);
 });
 
 describe("the log", () => {

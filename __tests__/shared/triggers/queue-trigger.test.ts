@@ -1,4 +1,5 @@
 import { Lazy } from "cdktf";
+import * as fc from "fast-check";
 import type { DomainStack } from "../../../shared/domain-stack";
 import { days, hours, seconds } from "../../../shared/duration";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
@@ -95,6 +96,137 @@ describe("a queue with no option set", () => {
     ]);
     expect(referred(json, json.output.things_queue.value)).toBe(mainQueue(json));
   });
+});
+
+describe("a FIFO queue", () => {
+  const { json, findings, stack } = queue({ fifo: true });
+  const [source, failed] = ["things.fifo", "things-dlq.fifo"].map((end) =>
+    resources(json, "aws_sqs_queue").find(({ name }) => name.endsWith(end)),
+  );
+  const mapping = resource(json, "aws_lambda_event_source_mapping");
+
+  test("has nothing to complain about", () => {
+    expect(findings).toEqual([]);
+  });
+
+  test("has a FIFO dead-letter queue, which only it moves messages into", () => {
+    expect([source.fifo_queue, failed.fifo_queue]).toEqual([true, true]);
+    expect(referred(json, source.redrive_policy)).toBe(failed);
+    expect(JSON.parse(failed.redrive_allow_policy).sourceQueueArns).toEqual([`arn:aws:sqs:eu-west-1:111111111111:${source.name}`]);
+  });
+
+  test("is as encrypted and as closed as a standard queue, and its dead-letter queue has its alarm", () => {
+    for (const { sqs_managed_sse_enabled, policy, name } of [source, failed]) {
+      expect(sqs_managed_sse_enabled).toBe(true);
+      expect(JSON.parse(policy).Statement).toMatchObject([{ Effect: "Deny", Resource: `arn:aws:sqs:eu-west-1:111111111111:${name}` }]);
+    }
+    expect(resource(json, "aws_cloudwatch_metric_alarm").dimensions.QueueName).toBe(failed.name);
+    expect(stack.describe().triggers).toMatchObject([{ deadLetterQueues: [failed.name] }]);
+  });
+
+  test("drops by its content what is sent twice, and tells it by group in both queues, so that the dead-letter queue drops nothing more", () => {
+    expect(source.content_based_deduplication).toBe(true);
+    for (const each of [source, failed]) {
+      expect(each).toMatchObject({ deduplication_scope: "messageGroup", fifo_throughput_limit: "perMessageGroupId" });
+    }
+  });
+
+  test("is read in batches of ten, for which nothing is gathered, and reports what failed", () => {
+    expect(mapping).toMatchObject({ batch_size: 10, function_response_types: ["ReportBatchItemFailures"] });
+    expect(mapping.maximum_batching_window_in_seconds).toBeUndefined();
+  });
+
+  test.each<[QueueWiring, string]>([
+    [{ batchSize: 11 }, "batchSize of a FIFO queue is 11; AWS takes whole numbers from 1 to 10"],
+    [{ maxBatchingWindow: seconds(5) }, "maxBatchingWindow is 5 s, and Lambda gathers no batches from a FIFO queue; leave it out"],
+  ])("%j is refused", (wiring, message) => {
+    expect(queue({ fifo: true }, wiring).findings).toEqual([expect.stringContaining(`sample-int/things: ${message}`)]);
+  });
+
+  test("has a name within SQS's 80 characters, its ending among them", () => {
+    const named = (length: number) =>
+      synthDomain((domain) => {
+        new QueueTrigger(domain, "t".repeat(length), { event: ThingDone, fifo: true }).invokes(new NodejsFunction(domain, "work"));
+      }).findings;
+    expect(named(55)).toEqual([]);
+    expect(named(56)).toEqual([
+      expect.stringMatching(/the SQS queue name "shop-sample-int-t+-dlq\.fifo" has 81 characters, and AWS allows 80/),
+    ]);
+  });
+});
+
+test("a filter reaches the mapping as JSON, under the message's body", () => {
+  const { json, findings } = queue({}, { filters: [{ body: { thing: ["one"] } }] });
+  expect(findings).toEqual([]);
+  const { filter } = resource(json, "aws_lambda_event_source_mapping").filter_criteria;
+  expect(filter.map(({ pattern }: Json) => JSON.parse(pattern))).toEqual([{ body: { thing: ["one"] } }]);
+});
+
+test("a filter of anything but the body is a type error, for SQS drops every message by it", () => {
+  // @ts-expect-error Lambda looks into the body only
+  const wiring: QueueWiring = { filters: [{ attributes: { SenderId: ["me"] } }] };
+  expect(wiring.filters).toHaveLength(1);
+});
+
+test.each<[NonNullable<QueueWiring["filters"]>, string]>([
+  [[], "filters are 0; AWS takes 1 to 5"],
+  [Array(6).fill({ body: { thing: ["one"] } }), "filters are 6; AWS takes 1 to 5"],
+  [[{ body: { thing: [] } }], "body.thing is an empty list"],
+])("the filters %j are refused", (filters, message) => {
+  expect(queue({}, { filters }).findings).toEqual([expect.stringContaining(message)]);
+});
+
+test.each<[string, Partial<QueueTriggerProps>, (things: QueueTrigger) => void, string]>([
+  [
+    "a dead-letter queue that keeps no longer",
+    {},
+    ({ queue }) => (queue.messageRetentionSeconds = days(14)),
+    "keeps messages for 1209600 s, and its",
+  ],
+  [
+    "a standard dead-letter queue",
+    { fifo: true },
+    ({ deadLetterQueue }) => deadLetterQueue.queue.resetFifoQueue(),
+    "has a FIFO dead-letter",
+  ],
+  ["a FIFO dead-letter queue", {}, ({ deadLetterQueue }) => (deadLetterQueue.queue.fifoQueue = true), "has a FIFO dead-letter queue"],
+  ["an option of FIFO", {}, ({ queue }) => (queue.contentBasedDeduplication = true), "a standard queue no option of FIFO"],
+  ["another option of FIFO", {}, ({ queue }) => (queue.fifoThroughputLimit = "perQueue"), "a standard queue no option of FIFO"],
+])("%s, set on the raw queue, is refused where it does not go together with the rest: %j", (_, props, set, message) => {
+  const { findings } = synthDomain((stack) => {
+    const things = new QueueTrigger(stack, "things", { event: ThingDone, ...props });
+    set(things.invokes(new NodejsFunction(stack, "work")));
+  });
+  expect(findings).toEqual([expect.stringContaining(message)]);
+});
+
+test("batch, window, timeout and visibility: what is found is what SQS and Lambda refuse, whatever their values", () => {
+  const values = fc.record({
+    fifo: fc.boolean(),
+    batchSize: fc.oneof(fc.integer({ min: -1, max: 12 }), fc.integer({ min: 9990, max: 10_010 })),
+    window: fc.oneof(fc.constant(0), fc.integer({ min: -2, max: 310 })),
+    timeout: fc.integer({ min: 1, max: 900 }),
+    visibility: fc.option(fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 43_190, max: 43_210 })), { nil: undefined }),
+  });
+  fc.assert(
+    fc.property(values, ({ fifo, batchSize, window, timeout, visibility }) => {
+      const { json, findings } = synthDomain((stack) => {
+        const lambda = new NodejsFunction(stack, "work", { timeout: seconds(timeout) });
+        const visibilityTimeout = visibility === undefined ? undefined : seconds(visibility);
+        new QueueTrigger(stack, "things", { event: ThingDone, fifo, visibilityTimeout }).invokes(lambda, {
+          batchSize,
+          maxBatchingWindow: seconds(window),
+        });
+      });
+      const windowFits = fifo ? window === 0 : window >= 0 && window <= 300;
+      const batchFits = batchSize >= 1 && batchSize <= (fifo ? 10 : 10_000) && (fifo || batchSize <= 10 || window !== 0);
+      const visibilityFits = visibility === undefined || (visibility >= timeout && visibility <= 43_200);
+      expect(findings.length === 0).toBe(windowFits && batchFits && visibilityFits);
+      // What is left out always fits, however long the lambda may run and the batch may wait.
+      const { visibility_timeout_seconds: hidden } = resources(json, "aws_sqs_queue").find(({ name }) => !name.includes("-dlq"));
+      if (visibility === undefined && windowFits) expect(hidden >= timeout && hidden <= 43_200).toBe(true);
+    }),
+  );
 });
 
 test("a lambda in the VPC may take a queue's messages without an endpoint, for Lambda itself fetches them", () => {
