@@ -33,7 +33,15 @@ let first: Record<string, string>;
 beforeAll(async () => {
   writeFiles(near, FLEETING);
   // The other clone is on a machine with another clock, language and home.
-  const elsewhere = { TZ: "Pacific/Auckland", LANG: "de_DE.UTF-8", LC_ALL: "C", HOME: far, USER: "somebody", CI: "true" };
+  const elsewhere = {
+    TZ: "Pacific/Auckland",
+    LANG: "de_DE.UTF-8",
+    LC_ALL: "C",
+    HOME: far,
+    USER: "somebody",
+    CI: "true",
+    AWS_SECRET_ACCESS_KEY: "secret",
+  };
   const results = await Promise.all([synthClone(near), synthClone(far, elsewhere)]);
   expect(results.map(({ exitCode, stderr }) => `${exitCode}${stderr}`)).toEqual(["0", "0"]);
   first = artifactOf(near);

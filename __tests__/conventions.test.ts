@@ -1,9 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import config from "../project.config";
+import { ARTIFACT_CONVENTIONS } from "./support/artifact-violations";
 import { stacksOf, synthClone } from "./support/clone";
 import type { SynthesizedStack } from "./support/conventions";
 import * as nameRules from "./support/name-conventions";
+import { POLICY_CONVENTIONS } from "./support/policy-violations";
 import { projectCopy } from "./support/project-copy";
 import { synthSpecimens } from "./support/specimens";
 import { CONVENTIONS, type Damage, one } from "./support/violations";
@@ -42,7 +44,7 @@ test("every kind of trigger has a specimen that the rules are tried on", () => {
   expect(tried.sort()).toEqual(kinds.sort());
 });
 
-describe.each(CONVENTIONS)("%s", (_, rule, damages) => {
+describe.each([...CONVENTIONS, ...POLICY_CONVENTIONS, ...ARTIFACT_CONVENTIONS])("%s", (_, rule, damages) => {
   const violations = (all: SynthesizedStack[]) => all.flatMap((stack) => rule(stack).map((text) => `${stack.description.stack}: ${text}`));
 
   test("in every stack of every environment", () => {
@@ -62,9 +64,27 @@ describe("between stacks", () => {
     expect(nameRules.uniqueNames([broken("sample", damage)])).toEqual(["222222222222 aws_sqs_queue shop-sample-live-things"]);
   });
 
+  test("no two buckets of the world have one name, and two of different accounts that have are found", () => {
+    const elsewhere = broken("sample", (json, description) => {
+      json.resource = { aws_s3_bucket: json.resource.aws_s3_bucket };
+      description.account = "333333333333";
+    });
+    expect(nameRules.uniqueNames([...specimens, elsewhere])).toEqual([expect.stringMatching(/^the world aws_s3_bucket /)]);
+  });
+
   test("no two stacks share a state, and two that do are found", () => {
     expect(nameRules.uniqueStates(stacks)).toEqual([]);
     expect(nameRules.uniqueStates([...specimens, broken("sample", () => {})])).toEqual([expect.stringContaining("sample-live.tfstate")]);
+    const inS3: Damage = (json) => (json.terraform.backend = { s3: { key: "sample", bucket: "states" } });
+    expect(nameRules.uniqueStates([broken("sample", inS3), broken("shared", inS3)])).toEqual(["sample"]);
+    expect(nameRules.uniqueStates([broken("sample", (json) => delete json.terraform.backend)])).toEqual(["nowhere"]);
+  });
+
+  test("no two stacks share a workspace, and two that do are found", () => {
+    expect(nameRules.uniqueWorkspaces(stacks)).toEqual([]);
+    const damage: Damage = (_, description) => (description.domain = "shared");
+    expect(nameRules.uniqueWorkspaces([...specimens, broken("sample", damage)])).toEqual(["shop-shared-live"]);
+    expect(nameRules.uniqueWorkspaces([broken("sample", (_, description) => (description.domain = "a b"))])).toEqual(["shop-a b-live"]);
   });
 
   test("no state has an absolute path, and one that has is found", () => {

@@ -96,6 +96,7 @@ export const deadLetterRetention: Rule = ({ json }) => {
   });
 };
 
+/** Tables, log groups and buses are encrypted always. */
 export const encryption: Rule = ({ json, description }) => [
   ...breaking(
     json,
@@ -104,6 +105,7 @@ export const encryption: Rule = ({ json, description }) => [
   ),
   ...breaking(json, "aws_kinesis_stream", ({ encryption_type, kms_key_id }) => encryption_type === "KMS" && kms_key_id),
   ...breaking(json, "aws_s3_bucket", (_, id) => ofBucket(json, "aws_s3_bucket_server_side_encryption_configuration", id)),
+  ...breaking(json, "aws_apigatewayv2_domain_name", ({ domain_name_configuration: tls }) => tls?.security_policy === "TLS_1_2"),
   // CloudWatch, which rings in the foundation's topic, may not use the key that AWS manages.
   ...breaking(json, "aws_sns_topic", ({ kms_master_key_id: key }) => key && (key !== "alias/aws/sns" || description.domain !== "shared")),
 ];
@@ -121,13 +123,16 @@ export const buckets: Rule = ({ json, environment }) =>
     return PUBLIC_ACCESS.every((one) => access?.[one] === true) && versioning && (stays || !environment.protectData);
   });
 
-export const logRetention: Rule = ({ json, environment }) =>
-  breaking(json, "aws_cloudwatch_log_group", ({ retention_in_days }) => retention_in_days === environment.logRetentionDays);
+export const logRetention: Rule = ({ json, environment }) => [
+  ...breaking(json, "aws_cloudwatch_log_group", ({ retention_in_days }) => retention_in_days === environment.logRetentionDays),
+  // Lambda makes one itself where it is told of none, and keeps it for ever.
+  ...breaking(json, "aws_lambda_function", ({ logging_config }) => /^\$\{aws_cloudwatch_log_group\./.test(logging_config?.log_group)),
+];
 
 export const boundaries: Rule = ({ json }) =>
-  breaking(json, "aws_iam_role", ({ permissions_boundary }, id) => {
-    const isLambdas = each(json, "aws_lambda_function").some(([, { role }]) => refersTo(role, "aws_iam_role", id));
-    return !isLambdas || permissions_boundary;
+  breaking(json, "aws_lambda_function", ({ role }) => {
+    const [, own] = each(json, "aws_iam_role").find(([id]) => refersTo(role, "aws_iam_role", id)) ?? [];
+    return /^\$\{data\.aws_ssm_parameter\.[\w-]+-lambdaBoundaryArn/.test(own?.permissions_boundary);
   });
 
 const isAlias = (reference: string) => /^\$\{aws_lambda_alias\./.test(reference);
@@ -182,73 +187,5 @@ export const descriptions: Rule = ({ json, folder, description: { triggers, lamb
     ...functions.filter((name) => !lambdas.some(({ functionName }) => functionName === name)).map((name) => `${name} is not described`),
     ...lambdas.filter(({ logGroup }) => !logGroups.includes(logGroup)).map(({ name }) => `${name} has no log group`),
     ...lambdas.filter(({ zip, source }) => !existsSync(join(folder, zip)) || !existsSync(source)).map(({ name }) => `${name} has no code`),
-  ];
-};
-
-/** Typed in the bindings and unknown to AWS provider 5.100.0, the oldest of the range. */
-const UNKNOWN_TO_OLDEST_PROVIDER: Record<string, string[]> = {
-  aws_lambda_function: ["publish_to", "source_kms_key_arn", "capacity_provider_config", "durable_config", "tenancy_config"],
-  aws_cloudwatch_log_group: ["deletion_protection_enabled"],
-  aws_scheduler_schedule: ["action_after_completion"],
-  aws_cloudwatch_event_bus: ["log_config"],
-  aws_dynamodb_table: ["warm_throughput"],
-  aws_nat_gateway: ["availability_mode", "vpc_id"],
-  aws_s3_bucket_public_access_block: ["skip_destroy"],
-};
-
-export const knownAttributes: Rule = ({ json }) =>
-  [json.resource, json.data].flatMap((types = {}) =>
-    Object.entries<Json>(types).flatMap(([type, byId]) =>
-      Object.entries<Json>(byId).flatMap(([id, attributes]) =>
-        ["region", ...(UNKNOWN_TO_OLDEST_PROVIDER[type] ?? [])]
-          .filter((attribute) => attributes[attribute] != null)
-          .map((attribute) => `${type}.${id}.${attribute}`),
-      ),
-    ),
-  );
-
-/** Every text in a stack, keys among them. */
-function texts(value: Json): string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.entries(value).flatMap(([key, inner]) => [key, ...texts(inner)]) : [];
-}
-
-/** What would write a secret's value into the state: SSM's and Secrets Manager's own, and a parameter's `value` is one. */
-export const secretValues: Rule = ({ json, description: { secrets } }) => [
-  ...["resource", "data"].flatMap((kind) =>
-    Object.entries<Json>(json[kind] ?? {}).flatMap(([type, byId]) =>
-      Object.entries<Json>(byId)
-        .filter(
-          ([, { name, type: kindOfParameter, value }]) =>
-            /^aws_secretsmanager|^random_password/.test(type) ||
-            secrets.some(({ parameter }) => parameter === name) ||
-            (type === "aws_ssm_parameter" && (kindOfParameter === "SecureString" || value !== undefined)),
-        )
-        .map(([id]) => `${kind}.${type}.${id}`),
-    ),
-  ),
-  ...texts(json).filter((text) => /data\.aws_ssm_parameter\.[\w-]+\.value\b/.test(text)),
-];
-
-const LOOKUPS = ["aws_caller_identity", "aws_region", "aws_partition", "aws_arn"];
-const CLOCK = /\b20\d\d-\d\d-\d\dT|\b1[6-9]\d{11}\b|\b(plan)?timestamp\(\)/;
-
-/** The artifact is the same on every machine, at every time, for every account. */
-export const portable: Rule = ({ json, description }) => [
-  ...LOOKUPS.filter((type) => json.data?.[type]).map((type) => `looks up ${type}`),
-  ...texts([json, description]).flatMap((text) => {
-    const [, firstFolder] = /^(\/[^/]+)\//.exec(text) ?? [];
-    if ((firstFolder && existsSync(firstFolder)) || text.includes(process.cwd())) return [`holds a path of this machine: ${text}`];
-    return CLOCK.test(text) ? [`holds a time: ${text}`] : [];
-  }),
-];
-
-export const ownAccount: Rule = ({ json, description, environment }) => {
-  const [{ allowed_account_ids, default_tags }] = json.provider.aws;
-  const { tags } = default_tags[0];
-  return [
-    ...(allowed_account_ids.length === 1 && allowed_account_ids[0] === environment.account ? [] : ["allows another account than its own"]),
-    ...["project", "domain", "environment"].filter((tag) => tags[tag] !== description[tag as "project"]).map((tag) => `has no tag ${tag}`),
-    ...(tags.repository ? [] : ["has no tag repository"]),
   ];
 };

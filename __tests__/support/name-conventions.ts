@@ -21,10 +21,19 @@ const NAMES: Record<string, { attribute: string; allowed: RegExp }> = {
   },
   aws_scheduler_schedule: { attribute: "name", allowed: /^[\w.-]{1,64}$/ },
   aws_security_group: { attribute: "name", allowed: /^(?!sg-)[\w .:/()#,@[\]+=&;{}!$*-]{1,255}$/ },
-  aws_sns_topic: { attribute: "name", allowed: /^[\w-]{1,256}$/ },
-  aws_sqs_queue: { attribute: "name", allowed: /^[\w-]{1,80}$/ },
+  aws_sns_topic: { attribute: "name", allowed: /^(?=.{1,256}$)[\w-]+(\.fifo)?$/ },
+  aws_sqs_queue: { attribute: "name", allowed: /^(?=.{1,80}$)[\w-]+(\.fifo)?$/ },
   aws_ssm_parameter: { attribute: "name", allowed: /^(?!\/(aws|ssm))(\/[\w.-]+){1,15}$/i },
 };
+
+/** Names that are told apart by what they belong to: a function's alias, a role's policy, an API's stage, a stream's reader. */
+const INNER = [
+  "aws_apigatewayv2_authorizer",
+  "aws_apigatewayv2_stage",
+  "aws_iam_role_policy",
+  "aws_kinesis_stream_consumer",
+  "aws_lambda_alias",
+];
 
 /** Names in this account, `type name`. Tags, routes and what else has no name of its own are not among them. */
 function namesOf({ json }: SynthesizedStack): { type: string; name: string }[] {
@@ -33,10 +42,14 @@ function namesOf({ json }: SynthesizedStack): { type: string; name: string }[] {
   );
 }
 
-export const allowedNames = (stack: SynthesizedStack): string[] =>
-  namesOf(stack)
+export const allowedNames = (stack: SynthesizedStack): string[] => [
+  ...namesOf(stack)
     .filter(({ type, name }) => !NAMES[type]?.allowed.test(name))
-    .map(({ type, name }) => `${type} ${name}`);
+    .map(({ type, name }) => `${type} ${name}`),
+  ...Object.keys(stack.json.resource ?? {})
+    .filter((type) => !NAMES[type] && !INNER.includes(type) && each(stack.json, type).some(([, { name }]) => typeof name === "string"))
+    .map((type) => `${type}: nobody says here which names it may have`),
+];
 
 export const ownNames = (stack: SynthesizedStack): string[] => {
   const { project, domain, environment } = stack.description;
@@ -49,12 +62,30 @@ export const ownNames = (stack: SynthesizedStack): string[] => {
 /** Over all stacks: texts that are there twice. */
 const twice = (all: string[]) => all.filter((text, index) => all.indexOf(text) !== index);
 
+/** A bucket's name is unique in the world, every other's in its account. */
 export const uniqueNames = (stacks: SynthesizedStack[]): string[] =>
-  twice(stacks.flatMap((stack) => namesOf(stack).map(({ type, name }) => `${stack.description.account} ${type} ${name}`)));
+  twice(
+    stacks.flatMap((stack) =>
+      namesOf(stack).map(({ type, name }) => `${type === "aws_s3_bucket" ? "the world" : stack.description.account} ${type} ${name}`),
+    ),
+  );
+
+/** Whatever the backend calls the place: a local path, an S3 key, a workspace of HCP Terraform. */
+const stateOf = ({ json: { terraform } }: SynthesizedStack): string => {
+  const { local, s3, remote } = terraform.backend ?? {};
+  return local?.path ?? s3?.key ?? JSON.stringify(remote?.workspaces ?? terraform.cloud?.workspaces) ?? "nowhere";
+};
+const workspaceOf = ({ description: { project, domain, environment } }: SynthesizedStack) => `${project}-${domain}-${environment}`;
 
 export const uniqueStates = (stacks: SynthesizedStack[]): string[] => [
-  ...twice(stacks.map(({ json }) => JSON.stringify(json.terraform.backend))),
-  ...stacks.map(({ json }) => json.terraform.backend.local?.path ?? "").filter((path) => path.startsWith("/")),
+  ...twice(stacks.map(stateOf)),
+  ...stacks.map(stateOf).filter((place) => place.startsWith("/") || place === "nowhere"),
+];
+
+export const uniqueWorkspaces = (stacks: SynthesizedStack[]): string[] => [
+  ...twice(stacks.map(workspaceOf)),
+  // https://developer.hashicorp.com/terraform/cloud-docs/workspaces/create
+  ...stacks.map(workspaceOf).filter((name) => !/^[\w-]{1,90}$/.test(name)),
 ];
 
 /** Over all stacks: who reads what nobody publishes. */

@@ -5,7 +5,9 @@ interface Statement {
   /** Resource or policy document that holds it. */
   place: string;
   allows: boolean;
+  /** `*` for all but some. */
   actions: string[];
+  /** `*` for all but some. */
   resources: string[];
   principals: string[];
   json: Json;
@@ -21,24 +23,29 @@ function statementsOf(json: Json): Statement[] {
       .map((one: Json) => ({
         place: `aws_iam_policy_document.${id}`,
         allows: (one.effect ?? "Allow") === "Allow",
-        actions: list(one.actions),
-        resources: list(one.resources),
+        actions: one.not_actions ? ["*"] : list(one.actions),
+        resources: one.not_resources ? ["*"] : list(one.resources),
         principals: list(one.principals).flatMap(({ identifiers }: Json) => identifiers),
         json: one,
       })),
   );
   const written = Object.entries<Json>(json.resource ?? {}).flatMap(([type, byId]) =>
-    Object.entries<Json>(byId).flatMap(([id, { policy }]) =>
-      typeof policy !== "string" || !policy.startsWith("{")
-        ? []
-        : JSON.parse(policy).Statement.map((one: Json) => ({
-            place: `${type}.${id}`,
-            allows: one.Effect === "Allow",
-            actions: list(one.Action),
-            resources: list(one.Resource),
-            principals: typeof one.Principal === "object" ? Object.values<Json>(one.Principal).flat() : list(one.Principal),
-            json: one,
-          })),
+    Object.entries<Json>(byId).flatMap(([id, resource]) =>
+      Object.values<Json>(resource)
+        .filter((text) => typeof text === "string" && text.startsWith("{") && text.includes('"Statement"'))
+        .flatMap((text) => list(JSON.parse(text).Statement))
+        .map((one: Json) => ({
+          place: `${type}.${id}`,
+          allows: one.Effect === "Allow",
+          actions: one.NotAction ? ["*"] : list(one.Action),
+          resources: one.NotResource ? ["*"] : list(one.Resource),
+          principals: one.NotPrincipal
+            ? ["*"]
+            : typeof one.Principal === "object"
+              ? Object.values<Json>(one.Principal).flat()
+              : list(one.Principal),
+          json: one,
+        })),
     ),
   );
   return [...documents, ...written];
@@ -46,8 +53,13 @@ function statementsOf(json: Json): Statement[] {
 
 const told = ({ place, actions }: Statement) => `${place}: ${actions.join(", ")}`;
 
-/** Of these AWS has no resource to name. */
-const WITHOUT_RESOURCES = /^(xray:Put\w+|ec2:(Assign|Unassign)PrivateIpAddresses|ec2:\w+NetworkInterfaces?|ec2:DescribeSubnets)$/;
+/** What may be allowed on every resource, and why. */
+const ON_EVERY_RESOURCE: [action: RegExp, because: string][] = [
+  [/^xray:Put(TraceSegments|TelemetryRecords)$/, "a trace belongs to no resource"],
+  [/^ec2:\w+NetworkInterfaces?$/, "Lambda itself makes them in the VPC, and asks with no ARN"],
+  [/^ec2:(Assign|Unassign)PrivateIpAddresses$/, "as the network interfaces that they are for"],
+  [/^ec2:DescribeSubnets$/, "EC2 describes all or nothing"],
+];
 
 /** In a key's policy the resource `*` is that key. */
 const isKeyPolicy = (json: Json, place: string) =>
@@ -56,21 +68,45 @@ const isKeyPolicy = (json: Json, place: string) =>
 /** `*`, or everything of a service. */
 const isEverything = (arn: string) => /^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*)$/.test(arn);
 
-export const namedActions: Rule = ({ json }) =>
-  statementsOf(json)
+/** The only policy of AWS's own that a role may have: it lets Lambda make network interfaces in the VPC, and nothing else. */
+const AWS_POLICY = /:iam::aws:policy\/service-role\/AWSLambdaENIManagementAccess$/;
+
+export const namedActions: Rule = ({ json }) => [
+  ...statementsOf(json)
     .filter(({ allows, actions, place }) => allows && actions.some((action) => action.includes("*")) && !isKeyPolicy(json, place))
-    .map(told);
+    .map(told),
+  ...each(json, "aws_iam_role_policy_attachment")
+    .filter(([, { policy_arn }]) => /:aws:policy\//.test(policy_arn) && !AWS_POLICY.test(policy_arn))
+    .map(([id, { policy_arn }]) => `aws_iam_role_policy_attachment.${id}: all of ${policy_arn}`),
+];
 
 export const namedResources: Rule = ({ json }) =>
   statementsOf(json)
     .filter(({ allows, actions, resources, place }) => {
-      const free = isKeyPolicy(json, place) || actions.every((action) => WITHOUT_RESOURCES.test(action));
+      const free = isKeyPolicy(json, place) || actions.every((action) => ON_EVERY_RESOURCE.some(([known]) => known.test(action)));
       return allows && resources.some(isEverything) && !free;
     })
     .map(told);
 
-/** Nobody outside the account is let in, and a service only for what is this account's. */
+const ANYWHERE = /"(0\.0\.0\.0\/0|::\/0)"/;
+/** What lets the internet in, whatever policies say. */
+const OPEN: [type: string, isOpen: (resource: Json) => unknown][] = [
+  ["aws_security_group", ({ ingress }) => ANYWHERE.test(JSON.stringify(ingress ?? ""))],
+  ["aws_default_security_group", ({ ingress, egress }) => ingress ?? egress],
+  ["aws_security_group_rule", (rule) => rule.type === "ingress" && ANYWHERE.test(JSON.stringify(rule))],
+  ["aws_vpc_security_group_ingress_rule", (rule) => ANYWHERE.test(JSON.stringify(rule))],
+  ["aws_subnet", ({ map_public_ip_on_launch }) => map_public_ip_on_launch],
+  ["aws_lambda_function_url", ({ authorization_type }) => authorization_type !== "AWS_IAM"],
+  ["aws_s3_bucket_acl", ({ acl }) => acl !== "private"],
+];
+
+/** Nobody outside the account is let in, and a service only for what is this account's. Who may call a route is its author's to say. */
 export const noPublicAccess: Rule = ({ json }) => [
+  ...OPEN.flatMap(([type, isOpen]) =>
+    each(json, type)
+      .filter(([, resource]) => isOpen(resource))
+      .map(([id]) => `${type}.${id}`),
+  ),
   ...statementsOf(json)
     .filter(({ allows, principals }) => allows && principals.some((principal) => principal === "*" || principal === "arn:aws:iam::*:root"))
     .map(told),
