@@ -7,6 +7,8 @@ export interface Balance {
   dead: number;
   /** Were turned away at the door; their sender knows. @default 0 */
   refused?: number;
+  /** Lie in the stream or table they came by, for whoever redrives them: their lambda has told of them. @default 0 */
+  inStream?: number;
   /** Had their effect more than once. @default 0 */
   twice?: number;
 }
@@ -18,8 +20,8 @@ const report: string[] = [];
  * Holds when no event is lost and none has its effect twice; and puts the figures into the report.
  * @param remark what the drill changed to save time, or where it cannot see what AWS would do
  */
-export function expectBalanced({ sent, done, dead, refused = 0, twice = 0 }: Balance, remark = ""): void {
-  const figures = { sent, done, dead, refused, twice, lost: sent - done - dead - refused };
+export function expectBalanced({ sent, done, dead, refused = 0, inStream = 0, twice = 0 }: Balance, remark = ""): void {
+  const figures = { sent, done, dead, refused, inStream, twice, lost: sent - done - dead - refused - inStream };
   const name = expect.getState().currentTestName;
   const counted = Object.entries(figures).filter(([key, count]) => count > 0 || ["sent", "lost", "twice"].includes(key));
   report.push(`${name}: ${counted.map(([key, count]) => `${count} ${key}`).join(", ")}${remark && ` (${remark})`}`);

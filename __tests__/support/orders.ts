@@ -24,8 +24,8 @@ export function orderHands({ request, ledgerEntriesOf, handledBy }: ReturnType<t
     await eventually(`${expected} entries in the ledger`, async () => (await ledgerEntriesOf(customer)).length >= expected, seconds);
     const announced = () => handledBy("ledger", "announce-entry", customer);
     await eventually(`${expected} announcements`, async () => new Set(await announced()).size >= expected, seconds);
-    // Whatever is done twice is done a moment later.
-    await sleep(3000);
+    // Whatever is done twice is done a moment later: streams are read every second.
+    await sleep(1500);
     const ids = await announced();
     return { done: (await ledgerEntriesOf(customer)).length, twice: ids.length - new Set(ids).size };
   }

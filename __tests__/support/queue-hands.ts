@@ -9,8 +9,11 @@ import {
   type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
 
-/** Hands to fill a queue of the local AWS with, and to empty its dead-letter queue. */
-export function queueHands(settings: SQSClientConfig, names: { queueUrl: Promise<string>; deadLetterQueue: string }) {
+/**
+ * Hands to fill a queue of the local AWS with, and to empty its dead-letter queue.
+ * @param names.queueUrl left out where a queue is only of what failed
+ */
+export function queueHands(settings: SQSClientConfig, names: { queueUrl?: Promise<string>; deadLetterQueue: string }) {
   const sqs = new SQSClient(settings);
   const deadLetterUrl = async () => (await sqs.send(new GetQueueUrlCommand({ QueueName: names.deadLetterQueue }))).QueueUrl;
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { DynamoDBDocumentClient, GetCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
 import { PlaceOrder } from "../../domains/checkout/contract";
 import { OrderPlaced } from "../../domains/orders/contract";
@@ -19,6 +20,7 @@ export function runningSystem() {
   const [{ account, region } = { account: "", region: "" }] = stacks;
   const settings = clientSettings(run, { account, region });
   const terraform = new Terraform(localCredentials(run, account, region));
+  const ssm = new SSMClient(settings);
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
 
   const stackOf = (domain: string) => {
@@ -41,6 +43,8 @@ export function runningSystem() {
     if (!trigger) throw new Error(`${domain} has no trigger`);
     return trigger;
   };
+  /** Where failed events of a domain's trigger end. */
+  const deadLetterQueueOf = (domain: string) => triggerOf(domain).deadLetterQueues[0] ?? "";
   /** An API's endpoint, a queue's URL, a table's name. */
   const addressOf = async (domain: string) =>
     (await terraform.outputs(join(WORK_FOLDER, stackOf(domain).stack)))[triggerOf(domain).output] ?? "";
@@ -51,7 +55,12 @@ export function runningSystem() {
     run,
     settings,
     addressOf,
-    triggerOf,
+    deadLetterQueueOf,
+    /** What a domain published for others. */
+    async contractValue(domain: string, parameter: string): Promise<string> {
+      const Name = `/${project.name}/${stackOf(domain).environment}/${domain}/v1/${parameter}`;
+      return (await ssm.send(new GetParameterCommand({ Name }))).Parameter?.Value ?? "";
+    },
     /** A request to the API; what is no text is sent as JSON. */
     async request(method: string, path: string, { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}) {
       const response = await fetch(`${await api}${path}`, {

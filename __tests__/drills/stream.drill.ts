@@ -1,0 +1,74 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
+import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { ReceiptSent } from "../../domains/analytics/contract";
+import { expectBalanced } from "../support/balance";
+import { deployedLambda } from "../support/deployed-lambda";
+import { eventually } from "../support/eventually";
+import { runningSystem } from "../support/running-system";
+
+const { settings, addressOf, contractValue, functionOf, handledBy, logLines } = runningSystem();
+const kinesis = new KinesisClient(settings);
+const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
+const countOrder = deployedLambda(settings, functionOf("analytics", "count-order"));
+afterEach(() => countOrder.restore());
+
+/** Receipts of a day that nobody else counts, and of one shard, so that they come in order. */
+function receipts(count: number) {
+  const day = `${randomInt(2100, 9999)}-01-${randomInt(10, 31)}`;
+  const run = randomUUID();
+  const events = Array.from({ length: count }, () => ({
+    ...ReceiptSent.example,
+    orderId: randomUUID(),
+    day,
+    correlationId: `${run}-${randomUUID()}`,
+  }));
+  return { day, run, events };
+}
+
+async function put(PartitionKey: string, event: object | undefined) {
+  const Data = Buffer.from(JSON.stringify(event));
+  return kinesis.send(new PutRecordCommand({ StreamName: await addressOf("analytics"), PartitionKey, Data }));
+}
+async function counted(day: string): Promise<number> {
+  const TableName = await contractValue("analytics", "totalsTableName");
+  return (await documents.send(new GetCommand({ TableName, Key: { day } }))).Item?.orders ?? 0;
+}
+
+test("a poison record is told of and lies in the stream, and what comes before and after it is counted", async () => {
+  const { day, run, events } = receipts(3);
+  const [before, poison, after] = events;
+  await put(run, before);
+  await eventually("count", async () => (await counted(day)) === 1);
+  const { ShardId, SequenceNumber } = await put(run, { ...poison, orderId: "no id" });
+  const reasons = async () => (await logLines("analytics", "count-order", poison?.correlationId ?? "")).map(({ reason }) => reason);
+  const told = await eventually("failure in the log", reasons);
+  expect(told).toContainEqual(expect.stringMatching(/receipt-sent.*orderId/));
+  await put(run, after);
+  await eventually("count", async () => (await counted(day)) === 2);
+
+  const from = { StreamName: await addressOf("analytics"), ShardId, StartingSequenceNumber: SequenceNumber };
+  const { ShardIterator } = await kinesis.send(new GetShardIteratorCommand({ ...from, ShardIteratorType: "AT_SEQUENCE_NUMBER" }));
+  const { Records: [kept] = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator, Limit: 1 }));
+  expect(Buffer.from(kept?.Data ?? []).toString()).toContain(poison?.correlationId);
+  expectBalanced(
+    { sent: 3, done: await counted(day), dead: 0, inStream: 1 },
+    "AWS would try again, then note its place in the on-failure queue",
+  );
+});
+
+test("a lambda that dies after it counted holds its shard up until it is mended, and counts each record once", async () => {
+  const { day, run, events } = receipts(4);
+  await countOrder.wrap(`async (event, context) => { await handler(event, context); throw new Error("dies after its write"); }`);
+  const [last] = events.splice(3);
+  for (const event of events) await put(run, event);
+  const timesHandled = async (id = "") => (await handledBy("analytics", "count-order", id)).length;
+  await eventually("second try", async () => (await timesHandled(events[0]?.correlationId)) > 1);
+  await put(run, last);
+  await countOrder.restore();
+  // In order: once the last is done, whatever came before it was done again.
+  await eventually("last record", async () => (await timesHandled(last?.correlationId)) > 0);
+  const done = (await Promise.all([...events, last].map((event) => timesHandled(event?.correlationId)))).filter(Boolean).length;
+  expectBalanced({ sent: 4, done, dead: 0, twice: (await counted(day)) - 4 });
+});
