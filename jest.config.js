@@ -9,5 +9,7 @@ module.exports = {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2023" }, module: { type: "commonjs" }, sourceMaps: "inline" }] },
   testEnvironment: "node",
+  // Tests of one line are the cases of one rule: so npm run seen tells them.
+  testLocationInResults: true,
   reporters: ["default", ["<rootDir>/__tests__/support/results-reporter.js", { suite: "unit" }]],
 };

@@ -3,4 +3,9 @@
  * Run them with: npm run test:faults
  * @type {import("jest").Config}
  */
-module.exports = { ...require("./jest.config.js"), testMatch: ["<rootDir>/__tests__/faults/*.faults.ts"], testTimeout: 420_000 };
+module.exports = {
+  ...require("./jest.config.js"),
+  reporters: ["default", ["<rootDir>/__tests__/support/results-reporter.js", { suite: "faults" }]],
+  testMatch: ["<rootDir>/__tests__/faults/*.faults.ts"],
+  testTimeout: 420_000,
+};

@@ -7,13 +7,13 @@ import { join } from "node:path";
  */
 const NOT_SHOWN: [drill: string, because: string, file: string, test: string][] = [
   [
-    "poison on a table's stream",
+    "how often a poison change of a table comes again, and where it is noted",
     "it takes what a stream's lambda reports as failed for done, and does not bisect",
     "shared/triggers/table-trigger.test.ts",
     "is not stopped by one bad change: retries are bounded, and the place is noted in a queue",
   ],
   [
-    "poison on a Kinesis stream",
+    "how often a poison record of a Kinesis stream comes again, and where it is noted",
     "it takes what a stream's lambda reports as failed for done, and does not bisect",
     "shared/triggers/stream-trigger.test.ts",
     "is not stopped by one bad record: retries and age are bounded, and the place is noted in a queue before the stream forgets it",
@@ -50,6 +50,14 @@ const NOT_SHOWN: [drill: string, because: string, file: string, test: string][] 
   ],
 ];
 
-test.each(NOT_SHOWN)("%s is no drill, for the local AWS would not show it: %s", (_, __, file, name) => {
-  expect(readFileSync(join(__dirname, "..", file.replace("conventions.test.ts", "support/violations.ts")), "utf8")).toContain(`"${name}"`);
+const textOf = (file: string) => readFileSync(join(__dirname, "..", file.replace("conventions.test.ts", "support/violations.ts")), "utf8");
+
+test.each(NOT_SHOWN)("%s: the local AWS would not show it, for %s", (_, __, file, name) => {
+  expect(textOf(file)).toContain(`"${name}"`);
+});
+
+test("the local AWS is killed while it is deployed to, and deployed to again: that is a drill of npm run test:faults", () => {
+  expect(textOf("faults/deploy.faults.ts")).toContain(
+    `"whose local AWS is killed in the middle fails, names what failed, and finishes when it is run again"`,
+  );
 });

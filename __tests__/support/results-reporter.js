@@ -15,7 +15,12 @@ module.exports = class ResultsReporter {
     const passed = testResults.flatMap(({ testFilePath, testResults: tests }) =>
       tests
         .filter(({ status }) => status === "passed")
-        .map(({ ancestorTitles, title }) => [relative(this.root, testFilePath), ...ancestorTitles, title]),
+        .map(({ ancestorTitles, title, location }) => ({
+          file: relative(this.root, testFilePath).replaceAll("\\", "/"),
+          line: location?.line,
+          groups: ancestorTitles,
+          title,
+        })),
     );
     mkdirSync(this.folder, { recursive: true });
     writeFileSync(join(this.folder, `${this.suite}.json`), JSON.stringify(passed));

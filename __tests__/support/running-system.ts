@@ -53,6 +53,7 @@ export function runningSystem() {
 
   return {
     run,
+    stacks,
     settings,
     addressOf,
     deadLetterQueueOf,
