@@ -1,8 +1,5 @@
 import { marshall } from "@aws-sdk/util-dynamodb";
 import type {
-  APIGatewayProxyEventV2,
-  APIGatewayProxyHandlerV2,
-  APIGatewayProxyStructuredResultV2,
   Context,
   DynamoDBBatchResponse,
   DynamoDBRecord,
@@ -19,9 +16,18 @@ import type {
   SQSEvent,
   SQSHandler,
 } from "aws-lambda";
-import type { Json } from "./synth";
 
-/** Events as AWS makes them, and the handlers' answers as a caller sees them. */
+/**
+ * Events as AWS makes them, so that a handler's test is five lines. It gives the event, or several, as the handler's contract has it:
+ *
+ * | trigger | |
+ * | --- | --- |
+ * | queue | `deliver(handler, event)`, which tells what comes again |
+ * | table | `stream(handler, { item })`, which tells from where it comes again |
+ * | stream (Kinesis) | `deliverRecords(handler, event)`, likewise |
+ * | HTTP API | `request(handler, { body })` of `http-events.ts`, which tells the answer |
+ * | topic, bus, bucket, schedule | `push(handler, topicEvent(event))`, `busEvent(event)`, `bucketEvent({ key })`, `scheduleEvent(event)`; what the handler throws sends it back |
+ */
 
 export const lambdaContext: Context = {
   callbackWaitsForEmptyEventLoop: true,
@@ -39,74 +45,9 @@ export const lambdaContext: Context = {
 };
 
 /** A lambda answers by its promise. */
-const noCallback = () => {
+export const noCallback = () => {
   throw new Error("no handler calls back");
 };
-
-export interface Request {
-  method?: string;
-  /** As the stack names it: `/things/{id}`. */
-  path?: string;
-  /** Becomes JSON, but text goes as it is. @default no body */
-  body?: unknown;
-  /** In lower case, as API Gateway hands them on. */
-  headers?: Record<string, string>;
-  pathParameters?: Record<string, string>;
-  isBase64Encoded?: boolean;
-  /** `a=1&b=2` */
-  query?: string;
-  /** The subject of the caller's token. @default a route that anyone may call */
-  caller?: string;
-}
-
-/** An HTTP API's event, payload format 2.0. */
-export function httpEvent({
-  method = "POST",
-  path = "/things",
-  body,
-  headers = {},
-  pathParameters,
-  ...rest
-}: Request = {}): APIGatewayProxyEventV2 {
-  const routeKey = `${method} ${path}`;
-  const rawPath = path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(pathParameters?.[name] ?? ""));
-  return {
-    version: "2.0",
-    routeKey,
-    rawPath,
-    rawQueryString: rest.query ?? "",
-    headers,
-    pathParameters,
-    body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
-    isBase64Encoded: rest.isBase64Encoded ?? false,
-    requestContext: {
-      accountId: "111111111111",
-      apiId: "api",
-      domainName: "api.example.com",
-      domainPrefix: "api",
-      http: { method, path: rawPath, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "jest" },
-      requestId: "request-1",
-      routeKey,
-      stage: "$default",
-      time: "01/Jan/2030:00:00:00 +0000",
-      timeEpoch: 1_893_456_000_000,
-      ...(rest.caller && { authorizer: { jwt: { claims: { sub: rest.caller }, scopes: [] } } }),
-    },
-  };
-}
-
-/** An answer with its JSON body read. */
-export interface Answer {
-  status: number;
-  headers: Record<string, unknown>;
-  body: Json;
-}
-
-/** Sends a request to a handler. */
-export async function request(handler: APIGatewayProxyHandlerV2<APIGatewayProxyStructuredResultV2>, given: Request = {}): Promise<Answer> {
-  const result = (await handler(httpEvent(given), lambdaContext, noCallback)) as APIGatewayProxyStructuredResultV2;
-  return { status: result.statusCode ?? 200, headers: result.headers ?? {}, body: JSON.parse(result.body ?? "null") };
-}
 
 /** A batch of messages: `message-1`, `message-2`… A body becomes JSON, but text goes as it is. */
 export function queueEvent(...bodies: unknown[]): SQSEvent {
@@ -217,7 +158,7 @@ export function topicEvent(body: unknown): SNSEvent {
 }
 
 /** One event of a bus. */
-export function busEvent(detail: unknown): EventBridgeEvent<string, unknown> {
+export function busEvent<Detail>(detail: Detail): EventBridgeEvent<string, Detail> {
   const fixed = {
     version: "0",
     id: "event-1",
@@ -239,6 +180,11 @@ export function bucketEvent(...objects: { key: string; size?: number }[]): S3Eve
     },
   }));
   return { Records } as unknown as S3Event;
+}
+
+/** What a schedule sends: its input, as it is. */
+export function scheduleEvent<Input extends object>(input: Input): Input {
+  return input;
 }
 
 /** Pushes an event to a handler that nobody waits for. What it throws sends the event back. */

@@ -2,7 +2,7 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { handler } from "../../../domains/checkout/lambdas/place-order";
 import { OrderPlaced } from "../../../domains/orders/contract";
-import { request } from "../../support/events";
+import { request } from "../../support/http-events";
 import { idempotencyStore } from "../../support/idempotency-store";
 import { captureLogs } from "../../support/logs";
 

@@ -2,7 +2,7 @@ import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
 import { handler } from "../../../domains/checkout/lambdas/read-status";
 import { LedgerEntryWritten } from "../../../domains/ledger/contract";
-import { request } from "../../support/events";
+import { request } from "../../support/http-events";
 import { captureLogs } from "../../support/logs";
 
 captureLogs();

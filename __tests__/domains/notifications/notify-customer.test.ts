@@ -13,7 +13,7 @@ beforeEach(() => s3.reset());
 
 test("a recorded order is confirmed, and its invoice asked for as invoices expects it", async () => {
   const order = OrderRecorded.example;
-  await push(handler as never, busEvent(order));
+  await push(handler, busEvent(order));
   expect(logs).toContainEqual(expect.objectContaining({ message: "order confirmed", orderId: order.orderId }));
   const [asked] = s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input);
   expect(asked).toMatchObject({ Bucket: "bucket", Key: `requests/${order.orderId}.json` });

@@ -2,7 +2,7 @@ import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
 import { ReportDue } from "../../../domains/reports/contract";
 import { handler } from "../../../domains/reports/lambdas/sum-up-day";
-import { push } from "../../support/events";
+import { push, scheduleEvent } from "../../support/events";
 import { captureLogs } from "../../support/logs";
 
 const logs = captureLogs();
@@ -16,12 +16,12 @@ const report = () => logs.find(({ message }) => message === "report");
 
 test("a day's orders are reported", async () => {
   dynamodb.on(GetCommand).resolves({ Item: { day: "2030-01-31", orders: 7 } });
-  await push(handler, ReportDue.example);
+  await push(handler, scheduleEvent(ReportDue.example));
   expect(report()).toMatchObject({ day: "2030-01-31", orders: 7 });
 });
 
 test("a day without orders has none", async () => {
-  await push(handler, ReportDue.example);
+  await push(handler, scheduleEvent(ReportDue.example));
   expect(report()).toMatchObject({ orders: 0 });
 });
 

@@ -1,7 +1,7 @@
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { HttpProblem, httpHandler } from "../../../shared/runtime/http";
-import { type Answer, type Request, request } from "../../support/events";
+import { type Answer, type Request, request } from "../../support/http-events";
 import { idempotencyStore } from "../../support/idempotency-store";
 import { captureLogs } from "../../support/logs";
 

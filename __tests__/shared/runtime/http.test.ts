@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { HttpProblem, httpHandler } from "../../../shared/runtime/http";
-import { request } from "../../support/events";
+import { request } from "../../support/http-events";
 import { captureLogs } from "../../support/logs";
 
 const logs = captureLogs();
