@@ -61,7 +61,7 @@ async function deliverGroups(queueName: string, ...messages: [group: string, bod
     record.eventSourceARN = `arn:aws:sqs:eu-central-1:111111111111:${queueName}`;
     record.attributes.MessageGroupId = messages[index]?.[0];
   }
-  const response = await handler(event, lambdaContext, () => {});
+  const response = await handler(event, lambdaContext);
   return response?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) ?? [];
 }
 
