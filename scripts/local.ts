@@ -89,7 +89,7 @@ async function readAddresses(run: LocalRun, stacks: Stack[], terraform: Terrafor
     const outputs = await terraform.outputs(join(WORK_FOLDER, stack.stack));
     return stack.triggers.map(({ id, kind, output }): [string, string] => {
       const address = outputs[output] ?? "";
-      return [addressKey(stack, id), kind === "http-api" ? localApiUrl(run, address) : address];
+      return [addressKey(stack, id), kind === "http-api" ? localApiUrl(run, outputs[`${output}_endpoint`] ?? address) : address];
     });
   });
   return new Map((await Promise.all(ofStacks)).flat());

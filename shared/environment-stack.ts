@@ -67,8 +67,9 @@ export abstract class EnvironmentStack extends TerraformStack {
    * @param thing left out: the construct's path in the stack
    */
   nameFor(scope: IConstruct, kind: NamedKind, thing = scope.node.path.split("/").slice(1).join("-"), prefix = ""): string {
+    const suffix = kind === "FIFO queue" ? ".fifo" : "";
     const name = [this.namePrefix, thing].filter(Boolean).join("-");
-    return checkedName(scope, kind, this.environment.account, prefix + name);
+    return checkedName(scope, kind, this.environment.account, prefix + name + suffix);
   }
 
   /** What the names of this stack's resources begin with. */

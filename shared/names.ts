@@ -10,6 +10,7 @@ const LONGEST_NAME = {
   "EventBridge bus": 256,
   "EventBridge rule": 64,
   "EventBridge schedule": 64,
+  "FIFO queue": 80,
   "IAM policy": 128,
   "IAM role": 64,
   "KMS alias": 256,
@@ -20,6 +21,7 @@ const LONGEST_NAME = {
   "SNS topic": 256,
   "SQS queue": 80,
   "SSM parameter": 1011,
+  host: 253,
   "security group": 255,
   "HCP Terraform workspace": 90,
 } as const;

@@ -25,7 +25,6 @@ const MAPPING = "aws_lambda_event_source_mapping";
 const ALARM = "aws_cloudwatch_metric_alarm";
 const LOG_GROUP = "aws_cloudwatch_log_group";
 const FUNCTION = "aws_lambda_function";
-const PARAMETER = "aws_ssm_parameter";
 const PERMISSION = "aws_lambda_permission";
 const QUEUE = "aws_sqs_queue";
 const ROUTE = "aws_apigatewayv2_route";

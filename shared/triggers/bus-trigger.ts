@@ -1,4 +1,5 @@
 import { CloudwatchEventArchive } from "@cdktf/provider-aws/lib/cloudwatch-event-archive";
+import { CloudwatchEventBus } from "@cdktf/provider-aws/lib/cloudwatch-event-bus";
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import type { Construct } from "constructs";
@@ -17,22 +18,32 @@ export interface BusTriggerProps {
   filter?: Pattern;
   /** Keeps the events for so many days, to be replayed; AWS asks a price for each GB. @default none is kept */
   archiveDays?: number;
+  /** `"own"` makes one: publish its name and ARN; senders are allowed `events:PutEvents` on the ARN. Or another trigger's. @default the environment's */
+  bus?: "own" | EventBus;
 }
+
+type EventBus = Pick<CloudwatchEventBus, "name" | "arn">;
 
 /** AWS's limit of a rule. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
 const MOST_TARGETS = 5;
 
-/** EventBridge: a rule on the environment's bus, and the lambdas that get the events of one kind from one domain. */
+/** EventBridge: a rule on a bus, and the lambdas that get the events of one kind from one domain. */
 export class BusTrigger extends Trigger<object> {
+  readonly bus: EventBus;
   readonly rule: CloudwatchEventRule;
   readonly deadLetterQueue: DeadLetterQueue;
 
-  constructor(scope: Construct, id: string, { event, from, filter, archiveDays }: BusTriggerProps) {
+  constructor(scope: Construct, id: string, { event, from, filter, archiveDays, bus }: BusTriggerProps) {
     super(scope, id, "bus");
-    const { eventBusName, eventBusArn } = this.stack.foundation;
+    const { foundation } = this.stack;
+    // Encrypted by a key of AWS's own. Without a policy only this account may publish, by what its roles are allowed.
+    this.bus =
+      bus === "own"
+        ? new CloudwatchEventBus(this, "bus", { name: this.stack.nameFor(this, "EventBridge bus") })
+        : (bus ?? { name: foundation.eventBusName, arn: foundation.eventBusArn });
     const name = this.stack.nameFor(this, "EventBridge rule");
     const eventPattern = filterPattern(this, { source: [from], "detail-type": [event.type], ...(filter && { detail: filter }) });
-    this.rule = new CloudwatchEventRule(this, "rule", { name, eventBusName, eventPattern });
+    this.rule = new CloudwatchEventRule(this, "rule", { name, eventBusName: this.bus.name, eventPattern });
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `events that EventBridge could not deliver for the rule ${name}`,
       remedy: "mend what refused them, and invoke the lambda with them; on the bus all subscribers would get them again",
@@ -40,8 +51,12 @@ export class BusTrigger extends Trigger<object> {
     });
     if (archiveDays !== undefined) {
       checkRange(this, "archiveDays", archiveDays, 1, 3650);
-      const archive = this.stack.nameFor(this, "EventBridge archive");
-      new CloudwatchEventArchive(this, "archive", { name: archive, eventSourceArn: eventBusArn, eventPattern, retentionDays: archiveDays });
+      new CloudwatchEventArchive(this, "archive", {
+        name: this.stack.nameFor(this, "EventBridge archive"),
+        eventSourceArn: this.bus.arn,
+        eventPattern,
+        retentionDays: archiveDays,
+      });
     }
     this.describe({ address: this.rule.name, deadLetterQueues: [this.deadLetterQueue.name], from, sample: event.example });
   }

@@ -28,7 +28,7 @@ export class DeadLetterQueue extends Construct {
   constructor(scope: Construct, id: string, { holds, remedy, sourceQueue, fifo = false, sender }: DeadLetterQueueProps) {
     super(scope, id);
     const stack = DomainStack.of(this);
-    this.name = queueName(this, fifo);
+    this.name = stack.nameFor(this, fifo ? "FIFO queue" : "SQS queue");
     this.queue = new SqsQueue(this, "queue", {
       name: this.name,
       ...(fifo && FIFO),
@@ -52,12 +52,6 @@ export class DeadLetterQueue extends Construct {
       description: `${this.name} holds ${holds}. Read the reason in the lambda's log ("failed"), then ${remedy}.`,
     });
   }
-}
-
-/** The name of a queue; a FIFO queue's ends in `.fifo`, which counts. */
-export function queueName(scope: Construct, fifo: boolean): string {
-  const thing = scope.node.path.split("/").slice(1).join("-");
-  return DomainStack.of(scope).nameFor(scope, "SQS queue", fifo ? `${thing}.fifo` : thing);
 }
 
 /** Refuses every request that is not encrypted on its way, and lets in at most one service, for one resource. */

@@ -1,14 +1,18 @@
 import { Apigatewayv2Api } from "@cdktf/provider-aws/lib/apigatewayv2-api";
+import { Apigatewayv2ApiMapping } from "@cdktf/provider-aws/lib/apigatewayv2-api-mapping";
 import { Apigatewayv2Authorizer } from "@cdktf/provider-aws/lib/apigatewayv2-authorizer";
+import { Apigatewayv2DomainName } from "@cdktf/provider-aws/lib/apigatewayv2-domain-name";
 import { Apigatewayv2Integration } from "@cdktf/provider-aws/lib/apigatewayv2-integration";
 import { Apigatewayv2Route, type Apigatewayv2RouteConfig } from "@cdktf/provider-aws/lib/apigatewayv2-route";
 import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
-import { Token } from "cdktf";
+import { Lazy, TerraformOutput, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { Alarm } from "../alarm";
 import { minutes } from "../duration";
+import { checkedName } from "../names";
 import type { HttpSample } from "../stack-description";
+import { type Cors, corsConfiguration, isOrigin } from "./cors";
 import { type AnyFunction, Trigger } from "./trigger";
 
 /** Who may call a route. There is no default: an endpoint is public only where its author says so. */
@@ -28,10 +32,23 @@ export interface HttpApiWiring {
   sample?: Omit<HttpSample, "method" | "path"> & { path?: string };
 }
 
+export interface CustomDomain {
+  /** `api.example.com`. The world has it once: each environment has another. */
+  domainName: string;
+  /** Of ACM, in the API's account and region. */
+  certificateArn: string;
+}
+
 export interface HttpApiTriggerProps {
   /** Requests a second, and at once, that the API lets through. @default 100 a second, 200 at once */
   throttling?: { rateLimit: number; burstLimit: number };
+  /** Lets web pages of other origins call its routes. @default none may */
+  cors?: Cors;
+  /** A name of your own, by TLS 1.2; AWS's then answers no more. @default the one that AWS gives it */
+  domain?: CustomDomain;
 }
+
+const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 /** API Gateway answers 503 after 30 s, whatever the lambda does. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const LONGEST_TIMEOUT = 29;
@@ -52,8 +69,9 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
   protected override readonly invokesAgain = true;
   readonly api: Apigatewayv2Api;
   readonly stage: Apigatewayv2Stage;
+  private readonly methods = new Set<string>();
 
-  constructor(scope: Construct, id: string, { throttling = { rateLimit: 100, burstLimit: 200 } }: HttpApiTriggerProps = {}) {
+  constructor(scope: Construct, id: string, { throttling = { rateLimit: 100, burstLimit: 200 }, cors, domain }: HttpApiTriggerProps = {}) {
     super(scope, id, "http-api");
     const name = this.stack.nameFor(this, "API Gateway API");
     const accessLog = new CloudwatchLogGroup(this, "access-log", {
@@ -61,7 +79,12 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       name: `/aws/vendedlogs/apigateway/${name}`,
       retentionInDays: this.stack.environment.logRetentionDays,
     });
-    this.api = new Apigatewayv2Api(this, "api", { name, protocolType: "HTTP" });
+    this.api = new Apigatewayv2Api(this, "api", {
+      name,
+      protocolType: "HTTP",
+      disableExecuteApiEndpoint: domain && true,
+      corsConfiguration: cors && { ...corsConfiguration(this, cors), allowMethods: Lazy.listValue({ produce: () => [...this.methods] }) },
+    });
     this.stage = new Apigatewayv2Stage(this, "stage", {
       apiId: this.api.id,
       name: "$default",
@@ -78,15 +101,18 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       period: minutes(5),
       description: `${name} answered a request with 5xx. Look for "failed" in the logs of its lambdas, and for integrationError in its access log.`,
     });
-    this.describe({ address: this.api.apiEndpoint });
+    this.describe({ address: domain ? `https://${domain.domainName}` : this.api.apiEndpoint });
+    if (domain) this.addDomain(domain);
   }
 
   protected wire(lambda: AnyFunction, { route, caller, sample }: HttpApiWiring): void {
     const [, method = "", path = ""] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? [];
-    if (!path) {
+    const methods = method === "ANY" ? METHODS : METHODS.filter((each) => each === method);
+    if (!path || methods.length === 0) {
       this.find(`the route is "${route}"; write a method and a path, such as "POST /orders"`);
       return;
     }
+    for (const each of methods) this.methods.add(each);
     if (this.node.tryFindChild(route)) {
       this.find(`the route "${route}" is there twice; a route invokes one lambda`);
       return;
@@ -103,6 +129,25 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       target: `integrations/${this.integrationOf(lambda).id}`,
       ...this.authorization(caller),
     });
+  }
+
+  /** Its DNS record is made where your DNS is, and leads to the output `dns_target`. */
+  private addDomain({ domainName, certificateArn }: CustomDomain): void {
+    const certificates = this.stack.arnOf("acm", "certificate/");
+    checkedName(this, "host", "everybody's", domainName);
+    if (!isOrigin(`https://${domainName}`)) this.find(`the domain is "${domainName}"; write a host's name, such as "api.example.com"`);
+    if (!Token.isUnresolved(certificateArn) && !certificateArn.startsWith(certificates)) {
+      this.find(`certificateArn is "${certificateArn}"; API Gateway takes one of its own account and region: ${certificates}…`);
+    }
+    const { id, domainNameConfiguration } = new Apigatewayv2DomainName(this, "domain", {
+      domainName,
+      domainNameConfiguration: { certificateArn, endpointType: "REGIONAL", securityPolicy: "TLS_1_2" },
+    });
+    new Apigatewayv2ApiMapping(this, "domain-mapping", { apiId: this.api.id, domainName: id, stage: this.stage.name });
+    const { output } = this.description;
+    new TerraformOutput(this, "dns-target", { value: domainNameConfiguration.targetDomainName }).overrideLogicalId(`${output}_dns_target`);
+    // The local AWS has no DNS, and answers where AWS does not any more.
+    new TerraformOutput(this, "endpoint", { value: this.api.apiEndpoint }).overrideLogicalId(`${output}_endpoint`);
   }
 
   /** One a lambda, whatever number of routes lead to it. */

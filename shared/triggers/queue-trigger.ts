@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { type Duration, days, seconds } from "../duration";
 import { checkRange } from "../findings";
-import { DeadLetterQueue, FIFO, queueName, queuePolicy } from "./dead-letter-queue";
+import { DeadLetterQueue, FIFO, queuePolicy } from "./dead-letter-queue";
 import { filterCriteria, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
@@ -17,10 +17,9 @@ export interface QueueTriggerProps {
   /** Receives before a message goes to the dead-letter queue, 1 to 1,000. @default 5, AWS's advice for lambdas */
   maxReceiveCount?: number;
   /**
-   * Keeps the messages of a group in order and drops what is sent twice within 5 minutes. Senders give a `MessageGroupId`,
-   * such as the id of a customer, and a `MessageDeduplicationId` where two equal messages are two events. A message that
-   * fails holds up its group until it is handled or in the dead-letter queue; then the group goes on without it.
-   * SQS cannot change it later: that makes another queue, and loses what is in the first. @default false
+   * Keeps a group's messages in order, and drops what is sent twice in 5 minutes. Senders give a `MessageGroupId`, such as a customer's id, and a
+   * `MessageDeduplicationId` where two equal messages are two events. One that fails holds up its group until it is handled or in the dead-letter
+   * queue; then the group goes on without it. Changed later, it makes another queue, and loses what is in the first. @default false
    */
   fifo?: boolean;
 }
@@ -39,7 +38,6 @@ export interface QueueWiring {
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const VISIBILITY_FACTOR = 6;
-const LARGEST_BATCH_WITHOUT_WINDOW = 10;
 
 /** SQS: the queue, its dead-letter queue, and one lambda that takes its messages in batches. Those that fail come again, alone. */
 export class QueueTrigger extends Trigger<QueueWiring> {
@@ -50,7 +48,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
 
   constructor(scope: Construct, id: string, { event, visibilityTimeout, maxReceiveCount = 5, fifo = false }: QueueTriggerProps) {
     super(scope, id, "queue");
-    const name = queueName(this, fifo);
+    const name = this.stack.nameFor(this, fifo ? "FIFO queue" : "SQS queue");
     this.visibilityTimeout = visibilityTimeout;
     this.fifo = fifo;
     checkRange(this, "maxReceiveCount", maxReceiveCount, 1, 1000);
@@ -95,16 +93,12 @@ export class QueueTrigger extends Trigger<QueueWiring> {
   }
 
   private checkWiring(batchSize: number, maxBatchingWindow: Duration, maxConcurrency: number | undefined): void {
-    checkRange(this, this.fifo ? "batchSize of a FIFO queue" : "batchSize", batchSize, 1, this.fifo ? 10 : 10_000);
-    checkRange(this, "maxBatchingWindow", maxBatchingWindow, 0, 300, " s");
+    const [of, largest, longest] = this.fifo ? [" of a FIFO queue", 10, 0] : ["", 10_000, 300];
+    checkRange(this, `batchSize${of}`, batchSize, 1, largest);
+    checkRange(this, `maxBatchingWindow${of}`, maxBatchingWindow, 0, longest, " s");
     checkRange(this, "maxConcurrency", maxConcurrency, 2, 1000);
-    if (this.fifo && maxBatchingWindow > 0) {
-      this.find(`maxBatchingWindow is ${maxBatchingWindow} s, and Lambda gathers no batches from a FIFO queue; leave it out`);
-    }
-    if (!this.fifo && batchSize > LARGEST_BATCH_WITHOUT_WINDOW && maxBatchingWindow === 0) {
-      this.find(
-        `batchSize is ${batchSize}, and over ${LARGEST_BATCH_WITHOUT_WINDOW} SQS needs a maxBatchingWindow; add one, such as seconds(5)`,
-      );
+    if (!this.fifo && batchSize > 10 && maxBatchingWindow === 0) {
+      this.find(`batchSize is ${batchSize}, and over 10 SQS needs a maxBatchingWindow; add one, such as seconds(5)`);
     }
     if (this.lambdas.length > 1) {
       const names = this.lambdas.map((lambda) => lambda.node.id).join(" and ");
@@ -119,19 +113,10 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     this.find(`visibilityTimeout is ${visibility} s, but ${node.id} may run for ${timeout} s; SQS refuses the mapping. ${fix}`);
   }
 
-  /** What was set on the raw queues, and does not go together. */
+  /** The raw queues may be set to anything. A message keeps its age when it moves, and would be gone too soon. */
   protected override problems(): string[] {
-    const problems = super.problems();
-    const [queue, failed] = [this.queue, this.deadLetterQueue.queue];
-    const [kept = 0, keptFailed = 0] = [queue.messageRetentionSecondsInput, failed.messageRetentionSecondsInput];
-    if (keptFailed <= kept && !Token.isUnresolved(kept) && !Token.isUnresolved(keptFailed)) {
-      const fix = "A message does not become young again when it moves: keep it longer there";
-      problems.push(`keeps messages for ${kept} s, and its dead-letter queue for ${keptFailed} s. ${fix}`);
-    }
-    const fifoOnly = queue.contentBasedDeduplicationInput ?? queue.deduplicationScopeInput ?? queue.fifoThroughputLimitInput;
-    if (queue.fifoQueueInput !== failed.fifoQueueInput || (fifoOnly !== undefined && !queue.fifoQueueInput)) {
-      problems.push("a FIFO queue has a FIFO dead-letter queue, and a standard queue no option of FIFO; set fifo on the trigger");
-    }
-    return problems;
+    const [kept = 0, keptFailed = 0] = [this.queue, this.deadLetterQueue.queue].map((each) => each.messageRetentionSecondsInput);
+    if (keptFailed > kept || Token.isUnresolved(kept) || Token.isUnresolved(keptFailed)) return super.problems();
+    return [...super.problems(), `keeps messages for ${kept} s, and its dead-letter queue for ${keptFailed} s; keep them longer there`];
   }
 }

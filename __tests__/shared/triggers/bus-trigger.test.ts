@@ -1,7 +1,8 @@
+import { defineContract } from "../../../shared/contract";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { BusTrigger, type BusTriggerProps } from "../../../shared/triggers/bus-trigger";
 import { ThingDone } from "../../support/definitions";
-import { type Json, referred, resource, resources, synthDomain } from "../../support/synth";
+import { type Json, referred, resource, resources, statements, synthDomain } from "../../support/synth";
 
 const bus = (props: Partial<BusTriggerProps> = {}, lambdas = ["work"]) =>
   synthDomain((stack) => {
@@ -48,6 +49,49 @@ describe("a bus trigger with no option set", () => {
     expect(stack.describe().triggers).toMatchObject([
       { kind: "bus", from: "others", lambdas: ["work"], deadLetterQueues: [queue(json, "-dlq").name, queue(json, "-failures").name] },
     ]);
+  });
+});
+
+describe("a bus trigger with a bus of its own", () => {
+  let own: BusTrigger;
+  const { json, findings, stack } = synthDomain((domain) => {
+    own = new BusTrigger(domain, "things", { event: ThingDone, from: "others", bus: "own", archiveDays: 1 });
+    own.invokes(new NodejsFunction(domain, "work"));
+    domain.publish(defineContract({ domain: "sample", version: 1, parameters: ["busArn"] }), { busArn: own.bus.arn });
+    const sender = new NodejsFunction(domain, "send");
+    sender.allow(["events:PutEvents"], own.bus.arn);
+    new BusTrigger(domain, "more", { event: ThingDone, from: "others", bus: own.bus }).invokes(sender);
+  });
+  const made = resource(json, "aws_cloudwatch_event_bus");
+
+  test("has nothing to complain about", () => {
+    expect(findings).toEqual([]);
+  });
+
+  test("makes it, encrypted by AWS's own key, and closed to other accounts", () => {
+    expect(made).toEqual({ name: "shop-sample-int-things" });
+    expect(json.resource.aws_cloudwatch_event_permission ?? json.resource.aws_cloudwatch_event_bus_policy).toBeUndefined();
+  });
+
+  test("listens on it, and so does another trigger that is given it; both leave the environment's alone", () => {
+    for (const rule of resources(json, "aws_cloudwatch_event_rule")) expect(referred(json, rule.event_bus_name)).toBe(made);
+    expect(resources(json, "aws_cloudwatch_event_rule")).toHaveLength(2);
+    expect(stack.describe().reads.flatMap(({ parameters }) => parameters)).not.toContain("eventBusName");
+  });
+
+  test("keeps its archive", () => {
+    expect(referred(json, resource(json, "aws_cloudwatch_event_archive").event_source_arn)).toBe(made);
+  });
+
+  test("is told by contract, and its ARN is all that a sender must be allowed", () => {
+    expect(referred(json, resource(json, "aws_ssm_parameter").insecure_value)).toBe(made);
+    const [sender] = resources(json, "aws_iam_role_policy").flatMap(({ policy }) =>
+      statements(json, policy).filter(({ actions }) => actions.includes("events:PutEvents")),
+    );
+    expect(sender).toEqual({
+      actions: ["events:PutEvents"],
+      resources: [expect.stringMatching(/^\$\{aws_cloudwatch_event_bus\..*\.arn\}$/)],
+    });
   });
 });
 

@@ -1,7 +1,12 @@
-import { seconds } from "../../../shared/duration";
+import { Lazy } from "cdktf";
+import * as fc from "fast-check";
+import { hours, seconds } from "../../../shared/duration";
+import { listFindings } from "../../../shared/findings";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
-import { type Caller, HttpApiTrigger, type HttpApiWiring } from "../../../shared/triggers/http-api-trigger";
-import { referred, resource, resources, synthDomain } from "../../support/synth";
+import { CORRELATION_HEADER, IDEMPOTENCY_HEADER } from "../../../shared/runtime/http";
+import { type Cors, corsConfiguration } from "../../../shared/triggers/cors";
+import { type Caller, HttpApiTrigger, type HttpApiTriggerProps, type HttpApiWiring } from "../../../shared/triggers/http-api-trigger";
+import { domainClass, findingsOf, project, referred, resource, resources, stackProps, synthDomain, testApp } from "../../support/synth";
 
 /** An API whose routes lead to one lambda. */
 function api(...wirings: HttpApiWiring[]) {
@@ -11,6 +16,14 @@ function api(...wirings: HttpApiWiring[]) {
     for (const wiring of wirings) trigger.invokes(lambda, wiring);
   });
 }
+
+/** An API with options, and a route. */
+const withOptions = (props: HttpApiTriggerProps, ...routes: string[]) =>
+  synthDomain((stack) => {
+    const trigger = new HttpApiTrigger(stack, "api", props);
+    const lambda = new NodejsFunction(stack, "work");
+    for (const route of ["GET /things", ...routes]) trigger.invokes(lambda, { route, caller: "iam" });
+  });
 const called = (caller: Caller) => api({ route: "POST /things", caller }).json;
 
 describe("an API with one route", () => {
@@ -111,11 +124,14 @@ test("two routes to one lambda share its integration and its permission", () => 
   expect(resource(json, "aws_lambda_permission")).toBeDefined();
 });
 
-test.each(["/things", "POST things", "post /things", "POST", "POST /two words"])("%p is no route, and refused with an example", (route) => {
-  expect(api({ route, caller: "iam" }).findings).toContainEqual(
-    expect.stringContaining(`sample-int/api: the route is "${route}"; write a method and a path, such as "POST /orders"`),
-  );
-});
+test.each(["/things", "POST things", "post /things", "POST", "POST /two words", "TRACE /things", "FETCH /things"])(
+  "%p is no route, and refused with an example",
+  (route) => {
+    expect(api({ route, caller: "iam" }).findings).toContainEqual(
+      expect.stringContaining(`sample-int/api: the route is "${route}"; write a method and a path, such as "POST /orders"`),
+    );
+  },
+);
 
 test("one route twice is refused", () => {
   const wiring: HttpApiWiring = { route: "POST /things", caller: "iam" };
@@ -133,4 +149,163 @@ test.each([29, 30])("a lambda that may run for %d s is refused if API Gateway gi
 test("the requests let through are what is set", () => {
   const { json } = synthDomain((stack) => void new HttpApiTrigger(stack, "api", { throttling: { rateLimit: 5, burstLimit: 7 } }));
   expect(resource(json, "aws_apigatewayv2_stage").default_route_settings).toEqual({ throttling_rate_limit: 5, throttling_burst_limit: 7 });
+});
+
+describe("web pages of other origins", () => {
+  const cors = (more: Partial<Cors> & { allowOrigins?: string[] } = {}, ...routes: string[]) =>
+    withOptions({ cors: { allowOrigins: ["https://shop.example.com"], ...more } as Cors }, ...routes);
+  const configuration = (...given: Parameters<typeof cors>) => resource(cors(...given).json, "aws_apigatewayv2_api").cors_configuration;
+
+  test("may call nothing, unless the author says so", () => {
+    expect(resource(withOptions({}).json, "aws_apigatewayv2_api").cors_configuration).toBeUndefined();
+  });
+
+  test("that are named may send what handlers read, without credentials, and browsers remember it for an hour", () => {
+    expect(cors().findings).toEqual([]);
+    expect(configuration()).toEqual({
+      allow_origins: ["https://shop.example.com"],
+      allow_credentials: false,
+      allow_headers: expect.arrayContaining(["content-type", IDEMPOTENCY_HEADER, CORRELATION_HEADER]),
+      allow_methods: ["GET"],
+      expose_headers: [CORRELATION_HEADER],
+      max_age: 3600,
+    });
+  });
+
+  test("may use the methods of the routes, and no others", () => {
+    expect(configuration({}, "POST /things", "GET /things/{id}").allow_methods).toEqual(["GET", "POST"]);
+    expect(configuration({}, "ANY /things/{id}").allow_methods).toHaveLength(7);
+  });
+
+  test.each(["*", "https://*", "http://localhost:3000", "https://shop.example.com:8443", Lazy.stringValue({ produce: () => "later" })])(
+    "%p is an origin",
+    (origin) => {
+      expect(cors({ allowOrigins: [origin] }).findings).toEqual([]);
+    },
+  );
+
+  test.each([
+    "",
+    "shop.example.com",
+    "https://shop.example.com/",
+    "https://shop.example.com/basket",
+    "https://Shop.example.com",
+    "https://shop.example.com:443",
+    "https://*.example.com",
+    "https://shop.example.com?a=b",
+    "https://me@shop.example.com",
+    "ftp://shop.example.com",
+    "null",
+  ])("%p is none, and is refused with an example", (origin) => {
+    expect(cors({ allowOrigins: ["https://other.example.com", origin] }).findings).toEqual([
+      expect.stringContaining(`sample-int/api: cors allows the origin "${origin}"; write scheme and host and no more`),
+    ]);
+  });
+
+  test("with a host and any path but none are no origins, and those without are", () => {
+    const host = fc.domain();
+    const path = fc.webPath().filter((one) => one !== "");
+    fc.assert(
+      fc.property(host, path, (name, more) => {
+        expect(findingsOf((app) => corsConfiguration(app, { allowOrigins: [`https://${name}`] }))).toEqual([]);
+        expect(findingsOf((app) => corsConfiguration(app, { allowOrigins: [`https://${name}${more}`] }))).toHaveLength(1);
+      }),
+    );
+  });
+
+  test.each<Partial<Cors>>([{ allowOrigins: ["*"] }, { allowOrigins: ["https://shop.example.com", "https://*"] }, { allowHeaders: ["*"] }])(
+    "may not have credentials with %j",
+    (more) => {
+      expect(cors({ ...more, allowCredentials: true }).findings).toEqual([expect.stringContaining('cors allows credentials and "*"')]);
+      expect(cors(more).findings).toEqual([]);
+    },
+  );
+
+  test("may have credentials if they are named", () => {
+    expect(cors({ allowCredentials: true }).findings).toEqual([]);
+    expect(configuration({ allowCredentials: true }).allow_credentials).toBe(true);
+  });
+
+  test.each([-2, 86_401, 1.5])("may not remember it for %d s", (maxAge) => {
+    expect(cors({ maxAge: seconds(maxAge) }).findings).toEqual([
+      expect.stringContaining(`cors.maxAge is ${maxAge} s; AWS takes whole numbers from -1 to 86400 s`),
+    ]);
+  });
+
+  test("may remember it for a day, or not at all", () => {
+    for (const maxAge of [hours(24), seconds(0), seconds(-1)]) expect(cors({ maxAge }).findings).toEqual([]);
+  });
+});
+
+describe("an API with a domain name of its own", () => {
+  const domain = {
+    domainName: "api.example.com",
+    certificateArn: "arn:aws:acm:eu-west-1:111111111111:certificate/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
+  };
+  const { json, findings } = withOptions({ domain });
+  const made = resource(json, "aws_apigatewayv2_domain_name");
+
+  test("has nothing to complain about", () => {
+    expect(findings).toEqual([]);
+  });
+
+  test("answers by TLS 1.2 and later, with its certificate", () => {
+    expect(made).toEqual({
+      domain_name: "api.example.com",
+      domain_name_configuration: { certificate_arn: domain.certificateArn, endpoint_type: "REGIONAL", security_policy: "TLS_1_2" },
+    });
+  });
+
+  test("leads to its stage", () => {
+    const mapping = resource(json, "aws_apigatewayv2_api_mapping");
+    expect(referred(json, mapping.domain_name)).toBe(made);
+    expect(referred(json, mapping.api_id)).toBe(resource(json, "aws_apigatewayv2_api"));
+    expect(referred(json, mapping.stage)).toBe(resource(json, "aws_apigatewayv2_stage"));
+  });
+
+  test("answers by that name only", () => {
+    expect(resource(json, "aws_apigatewayv2_api").disable_execute_api_endpoint).toBe(true);
+    expect(resource(withOptions({}).json, "aws_apigatewayv2_api").disable_execute_api_endpoint).toBeUndefined();
+  });
+
+  test("tells its address, where its DNS record must lead, and where the local AWS answers", () => {
+    expect(json.output.api_http_api.value).toBe("https://api.example.com");
+    expect(json.output.api_http_api_dns_target.value).toMatch(/^\$\{aws_apigatewayv2_domain_name\..*target_domain_name\}$/);
+    expect(json.output.api_http_api_endpoint.value).toMatch(/api_endpoint\}$/);
+    expect(Object.keys(withOptions({}).json.output)).toEqual(["api_http_api"]);
+  });
+
+  test.each<[Partial<typeof domain>, string]>([
+    [{ domainName: "https://api.example.com" }, 'the domain is "https://api.example.com"; write a host\'s name, such as "api.example.com"'],
+    [{ domainName: "api.example.com/v1" }, 'the domain is "api.example.com/v1"'],
+    [{ domainName: "API.example.com" }, 'the domain is "API.example.com"'],
+    [{ domainName: "*.example.com" }, 'the domain is "*.example.com"'],
+    [
+      { certificateArn: domain.certificateArn.replace("eu-west-1", "us-east-1") },
+      "API Gateway takes one of its own account and region: arn:aws:acm:eu-west-1:111111111111:certificate/",
+    ],
+    [{ certificateArn: domain.certificateArn.replace("111111111111", "222222222222") }, "of its own account and region"],
+    [{ certificateArn: "arn:aws:iam::111111111111:server-certificate/api" }, "of its own account and region"],
+  ])("%j is refused", (wrong, message) => {
+    expect(withOptions({ domain: { ...domain, ...wrong } }).findings).toEqual([expect.stringContaining(message)]);
+  });
+
+  test("that only Terraform knows passes", () => {
+    const later = (value: string) => Lazy.stringValue({ produce: () => value });
+    expect(withOptions({ domain: { domainName: later("api"), certificateArn: later("arn") } }).findings).toEqual([]);
+  });
+
+  test("that another environment has too is refused, for the world has it once", () => {
+    const app = testApp();
+    const Domain = domainClass((stack) => {
+      const { certificateArn } = domain;
+      const ofEnvironment = certificateArn.replace("111111111111", stack.environment.account);
+      const trigger = new HttpApiTrigger(stack, "api", { domain: { ...domain, certificateArn: ofEnvironment } });
+      trigger.invokes(new NodejsFunction(stack, "work"), { route: "GET /things", caller: "iam" });
+    });
+    for (const environment of project.environments) new Domain(app, "sample", { ...stackProps(), environment });
+    expect(listFindings(app)).toEqual([
+      expect.stringContaining('the host name "api.example.com" is already that of sample-int/api; rename one of the two'),
+    ]);
+  });
 });

@@ -138,7 +138,7 @@ describe("a FIFO queue", () => {
 
   test.each<[QueueWiring, string]>([
     [{ batchSize: 11 }, "batchSize of a FIFO queue is 11; AWS takes whole numbers from 1 to 10"],
-    [{ maxBatchingWindow: seconds(5) }, "maxBatchingWindow is 5 s, and Lambda gathers no batches from a FIFO queue; leave it out"],
+    [{ maxBatchingWindow: seconds(5) }, "maxBatchingWindow of a FIFO queue is 5 s; AWS takes whole numbers from 0 to 0 s"],
   ])("%j is refused", (wiring, message) => {
     expect(queue({ fifo: true }, wiring).findings).toEqual([expect.stringContaining(`sample-int/things: ${message}`)]);
   });
@@ -150,7 +150,7 @@ describe("a FIFO queue", () => {
       }).findings;
     expect(named(55)).toEqual([]);
     expect(named(56)).toEqual([
-      expect.stringMatching(/the SQS queue name "shop-sample-int-t+-dlq\.fifo" has 81 characters, and AWS allows 80/),
+      expect.stringMatching(/the FIFO queue name "shop-sample-int-t+-dlq\.fifo" has 81 characters, and AWS allows 80/),
     ]);
   });
 });
@@ -176,28 +176,20 @@ test.each<[NonNullable<QueueWiring["filters"]>, string]>([
   expect(queue({}, { filters }).findings).toEqual([expect.stringContaining(message)]);
 });
 
-test.each<[string, Partial<QueueTriggerProps>, (things: QueueTrigger) => void, string]>([
-  [
-    "a dead-letter queue that keeps no longer",
-    {},
-    ({ queue }) => (queue.messageRetentionSeconds = days(14)),
-    "keeps messages for 1209600 s, and its",
-  ],
-  [
-    "a standard dead-letter queue",
-    { fifo: true },
-    ({ deadLetterQueue }) => deadLetterQueue.queue.resetFifoQueue(),
-    "has a FIFO dead-letter",
-  ],
-  ["a FIFO dead-letter queue", {}, ({ deadLetterQueue }) => (deadLetterQueue.queue.fifoQueue = true), "has a FIFO dead-letter queue"],
-  ["an option of FIFO", {}, ({ queue }) => (queue.contentBasedDeduplication = true), "a standard queue no option of FIFO"],
-  ["another option of FIFO", {}, ({ queue }) => (queue.fifoThroughputLimit = "perQueue"), "a standard queue no option of FIFO"],
-])("%s, set on the raw queue, is refused where it does not go together with the rest: %j", (_, props, set, message) => {
+test.each<[number, number | undefined, boolean]>([
+  [13, undefined, true],
+  [14, undefined, false],
+  [4, 4, false],
+  [4, 5, true],
+])("of the raw queues, one that keeps %p days beside a dead-letter queue that keeps %p is taken: %p", (kept, keptFailed, taken) => {
   const { findings } = synthDomain((stack) => {
-    const things = new QueueTrigger(stack, "things", { event: ThingDone, ...props });
-    set(things.invokes(new NodejsFunction(stack, "work")));
+    const things = new QueueTrigger(stack, "things", { event: ThingDone }).invokes(new NodejsFunction(stack, "work"));
+    things.queue.messageRetentionSeconds = days(kept);
+    if (keptFailed !== undefined) things.deadLetterQueue.queue.messageRetentionSeconds = days(keptFailed);
   });
-  expect(findings).toEqual([expect.stringContaining(message)]);
+  expect(findings).toEqual(
+    taken ? [] : [expect.stringMatching(/keeps messages for \d+ s, and its dead-letter queue for \d+ s; keep them longer/)],
+  );
 });
 
 test("batch, window, timeout and visibility: what is found is what SQS and Lambda refuse, whatever their values", () => {
