@@ -86,6 +86,23 @@ export const deadLetterAlarms: Rule = ({ json }) => {
   return breaking(json, "aws_sqs_queue", ({ name }, id) => !isDeadLetterQueue(json, id) || alarmed.includes(name));
 };
 
+/** Whether a queue is FIFO, its name says so and the dead-letter queue is of its kind. */
+export const fifoQueues: Rule = ({ json }) =>
+  breaking(json, "aws_sqs_queue", ({ name, fifo_queue, redrive_policy, ...rest }) => {
+    const [, deadLetterQueue] = each(json, "aws_sqs_queue").find(([id]) => refersTo(redrive_policy, "aws_sqs_queue", id)) ?? [];
+    const isFifo = fifo_queue === true;
+    const alike = !deadLetterQueue || (deadLetterQueue.fifo_queue === true) === isFifo;
+    const ownOptions = rest.content_based_deduplication ?? rest.deduplication_scope ?? rest.fifo_throughput_limit;
+    return name.endsWith(".fifo") === isFifo && alike && (isFifo || ownOptions == null);
+  });
+
+/** Lambda takes no more of a FIFO queue at once, and gathers nothing. */
+export const fifoMappings: Rule = ({ json }) =>
+  breaking(json, "aws_lambda_event_source_mapping", ({ event_source_arn, batch_size, maximum_batching_window_in_seconds }) => {
+    const queue = each(json, "aws_sqs_queue").find(([id]) => refersTo(event_source_arn, "aws_sqs_queue", id))?.[1];
+    return queue?.fifo_queue !== true || (batch_size <= 10 && !maximum_batching_window_in_seconds);
+  });
+
 /** SQS's own default is 4 days. */
 const keeps = (seconds = 345_600) => seconds;
 
@@ -159,6 +176,24 @@ export const routeAuthorization: Rule = ({ json }) =>
   breaking(json, "aws_apigatewayv2_route", ({ authorization_type, authorizer_id }) =>
     authorization_type === "JWT" ? authorizer_id : ["NONE", "AWS_IAM"].includes(authorization_type),
   );
+
+export const namedOrigins: Rule = ({ json }) =>
+  breaking(json, "aws_apigatewayv2_api", ({ cors_configuration: cors }) => {
+    const open = [...(cors?.allow_origins ?? []), ...(cors?.allow_headers ?? [])].some((one) => one.includes("*"));
+    return !cors?.allow_credentials || !open;
+  });
+
+export const ownDomains: Rule = ({ json }) => [
+  ...breaking(
+    json,
+    "aws_apigatewayv2_domain_name",
+    ({ domain_name_configuration }) => domain_name_configuration.security_policy === "TLS_1_2",
+  ),
+  ...breaking(json, "aws_apigatewayv2_api", ({ disable_execute_api_endpoint }, id) => {
+    const mapped = each(json, "aws_apigatewayv2_api_mapping").some(([, { api_id }]) => refersTo(api_id, "aws_apigatewayv2_api", id));
+    return !mapped || disable_execute_api_endpoint === true;
+  }),
+];
 
 export const protectedData: Rule = ({ json, environment }) =>
   breaking(json, "aws_dynamodb_table", ({ stream_enabled, point_in_time_recovery, deletion_protection_enabled, lifecycle }) => {

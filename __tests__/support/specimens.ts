@@ -8,6 +8,7 @@ import { NodejsFunction } from "../../shared/lambda/nodejs-function";
 import { Secret } from "../../shared/secret";
 import { BucketTrigger } from "../../shared/triggers/bucket-trigger";
 import { BusTrigger } from "../../shared/triggers/bus-trigger";
+import type { Cors } from "../../shared/triggers/cors";
 import { HttpApiTrigger } from "../../shared/triggers/http-api-trigger";
 import { QueueTrigger } from "../../shared/triggers/queue-trigger";
 import { ScheduleTrigger } from "../../shared/triggers/schedule-trigger";
@@ -19,19 +20,25 @@ import type { SynthesizedStack } from "./conventions";
 import { ThingDone } from "./definitions";
 import { domainClass, live, project, testApp } from "./synth";
 
-const LAMBDAS = ["answer", "count", "hear", "listen", "note", "read", "tick", "work"];
+const LAMBDAS = ["answer", "count", "follow", "hear", "listen", "note", "queue-up", "read", "tick", "work"];
 const DOMAIN = "sample";
 
-/** Something of every kind. */
+/** Something of every kind, and of every option that makes other resources. */
 function define(stack: DomainStack): void {
   const lambda = (id: string) => new NodejsFunction(stack, id, { idempotent: true, tracing: true });
   const [answer, count, note, work] = [lambda("answer"), lambda("count"), lambda("note"), lambda("work")];
   const things = new QueueTrigger(stack, "things", { event: ThingDone }).invokes(work);
+  new QueueTrigger(stack, "line", { event: ThingDone, fifo: true }).invokes(lambda("queue-up"), {
+    filters: [{ body: { thing: ["one"] } }],
+  });
   new TableTrigger(stack, "entries", { event: ThingDone, partitionKey: "thing" }).invokes(note);
-  new HttpApiTrigger(stack, "api").invokes(answer, { route: "GET /things", caller: "iam" });
+  const domain = { domainName: "api.example.com", certificateArn: stack.arnOf("acm", "certificate/1b9d6bcd") };
+  const cors: Cors = { allowOrigins: ["https://shop.example.com"], allowCredentials: true };
+  new HttpApiTrigger(stack, "api", { domain, cors }).invokes(answer, { route: "GET /things", caller: "iam" });
   new StreamTrigger(stack, "happenings", { event: ThingDone }).invokes(count, { enhancedFanOut: true });
   new TopicTrigger(stack, "news", { event: ThingDone }).invokes(lambda("hear"));
   new BusTrigger(stack, "done", { event: ThingDone, from: "others", archiveDays: 30 }).invokes(lambda("listen"));
+  new BusTrigger(stack, "whispers", { event: ThingDone, from: "others", bus: "own" }).invokes(lambda("follow"));
   new BucketTrigger(stack, "papers", { event: ThingDone }).invokes(lambda("read"));
   new ScheduleTrigger(stack, "daily", { expression: "rate(1 day)", timeZone: "UTC", event: ThingDone, input: { thing: "one" } }).invokes(
     lambda("tick"),

@@ -23,6 +23,7 @@ export const letIn = (queue: Json): void => {
 
 const MAPPING = "aws_lambda_event_source_mapping";
 const ALARM = "aws_cloudwatch_metric_alarm";
+const API = "aws_apigatewayv2_api";
 const LOG_GROUP = "aws_cloudwatch_log_group";
 const FUNCTION = "aws_lambda_function";
 const PERMISSION = "aws_lambda_permission";
@@ -62,7 +63,7 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
   [
     "what is invoked asynchronously has a place for its failures",
     rules.failureDestinations,
-    ["hear", "listen", "read", "tick"].map((lambda) => [
+    ["follow", "hear", "listen", "read", "tick"].map((lambda) => [
       "sample",
       `no place for what ${lambda} could not handle`,
       (json) => remove(json, "aws_lambda_function_event_invoke_config", new RegExp(lambda)),
@@ -99,6 +100,24 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
         "a dead-letter queue that keeps as long as its queue",
         (json) => (one(json, QUEUE, /things_dlq/).message_retention_seconds = 345_600),
       ],
+    ],
+  ],
+  [
+    "every FIFO queue has a FIFO dead-letter queue, and no standard queue an option of FIFO",
+    rules.fifoQueues,
+    [
+      ["sample", "a standard dead-letter queue of a FIFO queue", (json) => delete one(json, QUEUE, /line_dlq/).fifo_queue],
+      ["sample", "a FIFO dead-letter queue of a standard queue", (json) => (one(json, QUEUE, /things_dlq/).fifo_queue = true)],
+      ["sample", "a FIFO queue whose name does not say so", (json) => (one(json, QUEUE, /line_queue/).name = "shop-sample-live-line")],
+      ["sample", "an option of FIFO", (json) => (one(json, QUEUE, /things_queue/).content_based_deduplication = true)],
+    ],
+  ],
+  [
+    "a lambda gets at most ten messages of a FIFO queue, for which nothing is gathered",
+    rules.fifoMappings,
+    [
+      ["sample", "a large batch", (json) => (one(json, MAPPING, /line/).batch_size = 11)],
+      ["sample", "a window", (json) => (one(json, MAPPING, /line/).maximum_batching_window_in_seconds = 5)],
     ],
   ],
   [
@@ -176,6 +195,23 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
     [
       ["sample", "a route that says nothing", (json) => delete one(json, ROUTE).authorization_type],
       ["sample", "a token without its issuer", (json) => (one(json, ROUTE).authorization_type = "JWT")],
+    ],
+  ],
+  [
+    "no page that is not named may use a signed-in person's credentials",
+    rules.namedOrigins,
+    [
+      ["sample", "every origin, with credentials", (json) => (one(json, API).cors_configuration.allow_origins = ["*"])],
+      ["sample", "every origin with TLS, with credentials", (json) => one(json, API).cors_configuration.allow_origins.push("https://*")],
+      ["sample", "every header, with credentials", (json) => (one(json, API).cors_configuration.allow_headers = ["*"])],
+    ],
+  ],
+  [
+    "an API with a domain name answers by TLS 1.2, and by no other name",
+    rules.ownDomains,
+    [
+      ["sample", "the name that AWS gives", (json) => delete one(json, API).disable_execute_api_endpoint],
+      ["sample", "an old TLS", (json) => (one(json, "aws_apigatewayv2_domain_name").domain_name_configuration.security_policy = "TLS_1_0")],
     ],
   ],
   [
