@@ -25,12 +25,25 @@ export interface TriggerDescription {
   lambdas: string[];
   /** Terraform output that holds its address: an API's endpoint, a queue's URL, a table's name. */
   output: string;
-  /** Names of the queues where events end that could not be delivered or handled. None where the caller gets the error. */
-  deadLetterQueues: string[];
+  /** Where events end that could not be delivered or handled. None where the caller gets the error. */
+  deadLetterQueues: DeadLetterQueueDescription[];
   /** The domain whose events it gets, where no contract says so: that of a bus. */
   from?: string;
   /** Something valid to send it. */
   sample?: unknown;
+}
+
+export interface DeadLetterQueueDescription {
+  name: string;
+  /**
+   * What its messages are: `messages` of the queue `source`; `deliveries`, events that AWS could not hand to a
+   * lambda; `invocations`, Lambda's records of what a lambda failed on; `positions` of records in a stream.
+   */
+  holds: "messages" | "deliveries" | "invocations" | "positions";
+  /** The lambda that should get them, where they do not say so themselves. */
+  lambda?: string;
+  /** Name of the queue that messages come from. */
+  source?: string;
 }
 
 /** The sample of an HTTP API. */

@@ -213,7 +213,9 @@ export const descriptions: Rule = ({ json, folder, description: { triggers, lamb
   return [
     ...triggers.filter(({ output }) => !json.output?.[output]).map(({ id }) => `${id} has no output`),
     ...triggers
-      .filter(({ deadLetterQueues }) => !deadLetterQueues.every((name) => queues.includes(name)))
+      .filter(
+        ({ deadLetterQueues }) => !deadLetterQueues.every(({ name, source = name }) => queues.includes(name) && queues.includes(source)),
+      )
       .map(({ id }) => `${id} has no dead-letter queue`),
     ...triggers.flatMap(({ id, lambdas: invoked }) =>
       invoked.filter((name) => !lambdas.some((lambda) => lambda.name === name)).map((name) => `${id} invokes no ${name}`),

@@ -44,7 +44,7 @@ export function runningSystem() {
     return trigger;
   };
   /** Where failed events of a domain's trigger end. */
-  const deadLetterQueueOf = (domain: string) => triggerOf(domain).deadLetterQueues[0] ?? "";
+  const deadLetterQueueOf = (domain: string) => triggerOf(domain).deadLetterQueues[0]?.name ?? "";
   /** An API's endpoint, a queue's URL, a table's name. */
   const addressOf = async (domain: string) =>
     (await terraform.outputs(join(WORK_FOLDER, stackOf(domain).stack)))[triggerOf(domain).output] ?? "";

@@ -232,7 +232,12 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
       [
         "sample",
         "a dead-letter queue that is not there",
-        (_, description) => Object.assign(description.triggers[0] ?? {}, { deadLetterQueues: ["another"] }),
+        (_, description) => Object.assign(description.triggers[0] ?? {}, { deadLetterQueues: [{ name: "another" }] }),
+      ],
+      [
+        "sample",
+        "a source of a dead-letter queue that is not there",
+        (_, description) => Object.assign(description.triggers[0]?.deadLetterQueues[0] ?? {}, { source: "another" }),
       ],
       ["sample", "a lambda that is not there", (_, description) => description.triggers[0]?.lambdas.push("another")],
     ],

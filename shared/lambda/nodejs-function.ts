@@ -109,10 +109,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   addFailureDestination(): DeadLetterQueue {
     const known = this.node.tryFindChild("failures") as DeadLetterQueue | undefined;
     if (known) return known;
-    const failures = new DeadLetterQueue(this, "failures", {
-      holds: `events that ${this.node.id} could not handle`,
-      remedy: `mend it, and invoke ${this.node.id} with the events again`,
-    });
+    const failures = new DeadLetterQueue(this, "failures", { holds: `events that ${this.node.id} could not handle` });
     this.grant(["sqs:SendMessage"], failures.queue.arn);
     new LambdaFunctionEventInvokeConfig(this, "async", {
       functionName: this.function.functionName,

@@ -54,7 +54,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
     this.wirings.push({ lambda, ...wiring });
     const permission = this.permit(lambda, "s3.amazonaws.com", this.bucket.arn);
     lambda.grant(["s3:GetObject", "s3:GetObjectVersion"], `${this.bucket.arn}/${prefix}*`);
-    this.description.deadLetterQueues.push(lambda.addFailureDestination().name);
+    this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
 
     this.targets.push({
       lambdaFunctionArn: lambda.alias.arn,

@@ -46,7 +46,6 @@ export class BusTrigger extends Trigger<object> {
     this.rule = new CloudwatchEventRule(this, "rule", { name, eventBusName: this.bus.name, eventPattern });
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `events that EventBridge could not deliver for the rule ${name}`,
-      remedy: "mend what refused them, and invoke the lambda with them; on the bus all subscribers would get them again",
       sender: { service: "events.amazonaws.com", sourceArn: this.rule.arn },
     });
     if (archiveDays !== undefined) {
@@ -58,14 +57,15 @@ export class BusTrigger extends Trigger<object> {
         retentionDays: archiveDays,
       });
     }
-    this.describe({ address: this.rule.name, deadLetterQueues: [this.deadLetterQueue.name], from, sample: event.example });
+    this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "deliveries" });
+    this.describe({ address: this.rule.name, from, sample: event.example });
   }
 
   protected wire(lambda: AnyFunction): void {
     if (this.lambdas.length > MOST_TARGETS)
       this.find(`invokes ${this.lambdas.length} lambdas, and a rule has ${MOST_TARGETS} targets at most`);
     const permission = this.permit(lambda, "events.amazonaws.com", this.rule.arn);
-    this.description.deadLetterQueues.push(lambda.addFailureDestination().name);
+    this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
     new CloudwatchEventTarget(this, `${lambda.node.id}-target`, {
       rule: this.rule.name,
       eventBusName: this.rule.eventBusName,

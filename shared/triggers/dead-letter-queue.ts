@@ -7,8 +7,8 @@ import { days, minutes } from "../duration";
 export interface DeadLetterQueueProps {
   /** What lies in it, for the alarm: "orders that …". */
   holds: string;
-  /** What to do about it once the reason is known, for the alarm: "mend it, and …". */
-  remedy: string;
+  /** How long there is something to bring back, for the alarm. @default 14 days */
+  within?: string;
   /** Name of the one queue that may move messages here; left out: none may, only a lambda's or a trigger's role. */
   sourceQueue?: string;
   /** Whether that queue is FIFO: then this one must be. @default false */
@@ -25,7 +25,7 @@ export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { holds, remedy, sourceQueue, fifo = false, sender }: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, { holds, within = "14 days", sourceQueue, fifo = false, sender }: DeadLetterQueueProps) {
     super(scope, id);
     const stack = DomainStack.of(this);
     this.name = stack.nameFor(this, fifo ? "FIFO queue" : "SQS queue");
@@ -49,7 +49,7 @@ export class DeadLetterQueue extends Construct {
       statistic: "Maximum",
       threshold: 0,
       period: minutes(1),
-      description: `${this.name} holds ${holds}. Read the reason in the lambda's log ("failed"), then ${remedy}.`,
+      description: `${this.name} holds ${holds}. Read the reason in the lambda's log ("failed"), mend it, and bring them back within ${within}: npm run redrive -- ${stack.node.id} (docs/redrive.md).`,
     });
   }
 }

@@ -56,7 +56,6 @@ export class QueueTrigger extends Trigger<QueueWiring> {
 
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `messages of ${name} that failed ${maxReceiveCount} times`,
-      remedy: "mend it, and redrive the messages before they are 14 days old",
       sourceQueue: name,
       fifo,
     });
@@ -70,7 +69,8 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       // What is equal is the same, unless the sender says otherwise.
       ...(fifo && { ...FIFO, contentBasedDeduplication: true }),
     });
-    this.describe({ address: this.queue.url, deadLetterQueues: [this.deadLetterQueue.name], sample: event.example });
+    this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "messages", source: name });
+    this.describe({ address: this.queue.url, sample: event.example });
   }
 
   protected wire(lambda: AnyFunction, { batchSize = 10, maxBatchingWindow = seconds(0), maxConcurrency, filters }: QueueWiring): void {

@@ -46,11 +46,8 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
         `input does not fit ${event.type}: ${misfit.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`,
       );
     checkRange(this, "flexibleWindow", flexibleWindow, 0, 1440, " minutes");
-    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
-      holds: `calls that the schedule ${this.name} could not make`,
-      remedy: "mend what refused them, and invoke the lambda with them",
-    });
-    this.describe({ address: this.name, deadLetterQueues: [this.deadLetterQueue.name], sample: { ...event.example, ...input } });
+    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds: `calls that the schedule ${this.name} could not make` });
+    this.describe({ address: this.name, sample: { ...event.example, ...input } });
   }
 
   protected wire(lambda: AnyFunction): void {
@@ -68,7 +65,8 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
       { actions: ["lambda:InvokeFunction"], resources: [lambda.alias.arn] },
       { actions: ["sqs:SendMessage"], resources: [this.deadLetterQueue.queue.arn] },
     ]);
-    this.description.deadLetterQueues.push(lambda.addFailureDestination().name);
+    this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "deliveries", lambda: lambda.node.id });
+    this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
     const { expression, timeZone, flexibleWindow = 0, input = {} } = this.props;
     this.schedule = new SchedulerSchedule(this, "schedule", {
       name: this.name,

@@ -37,7 +37,7 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
     checkRange(this, "retention", retention, hours(24), hours(8760), " s");
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `places in ${name} where records could not be handled, not the records`,
-      remedy: `mend it, and read these places again before the stream forgets them, ${retention / 3600} hours after they were written`,
+      within: `${retention / 3600} hours, before the stream forgets them`,
     });
     this.stream = new KinesisStream(this, "stream", {
       name,
@@ -48,7 +48,8 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
       encryptionType: "KMS",
       kmsKeyId: "alias/aws/kinesis",
     });
-    this.describe({ address: this.stream.name, deadLetterQueues: [this.deadLetterQueue.name], sample: event.example });
+    this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "positions" });
+    this.describe({ address: this.stream.name, sample: event.example });
   }
 
   protected wire(lambda: AnyFunction, { enhancedFanOut, ...wiring }: KinesisWiring): void {

@@ -23,10 +23,11 @@ export class TableTrigger extends Trigger<StreamWiring> {
     super(scope, id, "table");
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `places in the stream of ${id} where changes could not be handled, not the changes`,
-      remedy: "mend it, and read these places again: the stream forgets them after 24 hours, the table does not",
+      within: "24 hours, before the stream forgets them",
     });
     this.table = addTable(this, props, { streamEnabled: true, streamViewType: "NEW_AND_OLD_IMAGES" });
-    this.describe({ address: this.table.name, deadLetterQueues: [this.deadLetterQueue.name], sample: event.example });
+    this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "positions" });
+    this.describe({ address: this.table.name, sample: event.example });
   }
 
   protected wire(lambda: AnyFunction, wiring: StreamWiring): void {

@@ -22,7 +22,8 @@ export interface TopicWiring {
 /** SNS: a topic, and the lambdas that get every message of it. */
 export class TopicTrigger extends Trigger<TopicWiring> {
   readonly topic: SnsTopic;
-  readonly deadLetterQueue: DeadLetterQueue;
+  /** One for each lambda: a message in it does not say whom it was for. */
+  readonly deadLetterQueues: DeadLetterQueue[] = [];
   private readonly event: EventDefinition;
 
   constructor(scope: Construct, id: string, { event }: TopicTriggerProps) {
@@ -36,23 +37,24 @@ export class TopicTrigger extends Trigger<TopicWiring> {
       statement: [refusePlainRequests(["sns:Publish"], [this.topic.arn])],
     });
     new SnsTopicPolicy(this, "policy", { arn: this.topic.arn, policy: policy.json });
-    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
-      holds: `messages of ${name} that SNS could not deliver`,
-      remedy: "mend what refused them, and invoke the lambda with them",
-      sender: { service: "sns.amazonaws.com", sourceArn: this.topic.arn },
-    });
-    this.describe({ address: this.topic.arn, deadLetterQueues: [this.deadLetterQueue.name], sample: event.example });
+    this.describe({ address: this.topic.arn, sample: event.example });
   }
 
   protected wire(lambda: AnyFunction, { filter = { type: [this.event.type] } }: TopicWiring): void {
     const permission = this.permit(lambda, "sns.amazonaws.com", this.topic.arn);
-    this.description.deadLetterQueues.push(lambda.addFailureDestination().name);
+    const deadLetterQueue = new DeadLetterQueue(this, `${lambda.node.id}-dlq`, {
+      holds: `messages that SNS could not deliver to ${lambda.node.id}`,
+      sender: { service: "sns.amazonaws.com", sourceArn: this.topic.arn },
+    });
+    this.deadLetterQueues.push(deadLetterQueue);
+    this.description.deadLetterQueues.push({ name: deadLetterQueue.name, holds: "deliveries", lambda: lambda.node.id });
+    this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
     new SnsTopicSubscription(this, `${lambda.node.id}-subscription`, {
       topicArn: this.topic.arn,
       protocol: "lambda",
       endpoint: lambda.alias.arn,
       filterPolicy: filterPattern(this, filter),
-      redrivePolicy: `{"deadLetterTargetArn":"${this.deadLetterQueue.queue.arn}"}`,
+      redrivePolicy: `{"deadLetterTargetArn":"${deadLetterQueue.queue.arn}"}`,
       dependsOn: [permission, lambda.policy],
     });
   }

@@ -53,7 +53,7 @@ export abstract class Trigger<Options> extends Construct {
   }
 
   /** Enters what `domain.json` tells beyond the kind and the lambdas. */
-  protected describe(facts: { address: string } & Partial<Pick<TriggerDescription, "deadLetterQueues" | "from" | "sample">>): void {
+  protected describe(facts: { address: string } & Partial<Pick<TriggerDescription, "from" | "sample">>): void {
     const { address, ...rest } = facts;
     Object.assign(this.description, rest);
     const output = new TerraformOutput(this, "address", {

@@ -67,7 +67,12 @@ describe("a bucket with no option set", () => {
   test("has a place for what the lambda could not handle, and tells of it", () => {
     expect(resource(json, "aws_lambda_function_event_invoke_config").destination_config.on_failure).toBeDefined();
     expect(stack.describe().triggers).toMatchObject([
-      { kind: "bucket", lambdas: ["work-0"], deadLetterQueues: [resource(json, "aws_sqs_queue").name], sample: ThingDone.example },
+      {
+        kind: "bucket",
+        lambdas: ["work-0"],
+        deadLetterQueues: [{ name: resource(json, "aws_sqs_queue").name, holds: "invocations", lambda: "work-0" }],
+        sample: ThingDone.example,
+      },
     ]);
   });
 });

@@ -47,7 +47,15 @@ describe("a bus trigger with no option set", () => {
 
   test("tells its sender, its lambda and both its queues", () => {
     expect(stack.describe().triggers).toMatchObject([
-      { kind: "bus", from: "others", lambdas: ["work"], deadLetterQueues: [queue(json, "-dlq").name, queue(json, "-failures").name] },
+      {
+        kind: "bus",
+        from: "others",
+        lambdas: ["work"],
+        deadLetterQueues: [
+          { name: queue(json, "-dlq").name, holds: "deliveries" },
+          { name: queue(json, "-failures").name, holds: "invocations", lambda: "work" },
+        ],
+      },
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { DeadLetterQueue } from "../../../shared/triggers/dead-letter-queue";
 import { referred, resource, synthDomain } from "../../support/synth";
 
 const { json, findings } = synthDomain(
-  (stack) => void new DeadLetterQueue(stack, "failures", { holds: "orders that failed", remedy: "send them back" }),
+  (stack) => void new DeadLetterQueue(stack, "failures", { holds: "orders that failed", within: "a week" }),
 );
 const queue = resource(json, "aws_sqs_queue");
 const alarm = resource(json, "aws_cloudwatch_metric_alarm");
@@ -42,5 +42,5 @@ test("the alarm rings in the environment's alarm topic, and says there when it i
 test("the alarm tells who is woken what has happened, where, and what to do", () => {
   expect(alarm.alarm_description).toContain(queue.name);
   expect(alarm.alarm_description).toContain("orders that failed");
-  expect(alarm.alarm_description).toContain("send them back");
+  expect(alarm.alarm_description).toContain("within a week: npm run redrive -- sample-int");
 });

@@ -90,7 +90,7 @@ describe("a queue with no option set", () => {
         kind: "queue",
         lambdas: ["work"],
         output: "things_queue",
-        deadLetterQueues: [deadLetterQueue(json).name],
+        deadLetterQueues: [{ name: deadLetterQueue(json).name, holds: "messages", source: mainQueue(json).name }],
         sample: ThingDone.example,
       },
     ]);
@@ -121,7 +121,7 @@ describe("a FIFO queue", () => {
       expect(JSON.parse(policy).Statement).toMatchObject([{ Effect: "Deny", Resource: `arn:aws:sqs:eu-west-1:111111111111:${name}` }]);
     }
     expect(resource(json, "aws_cloudwatch_metric_alarm").dimensions.QueueName).toBe(failed.name);
-    expect(stack.describe().triggers).toMatchObject([{ deadLetterQueues: [failed.name] }]);
+    expect(stack.describe().triggers).toMatchObject([{ deadLetterQueues: [{ name: failed.name }] }]);
   });
 
   test("drops by its content what is sent twice, and tells it by group in both queues, so that the dead-letter queue drops nothing more", () => {

@@ -55,7 +55,10 @@ describe("a schedule with only its time and its event set", () => {
         kind: "schedule",
         lambdas: ["work"],
         sample: Due.example,
-        deadLetterQueues: [queue(json, "-dlq").name, queue(json, "-failures").name],
+        deadLetterQueues: [
+          { name: queue(json, "-dlq").name, holds: "deliveries", lambda: "work" },
+          { name: queue(json, "-failures").name, holds: "invocations", lambda: "work" },
+        ],
       },
     ]);
   });

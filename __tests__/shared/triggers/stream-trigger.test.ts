@@ -68,7 +68,7 @@ describe("a stream with no option set", () => {
         kind: "stream",
         lambdas: ["work"],
         output: "things_stream",
-        deadLetterQueues: [deadLetterQueue.name],
+        deadLetterQueues: [{ name: deadLetterQueue.name, holds: "positions" }],
         sample: ThingDone.example,
       },
     ]);

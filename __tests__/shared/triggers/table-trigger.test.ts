@@ -83,7 +83,7 @@ describe("a table with only its key set", () => {
         kind: "table",
         lambdas: ["work"],
         output: "things_table",
-        deadLetterQueues: [deadLetterQueue.name],
+        deadLetterQueues: [{ name: deadLetterQueue.name, holds: "positions" }],
         sample: ThingDone.example,
       },
     ]);

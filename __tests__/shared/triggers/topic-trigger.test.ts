@@ -56,9 +56,31 @@ describe("a topic with no option set", () => {
     const { destination_config } = resource(json, "aws_lambda_function_event_invoke_config");
     expect(referred(json, destination_config.on_failure.destination)).toBe(queue(json, "-failures"));
     expect(stack.describe().triggers).toMatchObject([
-      { kind: "topic", lambdas: ["work"], deadLetterQueues: [queue(json, "-dlq").name, queue(json, "-failures").name] },
+      {
+        kind: "topic",
+        lambdas: ["work"],
+        deadLetterQueues: [
+          { name: queue(json, "-dlq").name, holds: "deliveries", lambda: "work" },
+          { name: queue(json, "-failures").name, holds: "invocations", lambda: "work" },
+        ],
+      },
     ]);
   });
+});
+
+test("each lambda has a queue of its own for what it was not handed: a message does not say whom it was for", () => {
+  const { json, stack } = synthDomain((stack) => {
+    const trigger = new TopicTrigger(stack, "things", { event: ThingDone });
+    for (const id of ["one", "other"]) trigger.invokes(new NodejsFunction(stack, id));
+  });
+  const subscriptions = resources(json, "aws_sns_topic_subscription");
+  const queues = subscriptions.map(({ redrive_policy }) => referred(json, redrive_policy).name);
+  const deliveries = stack.describe().triggers[0]?.deadLetterQueues.filter(({ holds }) => holds === "deliveries");
+  expect(new Set(queues).size).toBe(2);
+  expect(deliveries?.map(({ name, lambda }) => [name, lambda])).toEqual([
+    [queues[0], "one"],
+    [queues[1], "other"],
+  ]);
 });
 
 test("a filter of its author's replaces the event's", () => {
