@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { UserError } from "../shared/errors";
 
@@ -40,6 +41,16 @@ export async function runCommand(help: string, options: Options, action: (given:
     process.stderr.write(error instanceof UserError ? `\n${error.message}\n` : `${(error as Error).stack}\n`);
     process.exit(1);
   }
+}
+
+/** Asks on the terminal; whatever is not yes is no. */
+export async function confirms(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // The terminal hands Ctrl-C to readline alone; this is what it would do otherwise.
+  terminal.on("SIGINT", () => process.exit(INTERRUPTED));
+  const answer = await terminal.question(question);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 function parse(options: Options) {

@@ -1,8 +1,7 @@
-import { createInterface } from "node:readline/promises";
 import { UserError } from "../shared/errors";
 import { readArtifact, selectStacks } from "./artifact";
 import { build } from "./build";
-import { INTERRUPTED, runCommand } from "./command";
+import { confirms, runCommand } from "./command";
 import { deployStacks } from "./deployment";
 import { requireSecrets } from "./secret-values";
 import { Terraform } from "./terraform";
@@ -28,12 +27,3 @@ void runCommand(HELP, { "skip-synth": { type: "boolean" }, yes: { type: "boolean
   process.stdout.write(`${question}\n`);
   await deployStacks(stacks, { terraform: new Terraform({}, signal), workFolder: ".deploy/stacks" });
 });
-
-async function confirms(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  // The terminal hands Ctrl-C to readline alone; this is what it would do otherwise.
-  terminal.on("SIGINT", () => process.exit(INTERRUPTED));
-  const answer = await terminal.question(question);
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
-}

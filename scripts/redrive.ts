@@ -1,0 +1,94 @@
+import { Lambda } from "@aws-sdk/client-lambda";
+import { SQS } from "@aws-sdk/client-sqs";
+import { STS } from "@aws-sdk/client-sts";
+import { UserError } from "../shared/errors";
+import { readArtifact, type Stack, selectStacks } from "./artifact";
+import { confirms, runCommand } from "./command";
+import { drain, moveBack, peek } from "./dead-letters";
+import { type Call, callOf, type DeadLetters, reasonOf } from "./replay";
+import { printTable } from "./table";
+
+const HELP = `
+npm run redrive -- <domain>-<environment> [<trigger>]
+
+Shows what lies in the dead-letter queues of a domain, or of one of its triggers, and brings it back:
+messages to their queue; an event that a lambda did not get or handle to that lambda, and to no other
+subscriber; a stream's records by reading them again. What lies in a queue is deleted once it was
+handled. Works in the account of your credentials, or on the local AWS in a shell with its variables
+(npm run local:env). See docs/redrive.md.
+
+  --dry-run   only show
+  --yes       do not ask before`;
+
+void runCommand(HELP, { "dry-run": { type: "boolean" }, yes: { type: "boolean" } }, async ({ names: [id, trigger], options, signal }) => {
+  const [stack, ...others] = id === undefined ? [] : selectStacks(readArtifact(), [id]);
+  if (!stack || others.length > 0) throw new UserError("Name one domain and its environment: npm run redrive -- orders-int");
+  const settings = { region: stack.region };
+  await checkAccount(stack, settings);
+  const [sqs, lambda] = [new SQS(settings), new Lambda(settings)];
+  const found = await Promise.all(queuesOf(stack, trigger).map((queue) => look(sqs, queue)));
+  const full = found.filter(({ count }) => count > 0);
+  if (full.length === 0) return void process.stdout.write(`Nothing lies in the dead-letter queues (${found.length}).\n`);
+  printTable(
+    ["trigger", "queue", "holds", "count", "oldest", "first reason"],
+    full.map(({ queue, count, oldest, reason }) => [queue.trigger, queue.name, queue.holds, String(count), oldest, reason]),
+  );
+  if (options["dry-run"]) return;
+  if (!options.yes && !process.stdin.isTTY)
+    throw new UserError("There is no terminal to ask on: say --yes to bring it all back, or --dry-run to only look.");
+  if (!options.yes && !(await confirms(`Bring it back in ${stack.stack}, account ${stack.account}? [y/N] `))) return;
+
+  const left: string[] = [];
+  for (const { queue, url, count } of full) {
+    const onProgress = (done: number) => void (process.stdout.isTTY && process.stdout.write(`\r${queue.name}: ${done} of ${count}`));
+    const run = { onProgress, signal };
+    const outcome =
+      queue.holds === "messages"
+        ? await moveBack(sqs, url, queue.source ?? "", run)
+        : await drain(sqs, url, async (message) => invoke(lambda, stack, await callOf(message, queue, settings)), run);
+    process.stdout.write(`${process.stdout.isTTY ? "\r" : ""}${queue.name}: ${outcome.done} back, ${outcome.left.length} left\n`);
+    left.push(...outcome.left.map((reason) => `${queue.name}, ${reason}`));
+  }
+  if (left.length > 0) throw new UserError(`Left where they are:\n${left.map((line) => `  ${line}`).join("\n")}`);
+});
+
+/** @throws UserError when the credentials are not of the stack's account */
+async function checkAccount({ stack, account }: Stack, settings: object): Promise<void> {
+  const fix = `Set credentials of account ${account}, or for the local AWS: eval "$(npm run -s local:env)"`;
+  const identity = await new STS(settings).getCallerIdentity({}).catch((error: Error) => {
+    throw new UserError(`AWS does not know your credentials: ${error.message}. ${fix}`);
+  });
+  if (identity.Account !== account)
+    throw new UserError(`${stack} is in account ${account}, and your credentials are of ${identity.Account}. ${fix}`);
+}
+
+/** The queues, each once: that of a lambda's failures stands with each of its triggers. */
+function queuesOf({ stack, triggers }: Stack, trigger: string | undefined): DeadLetters[] {
+  const chosen = triggers.filter(({ id }) => trigger === undefined || id === trigger);
+  if (chosen.length === 0)
+    throw new UserError(`${stack} has no trigger "${trigger ?? ""}"; there are: ${triggers.map(({ id }) => id).join(", ") || "none"}.`);
+  const queues = chosen.flatMap(({ id, kind, deadLetterQueues }) => deadLetterQueues.map((queue) => ({ ...queue, trigger: id, kind })));
+  return [...new Map(queues.map((queue) => [queue.name, queue])).values()];
+}
+
+async function look(sqs: SQS, queue: DeadLetters) {
+  const { QueueUrl: url = "" } = await sqs.getQueueUrl({ QueueName: queue.name }).catch((error: Error) => {
+    throw new UserError(`${queue.name} cannot be looked at: ${error.message}`);
+  });
+  const { count, messages } = await peek(sqs, url);
+  const minutes = (Date.now() - Math.min(...messages.map(({ Attributes }) => Number(Attributes?.SentTimestamp)))) / 60_000;
+  const oldest = messages.length === 0 ? "?" : minutes < 120 ? `${Math.round(minutes)} min` : `${Math.round(minutes / 60)} h`;
+  const reason = messages.map(reasonOf).find(Boolean) ?? "see the lambda's log";
+  return { queue, url, count, oldest, reason: reason.slice(0, 80) };
+}
+
+/** Waits for the lambda's answer. @throws Error when it did not handle the event, or not all of it */
+async function invoke(client: Lambda, { stack, lambdas }: Stack, { lambda, event }: Call): Promise<undefined> {
+  const found = lambdas.find(({ name, functionName }) => name === lambda || functionName === lambda.split(":")[6]);
+  if (!found) throw new Error(`it is for ${lambda || "no lambda"}, which ${stack} does not have`);
+  const Payload = JSON.stringify(event, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value));
+  const { FunctionError, Payload: answer } = await client.invoke({ FunctionName: found.functionName, Qualifier: "live", Payload });
+  const { errorMessage, batchItemFailures } = JSON.parse(answer?.transformToString() || "null") ?? {};
+  if (FunctionError) throw new Error(`${found.name} failed again: ${errorMessage ?? FunctionError}`);
+  if (batchItemFailures?.length) throw new Error(`${found.name} failed again, from ${batchItemFailures[0].itemIdentifier} on`);
+}
