@@ -5,7 +5,7 @@ import { UserError } from "../shared/errors";
 import { readArtifact, type Stack, selectStacks } from "./artifact";
 import { confirms, runCommand } from "./command";
 import { drain, moveBack, peek } from "./dead-letters";
-import { type Call, callOf, type DeadLetters, reasonOf } from "./replay";
+import { callOf, type DeadLetters, invoke, reasonOf } from "./replay";
 import { printTable } from "./table";
 
 const HELP = `
@@ -80,15 +80,4 @@ async function look(sqs: SQS, queue: DeadLetters) {
   const oldest = messages.length === 0 ? "?" : minutes < 120 ? `${Math.round(minutes)} min` : `${Math.round(minutes / 60)} h`;
   const reason = messages.map(reasonOf).find(Boolean) ?? "see the lambda's log";
   return { queue, url, count, oldest, reason: reason.slice(0, 80) };
-}
-
-/** Waits for the lambda's answer. @throws Error when it did not handle the event, or not all of it */
-async function invoke(client: Lambda, { stack, lambdas }: Stack, { lambda, event }: Call): Promise<undefined> {
-  const found = lambdas.find(({ name, functionName }) => name === lambda || functionName === lambda.split(":")[6]);
-  if (!found) throw new Error(`it is for ${lambda || "no lambda"}, which ${stack} does not have`);
-  const Payload = JSON.stringify(event, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value));
-  const { FunctionError, Payload: answer } = await client.invoke({ FunctionName: found.functionName, Qualifier: "live", Payload });
-  const { errorMessage, batchItemFailures } = JSON.parse(answer?.transformToString() || "null") ?? {};
-  if (FunctionError) throw new Error(`${found.name} failed again: ${errorMessage ?? FunctionError}`);
-  if (batchItemFailures?.length) throw new Error(`${found.name} failed again, from ${batchItemFailures[0].itemIdentifier} on`);
 }

@@ -1,7 +1,9 @@
 import { DynamoDBStreams, type _Record as TableRecord } from "@aws-sdk/client-dynamodb-streams";
 import { Kinesis, type _Record as StreamRecord } from "@aws-sdk/client-kinesis";
+import type { Lambda } from "@aws-sdk/client-lambda";
 import type { Message } from "@aws-sdk/client-sqs";
 import type { DeadLetterQueueDescription, TriggerDescription } from "../shared/stack-description";
+import type { Stack } from "./artifact";
 
 /** A dead-letter queue, and the trigger whose events end in it. */
 export type DeadLetters = DeadLetterQueueDescription & { trigger: string; kind: TriggerDescription["kind"] };
@@ -35,6 +37,17 @@ export async function callOf(message: Message, queue: DeadLetters, settings: obj
   if (queue.holds === "deliveries") return { lambda, event: deliveredEvent(message, queue.kind) };
   if (body.requestPayload === undefined) throw new Error("Lambda's record does not hold the event (requestPayload)");
   return { lambda, event: body.requestPayload };
+}
+
+/** Waits for the lambda's answer. @throws Error when it did not handle the event, or not all of it */
+export async function invoke(client: Lambda, { stack, lambdas }: Stack, { lambda, event }: Call): Promise<undefined> {
+  const found = lambdas.find(({ name, functionName }) => name === lambda || functionName === lambda.split(":")[6]);
+  if (!found) throw new Error(`it is for ${lambda || "no lambda"}, which ${stack} does not have`);
+  const Payload = JSON.stringify(event, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value));
+  const { FunctionError, Payload: answer } = await client.invoke({ FunctionName: found.functionName, Qualifier: "live", Payload });
+  const { errorMessage, batchItemFailures } = JSON.parse(answer?.transformToString() || "null") ?? {};
+  if (FunctionError) throw new Error(`${found.name} failed again: ${errorMessage ?? FunctionError}`);
+  if (batchItemFailures?.length) throw new Error(`${found.name} failed again, from ${batchItemFailures[0].itemIdentifier} on`);
 }
 
 /** Why it lies there, as far as the message knows. */
