@@ -25,7 +25,7 @@ export async function runCommand(help: string, options: Options, action: (given:
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      if (!interrupt.signal.aborted) process.stderr.write("\nStopping; Terraform finishes what it is at…\n");
+      if (!interrupt.signal.aborted) process.stderr.write("\nStopping; what has begun is finished first…\n");
       interrupt.abort();
     });
   }

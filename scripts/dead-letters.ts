@@ -108,5 +108,7 @@ async function receive(sqs: SQS, QueueUrl: string, MaxNumberOfMessages: number, 
 
 async function release(sqs: SQS, QueueUrl: string, messages: (Message | undefined)[]): Promise<void> {
   const receipts = messages.flatMap((message) => message?.ReceiptHandle ?? []);
-  await Promise.all(receipts.map((ReceiptHandle) => sqs.changeMessageVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 })));
+  const free = (ReceiptHandle: string) => sqs.changeMessageVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
+  // SQS refuses it for one that is free already, because the others took longer than it was hidden.
+  await Promise.allSettled(receipts.map(free));
 }

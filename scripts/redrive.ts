@@ -42,10 +42,12 @@ void runCommand(HELP, { "dry-run": { type: "boolean" }, yes: { type: "boolean" }
   for (const { queue, url, count } of full) {
     const onProgress = (done: number) => void (process.stdout.isTTY && process.stdout.write(`\r${queue.name}: ${done} of ${count}`));
     const run = { onProgress, signal };
-    const outcome =
+    const bringing =
       queue.holds === "messages"
-        ? await moveBack(sqs, url, queue.source ?? "", run)
-        : await drain(sqs, url, async (message) => invoke(lambda, stack, await callOf(message, queue, settings)), run);
+        ? moveBack(sqs, url, queue.source ?? "", run)
+        : drain(sqs, url, async (message) => invoke(lambda, stack, await callOf(message, queue, settings)), run);
+    const outcome = await bringing.catch(({ message }: Error) => ({ done: 0, left: [message] }));
+    signal.throwIfAborted();
     process.stdout.write(`${process.stdout.isTTY ? "\r" : ""}${queue.name}: ${outcome.done} back, ${outcome.left.length} left\n`);
     left.push(...outcome.left.map((reason) => `${queue.name}, ${reason}`));
   }

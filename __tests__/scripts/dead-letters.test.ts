@@ -79,6 +79,15 @@ describe("a message of a dead-letter queue", () => {
     expect(await drain(sqs, "dlq", async () => undefined, run)).toEqual({ done: 0, left: ["one: denied"] });
   });
 
+  test("that is free already, because the others took long, is no failure", async () => {
+    gives(message("bad"));
+    mock.on(ChangeMessageVisibilityCommand).rejects(new Error("MessageNotInflight"));
+    const handle = async () => {
+      throw new Error("no ink");
+    };
+    expect(await drain(sqs, "dlq", handle, run)).toEqual({ done: 0, left: ["bad: no ink"] });
+  });
+
   test("is free again at once when it was only looked at", async () => {
     gives(message("one"));
     expect(await peek(sqs, "dlq")).toMatchObject({ count: 1, messages: [{ MessageId: "one" }] });
