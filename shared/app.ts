@@ -2,8 +2,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFi
 import { dirname, join } from "node:path";
 import type { App } from "cdktf";
 import type { Project } from "./config";
+import { DomainStack } from "./domain-stack";
 import type { Domain } from "./domains";
-import { EnvironmentStack } from "./environment-stack";
 import { addFinding, throwFindings } from "./findings";
 import type { Bundles } from "./lambda/bundles";
 
@@ -17,7 +17,7 @@ Object.assign(require("cdktf/lib/tokens/private/stack-trace"), { captureStackTra
  * @throws UserError with everything in the domains that cannot work, before anything is written.
  */
 export function synthesize(app: App, { project, domains, bundles }: { project: Project; domains: Domain[]; bundles: Bundles }): void {
-  const stacks = app.node.children.filter((child) => child instanceof EnvironmentStack);
+  const stacks = app.node.children.filter((child) => child instanceof DomainStack);
   checkEntryDomain(app, project, domains);
   checkContracts(app, stacks);
   throwFindings(app);
@@ -52,7 +52,7 @@ function checkEntryDomain(app: App, { entryDomain }: Project, domains: Domain[])
 }
 
 /** Every contract that is read is published, with that parameter, and no domains wait for each other. */
-function checkContracts(app: App, stacks: EnvironmentStack[]): void {
+function checkContracts(app: App, stacks: DomainStack[]): void {
   const published = new Map(stacks.flatMap((stack) => stack.published.map((each) => [stack.pathOf(each), each.parameters])));
   for (const stack of stacks) {
     for (const [contract, used] of stack.parametersRead) {

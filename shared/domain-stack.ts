@@ -1,22 +1,68 @@
+import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parameter";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
-import { EnvironmentStack, type EnvironmentStackProps } from "./environment-stack";
+import type { Environment, Project } from "./config";
+import type { Contract } from "./contract";
 import { addFinding } from "./findings";
 import { foundationContract } from "./foundation/contract";
+import type { Bundles } from "./lambda/bundles";
+import { checkedName, type NamedKind } from "./names";
+import type { LambdaDescription, SecretDescription, StackDescription, TriggerDescription } from "./stack-description";
+import { addBackend } from "./state";
+
+/** What every stack is given by `main.ts`. */
+export interface DomainStackProps {
+  project: Project;
+  environment: Environment;
+  bundles: Bundles;
+}
 
 /** What `constructs` says of two children with one id. */
 const TAKEN_ID = /^There is already a Construct with name '([^']*)'/;
 
 /**
- * One piece of trigger infrastructure with the lambdas that depend on it. A domain's `stack.ts`
- * exports a subclass as its default and says in {@link define} what it is made of.
+ * One piece of trigger infrastructure with the lambdas that depend on it, in one environment: one
+ * Terraform state. Knows how things are named, where state lives, and how values pass between
+ * stacks (contracts, never cross-stack references). A domain's `stack.ts` exports a subclass as
+ * its default and says in {@link define} what it is made of.
  */
-export abstract class DomainStack extends EnvironmentStack {
+export abstract class DomainStack extends TerraformStack {
+  readonly project: Project;
+  readonly environment: Environment;
+  readonly bundles: Bundles;
+
+  /** What `domain.json` will tell of this stack; triggers, lambdas and secrets enter themselves. */
+  readonly triggers: TriggerDescription[] = [];
+  readonly lambdas: LambdaDescription[] = [];
+  readonly secrets: SecretDescription[] = [];
+  readonly published: Contract[] = [];
+  /** What this stack reads of others, by contract: the parameters that it uses. */
+  readonly parametersRead = new Map<Contract, Set<string>>();
   /** What the environment's foundation publishes: network, boundary, alarm topic, event bus. */
   readonly foundation = this.read(foundationContract);
 
-  constructor(scope: Construct, domain: string, props: EnvironmentStackProps) {
-    super(scope, domain, props);
+  constructor(
+    scope: Construct,
+    readonly domain: string,
+    props: DomainStackProps,
+  ) {
+    super(scope, `${domain}-${props.environment.name}`);
+    const { project, environment, bundles } = props;
+    this.project = project;
+    this.environment = environment;
+    this.bundles = bundles;
+    new AwsProvider(this, "aws", {
+      region: project.region,
+      allowedAccountIds: [environment.account],
+      defaultTags: [{ tags: { project: project.name, domain, environment: environment.name, repository: project.repository } }],
+    });
+    // The range runs on the provider that a machine has; the bindings would pin exactly one.
+    this.addOverride("terraform.required_providers.aws.version", ">= 5.100.0, < 7.0.0");
+    // The workspace that holds the state in HCP Terraform has this name.
+    this.nameFor(this, "HCP Terraform workspace");
+    addBackend(this);
     try {
       this.define();
     } catch (error) {
@@ -33,4 +79,91 @@ export abstract class DomainStack extends EnvironmentStack {
 
   /** Makes the domain's constructs. Called by the constructor, so a subclass has no fields of its own yet. */
   protected abstract define(): void;
+
+  /**
+   * `<project>-<domain>-<environment>-<thing>`, checked against the limit of its kind.
+   * @param thing left out: the construct's path in the stack
+   */
+  nameFor(scope: IConstruct, kind: NamedKind, thing = scope.node.path.split("/").slice(1).join("-"), prefix = ""): string {
+    const suffix = kind === "FIFO queue" ? ".fifo" : "";
+    const name = [this.namePrefix, thing].filter(Boolean).join("-");
+    return checkedName(scope, kind, this.environment.account, prefix + name + suffix);
+  }
+
+  /** What the names of this stack's resources begin with. */
+  get namePrefix(): string {
+    return `${this.project.name}-${this.domain}-${this.environment.name}`;
+  }
+
+  /** What every ARN of this region begins with, `arn:aws`. */
+  get arnPrefix(): string {
+    const { region } = this.project;
+    return region.startsWith("cn-") ? "arn:aws-cn" : region.startsWith("us-gov-") ? "arn:aws-us-gov" : "arn:aws";
+  }
+
+  /** The ARN of a resource in this stack's account and region, where a reference would make a cycle in Terraform. */
+  arnOf(service: string, resource: string): string {
+    // IAM is everywhere, and its ARNs say no region; a bucket's name is unique in the world, and its ARN says no account either.
+    const region = ["iam", "s3"].includes(service) ? "" : this.project.region;
+    const account = service === "s3" ? "" : this.environment.account;
+    return `${this.arnPrefix}:${service}:${region}:${account}:${resource}`;
+  }
+
+  /** Publishes every parameter of this domain's own contract. Values are plain text, never a secret. */
+  publish<Parameter extends string>(contract: Contract<Parameter>, values: Record<NoInfer<Parameter>, string>): void {
+    if (contract.domain !== this.domain) {
+      addFinding(
+        this,
+        `publishes the contract of "${contract.domain}"; only its own is a domain's: write domain: "${this.domain}" in contract.ts`,
+      );
+    }
+    this.published.push(contract);
+    for (const parameter of contract.parameters) {
+      const name = `${this.pathOf(contract)}/${parameter}`;
+      new SsmParameter(this, `publish-v${contract.version}-${parameter}`, { name, type: "String", insecureValue: values[parameter] });
+    }
+  }
+
+  /** The values that another stack publishes, read when Terraform plans; only those that are used are looked up. */
+  read<Parameter extends string>(contract: Contract<Parameter>): Readonly<Record<Parameter, string>> {
+    const used = this.parametersRead.get(contract) ?? new Set();
+    this.parametersRead.set(contract, used);
+    const id = (parameter: string) => `read-${contract.domain}-v${contract.version}-${parameter}`;
+    const values = {} as Record<Parameter, string>;
+    for (const parameter of contract.parameters) {
+      Object.defineProperty(values, parameter, {
+        enumerable: true,
+        get: () => {
+          used.add(parameter);
+          const known = this.node.tryFindChild(id(parameter)) as DataAwsSsmParameter | undefined;
+          return (known ?? new DataAwsSsmParameter(this, id(parameter), { name: `${this.pathOf(contract)}/${parameter}` })).insecureValue;
+        },
+      });
+    }
+    return values;
+  }
+
+  /** Under which a contract's parameters lie in SSM. */
+  pathOf({ domain, version }: Contract): string {
+    return `/${this.project.name}/${this.environment.name}/${domain}/v${version}`;
+  }
+
+  /** What this stack is, for people and tools. */
+  describe(): StackDescription {
+    const { project, environment, domain, triggers, lambdas, secrets } = this;
+    const contract = ({ domain, version }: Contract, used: Iterable<string>) => ({ domain, version, parameters: [...used].sort() });
+    return {
+      stack: this.node.id,
+      project: project.name,
+      domain,
+      environment: environment.name,
+      account: environment.account,
+      region: project.region,
+      triggers,
+      lambdas,
+      secrets,
+      publishes: this.published.map((each) => contract(each, each.parameters)),
+      reads: [...this.parametersRead].filter(([, used]) => used.size > 0).map(([each, used]) => contract(each, used)),
+    };
+  }
 }

@@ -2,8 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Construct } from "constructs";
 import type { Project } from "./config";
-import { DomainStack } from "./domain-stack";
-import type { EnvironmentStackProps } from "./environment-stack";
+import { DomainStack, type DomainStackProps } from "./domain-stack";
 import { UserError } from "./errors";
 import { addFinding } from "./findings";
 import { KEBAB_CASE } from "./names";
@@ -13,7 +12,7 @@ export interface Domain {
   name: string;
   /** Absolute. */
   folder: string;
-  Stack: new (scope: Construct, domain: string, props: EnvironmentStackProps) => DomainStack;
+  Stack: new (scope: Construct, domain: string, props: DomainStackProps) => DomainStack;
 }
 
 /**

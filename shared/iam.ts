@@ -2,7 +2,7 @@ import { DataAwsIamPolicyDocument, type DataAwsIamPolicyDocumentStatement } from
 import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import type { Construct } from "constructs";
-import { EnvironmentStack } from "./environment-stack";
+import { DomainStack } from "./domain-stack";
 
 /**
  * The trust policy of a role that one AWS service takes.
@@ -10,7 +10,7 @@ import { EnvironmentStack } from "./environment-stack";
  *   when they take a role; Lambda's does not, and a condition it does not meet would stop every function
  */
 export function assumeRolePolicy(scope: Construct, service: string, { ownAccountOnly = false } = {}): string {
-  const { account } = EnvironmentStack.of(scope).environment;
+  const { account } = DomainStack.of(scope).environment;
   const condition = [{ test: "StringEquals", variable: "aws:SourceAccount", values: [account] }];
   const principals = [{ type: "Service", identifiers: [service] }];
   return policyDocument(scope, "trust", [{ actions: ["sts:AssumeRole"], principals, ...(ownAccountOnly && { condition }) }]);

@@ -1,5 +1,5 @@
 import { Construct } from "constructs";
-import { EnvironmentStack } from "./environment-stack";
+import { DomainStack } from "./domain-stack";
 import { addFinding } from "./findings";
 import type { NodejsFunction } from "./lambda/nodejs-function";
 import { checkedName, KEBAB_CASE } from "./names";
@@ -16,7 +16,7 @@ export class Secret extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const { project, environment, domain, secrets } = EnvironmentStack.of(this);
+    const { project, environment, domain, secrets } = DomainStack.of(this);
     if (!KEBAB_CASE.test(id)) addFinding(this, `the secret's name is "${id}"; write lower-case letters, digits and single "-": mailer-key`);
     const name = `/${project.name}/${environment.name}/${domain}/secret/${id}`;
     this.parameterName = checkedName(this, "SSM parameter", environment.account, name);
@@ -31,6 +31,6 @@ export class Secret extends Construct {
    */
   grantRead(lambda: NodejsFunction): void {
     this.isRead = true;
-    lambda.allow(["ssm:GetParameter"], EnvironmentStack.of(this).arnOf("ssm", `parameter${this.parameterName}`));
+    lambda.allow(["ssm:GetParameter"], DomainStack.of(this).arnOf("ssm", `parameter${this.parameterName}`));
   }
 }

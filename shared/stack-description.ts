@@ -1,3 +1,5 @@
+import type { Contract } from "./contract";
+
 /**
  * `domain.json`, beside each stack's `cdk.tf.json`: what a person or a tool may want to know of
  * the stack. The commands know of domains only what stands here.
@@ -13,8 +15,9 @@ export interface StackDescription {
   triggers: TriggerDescription[];
   lambdas: LambdaDescription[];
   secrets: SecretDescription[];
-  publishes: ContractDescription[];
-  reads: ContractDescription[];
+  publishes: Contract[];
+  /** Of each, only the parameters that are used. */
+  reads: Contract[];
 }
 
 export interface TriggerDescription {
@@ -71,11 +74,4 @@ export interface SecretDescription {
   name: string;
   /** The SSM parameter that holds it. */
   parameter: string;
-}
-
-/** A contract, or the part of one that is read. */
-export interface ContractDescription {
-  domain: string;
-  version: number;
-  parameters: string[];
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { findDomains } from "../../shared/domains";
 import { listFindings } from "../../shared/findings";
-import { project, stackProps, testApp } from "../support/synth";
+import { domainClass, findingsOf, project, stackProps, synthDomain, testApp } from "../support/synth";
 import { inFolder, temporaryFolder } from "../support/temporary-folder";
 
 const shared = join(__dirname, "../../shared");
@@ -37,4 +37,57 @@ test("two lambdas of one name are told with the line of the second", () => {
 test("a mistake in a domain's code that is no clash of names keeps its own error", () => {
   const broken = TWO_OF_ONE_NAME.replace('new NodejsFunction(this, "work");', 'throw new TypeError("no such thing");');
   expect(() => findingsIn(broken)).toThrow(new TypeError("no such thing"));
+});
+
+const { json, stack } = synthDomain(() => {});
+const [provider] = json.provider.aws;
+
+/** The stack as a project in another region has it. */
+const inRegion = (region: string) => new (domainClass(() => {}))(testApp(), "sample", { ...stackProps(), project: { ...project, region } });
+
+test("a stack's id is its domain and its environment, so that it can be named at a glance", () => {
+  expect(stack.node.id).toBe("sample-int");
+});
+
+test("every resource is tagged with its project, domain, environment and repository", () => {
+  expect(provider.default_tags).toEqual([{ tags: { project: "shop", domain: "sample", environment: "int", repository: "example/shop" } }]);
+});
+
+test("a stack is applied to its environment's account and region, and to no other", () => {
+  expect(provider).toMatchObject({ allowed_account_ids: ["111111111111"], region: "eu-west-1" });
+});
+
+test("a stack runs on the provider that a machine has, within the range that was tried", () => {
+  expect(json.terraform.required_providers.aws.version).toBe(">= 5.100.0, < 7.0.0");
+});
+
+test("a stack's state lies at a relative path of its own, the same on every machine", () => {
+  const { path, workspace_dir } = json.terraform.backend.local;
+  expect(path).toBe("../../../.state/sample-int.tfstate");
+  expect(workspace_dir).toBe("../../../.state/sample-int");
+});
+
+test("a stack holds no key and no endpoint: where it is applied is for the machine to say", () => {
+  for (const key of ["access_key", "secret_key", "token", "profile", "endpoints", "assume_role"]) expect(provider[key]).toBeUndefined();
+});
+
+test.each([
+  ["eu-west-1", "arn:aws:sqs:eu-west-1:111111111111:placed"],
+  ["us-gov-west-1", "arn:aws-us-gov:sqs:us-gov-west-1:111111111111:placed"],
+  ["cn-north-1", "arn:aws-cn:sqs:cn-north-1:111111111111:placed"],
+])("an ARN in %s is of that region's partition", (region, arn) => {
+  expect(inRegion(region).arnOf("sqs", "placed")).toBe(arn);
+});
+
+test("an ARN of IAM names no region", () => {
+  expect(stack.arnOf("iam", "root")).toBe("arn:aws:iam::111111111111:root");
+});
+
+test("a name tells project, domain and environment before the thing", () => {
+  expect(stack.nameFor(stack, "SNS topic", "alarms")).toBe("shop-sample-int-alarms");
+});
+
+test("a domain's name that makes its workspace's too long is refused", () => {
+  const findings = findingsOf((app) => new (domainClass(() => {}))(app, "d".repeat(82), stackProps()));
+  expect(findings).toEqual([expect.stringContaining("the HCP Terraform workspace name")]);
 });

@@ -1,7 +1,6 @@
 import { App, Testing } from "cdktf";
 import { type Environment, loadProject, type Project, type ProjectConfig } from "../../shared/config";
-import { DomainStack } from "../../shared/domain-stack";
-import type { EnvironmentStack, EnvironmentStackProps } from "../../shared/environment-stack";
+import { DomainStack, type DomainStackProps } from "../../shared/domain-stack";
 import { listFindings } from "../../shared/findings";
 import { Foundation } from "../../shared/foundation/foundation";
 import { Bundles } from "../../shared/lambda/bundles";
@@ -38,7 +37,7 @@ export const config = {
 export const project: Project = loadProject(config);
 
 /** What a stack is given in `int`, with changes where a test needs them. */
-export function stackProps(changes: Partial<Environment> = {}): EnvironmentStackProps {
+export function stackProps(changes: Partial<Environment> = {}): DomainStackProps {
   return { project, environment: { ...int, ...changes }, bundles: new StubBundles() };
 }
 
@@ -50,7 +49,7 @@ export function testApp(outdir = temporaryFolder()): App {
 // biome-ignore lint/suspicious/noExplicitAny: tests look into Terraform's JSON wherever they like
 export type Json = any;
 
-export interface Synthesized<Stack extends EnvironmentStack = DomainStack> {
+export interface Synthesized<Stack extends DomainStack = DomainStack> {
   /** The stack as Terraform reads it. */
   json: Json;
   /** What synth would refuse, one text each. */

@@ -4,14 +4,14 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
-import type { EnvironmentStack } from "../environment-stack";
+import type { DomainStack } from "../domain-stack";
 import { policyDocument, refusePlainRequests } from "../iam";
 
 /** Where every alarm of the environment goes, encrypted with a key that CloudWatch may use. */
 export class AlarmTopic extends Construct {
   readonly topic: SnsTopic;
 
-  constructor(stack: EnvironmentStack, id: string) {
+  constructor(stack: DomainStack, id: string) {
     super(stack, id);
     const { account, alarmEmail } = stack.environment;
     const ownAccount = { test: "StringEquals", variable: "aws:SourceAccount", values: [account] };

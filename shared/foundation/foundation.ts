@@ -1,17 +1,14 @@
 import { CloudwatchEventBus } from "@cdktf/provider-aws/lib/cloudwatch-event-bus";
 import { Fn } from "cdktf";
-import type { Construct } from "constructs";
-import { EnvironmentStack, type EnvironmentStackProps } from "../environment-stack";
+import { DomainStack } from "../domain-stack";
 import { AlarmTopic } from "./alarm-topic";
 import { foundationContract } from "./contract";
 import { addLambdaBoundary } from "./lambda-boundary";
 import { Network } from "./network";
 
 /** What all domains of an environment stand on: the `shared-<environment>` stack. */
-export class Foundation extends EnvironmentStack {
-  constructor(scope: Construct, domain: string, props: EnvironmentStackProps) {
-    super(scope, domain, props);
-
+export class Foundation extends DomainStack {
+  protected define(): void {
     const network = new Network(this, "network");
     const alarms = new AlarmTopic(this, "alarms");
     const boundary = addLambdaBoundary(this);

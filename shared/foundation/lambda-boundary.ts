@@ -1,5 +1,5 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
-import type { EnvironmentStack } from "../environment-stack";
+import type { DomainStack } from "../domain-stack";
 import { policyDocument } from "../iam";
 
 /**
@@ -44,7 +44,7 @@ export function boundaryAllows(action: string): boolean {
 }
 
 /** The managed policy that bounds every lambda's role. */
-export function addLambdaBoundary(stack: EnvironmentStack): IamPolicy {
+export function addLambdaBoundary(stack: DomainStack): IamPolicy {
   const { project, environment } = stack;
   const words: Record<string, string> = {
     OWN: `${project.name}-*-${environment.name}-*`,

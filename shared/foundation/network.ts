@@ -15,7 +15,7 @@ import { Vpc } from "@cdktf/provider-aws/lib/vpc";
 import { VpcEndpoint, type VpcEndpointConfig } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
-import type { EnvironmentStack } from "../environment-stack";
+import type { DomainStack } from "../domain-stack";
 import { addRolePolicy, assumeRolePolicy } from "../iam";
 import { SUBNET_TIERS, subnetBits } from "./cidr";
 
@@ -30,7 +30,7 @@ export class Network extends Construct {
   readonly lambdaSecurityGroup: SecurityGroup;
 
   constructor(
-    private readonly stack: EnvironmentStack,
+    private readonly stack: DomainStack,
     id: string,
   ) {
     super(stack, id);
