@@ -15,6 +15,8 @@ const kebab = (what: string, longest: number) =>
     .max(longest, `${what} has at most ${longest} characters, for the names of resources are made from it`)
     .regex(KEBAB_CASE, `${what} is lower-case letters and digits in parts joined by single "-"`);
 
+const ENDPOINT_RULE = 'an endpoint is named as in com.amazonaws.<region>.<name>, such as "sqs"; s3 and dynamodb are always there';
+
 const network = z
   .strictObject({
     /** The VPC's address range, /16 to /28, without host bits. */
@@ -25,14 +27,7 @@ const network = z
     nat: z.enum(["none", "one", "per-zone"]),
     /** AWS services that lambdas in the VPC reach without NAT, by endpoint name (`sqs`, `events`…); each costs about 8 USD a month and zone. DynamoDB and S3 are always there, free. */
     interfaceEndpoints: z
-      .array(
-        z
-          .string()
-          .regex(
-            /^(?!(s3|dynamodb)$)[a-z0-9.-]+$/,
-            'an endpoint is named as in com.amazonaws.<region>.<name>, such as "sqs"; s3 and dynamodb are always there',
-          ),
-      )
+      .array(z.string().regex(/^(?!(s3|dynamodb)$)[a-z0-9.-]+$/, ENDPOINT_RULE))
       .refine((names) => new Set(names).size === names.length, "an endpoint is named twice"),
   })
   .superRefine(({ cidr, zones }, context) => {

@@ -112,10 +112,8 @@ export abstract class DomainStack extends TerraformStack {
   /** Publishes every parameter of this domain's own contract. Values are plain text, never a secret. */
   publish<Parameter extends string>(contract: Contract<Parameter>, values: Record<NoInfer<Parameter>, string>): void {
     if (contract.domain !== this.domain) {
-      addFinding(
-        this,
-        `publishes the contract of "${contract.domain}"; only its own is a domain's: write domain: "${this.domain}" in contract.ts`,
-      );
+      const fix = `write domain: "${this.domain}" in contract.ts`;
+      addFinding(this, `publishes the contract of "${contract.domain}"; only its own is a domain's: ${fix}`);
     }
     this.published.push(contract);
     for (const parameter of contract.parameters) {

@@ -17,16 +17,12 @@ export function checkEnvironmentVariables(scope: Construct, variables: Record<st
     if (Token.isUnresolved(value)) continue;
     bytes += Buffer.byteLength(value);
     if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) {
-      addFinding(
-        scope,
-        `the environment variable ${name} looks like a secret, and every reader of the state would see it; make it a Secret (shared/secret.ts) and give the lambda its name (${name}_NAME)`,
-      );
+      const fix = `make it a Secret (shared/secret.ts) and give the lambda its name (${name}_NAME)`;
+      addFinding(scope, `the environment variable ${name} looks like a secret, and every reader of the state would see it; ${fix}`);
     }
   }
   if (bytes > LONGEST) {
-    addFinding(
-      scope,
-      `the environment variables take ${bytes} bytes, and AWS allows ${LONGEST} together; keep what is long in a file beside the handler or in SSM`,
-    );
+    const fix = "keep what is long in a file beside the handler or in SSM";
+    addFinding(scope, `the environment variables take ${bytes} bytes, and AWS allows ${LONGEST} together; ${fix}`);
   }
 }
