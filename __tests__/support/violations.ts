@@ -92,6 +92,47 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
     ],
   ],
   [
+    "every lambda has an alarm on its errors and one on its throttles that tell somebody",
+    rules.lambdaAlarms,
+    [
+      ["sample", "no alarm on a lambda's errors", (json) => remove(json, ALARM, /work_errors/)],
+      ["sample", "no alarm on a lambda's throttles", (json) => remove(json, ALARM, /work_throttles/)],
+      ["sample", "an alarm on errors that tells nobody", (json) => (one(json, ALARM, /work_errors/).alarm_actions = [])],
+      ["sample", "an alarm on another lambda's", (json) => (one(json, ALARM, /work_throttles/).dimensions.FunctionName = "another")],
+    ],
+  ],
+  [
+    "every queue has an alarm on the age of its oldest message, and every reader of a stream on that of its records",
+    rules.ageAlarms,
+    [
+      ["sample", "a queue in which messages may wait unseen", (json) => remove(json, ALARM, /things_work-late/)],
+      ["sample", "an alarm on the dead-letter queue's", (json) => (one(json, ALARM, /things_work-late/).dimensions.QueueName = "another")],
+      ["sample", "an alarm on a queue's that tells nobody", (json) => (one(json, ALARM, /things_work-late/).alarm_actions = [])],
+      ["sample", "a table's stream that may be behind unseen", (json) => remove(json, ALARM, /entries_note-late/)],
+      ["sample", "a Kinesis stream that may be behind unseen", (json) => remove(json, ALARM, /happenings_count-late/)],
+    ],
+  ],
+  [
+    "every alarm tells somebody when it begins and ends, what has happened and what to do, and is quiet while nothing happens",
+    rules.alarmsThatHelp,
+    [
+      ["sample", "an alarm that tells nobody", (json) => delete one(json, ALARM).alarm_actions],
+      ["sample", "an alarm that never ends", (json) => delete one(json, ALARM).ok_actions],
+      ["sample", "an alarm without a word", (json) => delete one(json, ALARM).alarm_description],
+      [
+        "sample",
+        "an alarm that tells only what has happened",
+        (json) => (one(json, ALARM).alarm_description = "The lambda work keeps failing."),
+      ],
+      [
+        "sample",
+        "an alarm that tells more than CloudWatch takes",
+        (json) => (one(json, ALARM).alarm_description += " And so on.".repeat(90)),
+      ],
+      ["sample", "an alarm that rings for silence", (json) => (one(json, ALARM).treat_missing_data = "breaching")],
+    ],
+  ],
+  [
     "every dead-letter queue keeps messages longer than its queue",
     rules.deadLetterRetention,
     [

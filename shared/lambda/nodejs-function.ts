@@ -8,8 +8,9 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
+import { Alarm } from "../alarm";
 import { DomainStack } from "../domain-stack";
-import { type Duration, hours, seconds } from "../duration";
+import { type Duration, hours, minutes, seconds } from "../duration";
 import { addFinding, checkRange } from "../findings";
 import { boundaryAllows } from "../foundation/lambda-boundary";
 import { addRolePolicy, assumeRolePolicy } from "../iam";
@@ -89,6 +90,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     this.function = this.addFunction(name, hash, options);
     const { functionName, version } = this.function;
     this.alias = new LambdaAlias(this, "live", { name: "live", functionName, functionVersion: version });
+    this.addAlarms(name);
     this.stack.lambdas.push({ name: id, functionName: name, logGroup: `/aws/lambda/${name}`, source, zip: zipOf(id) });
   }
 
@@ -175,6 +177,31 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
         dependsOn: [this.allowNetworkInterfaces()],
       }),
     });
+  }
+
+  /** They ring when it fails, or is refused, again and again. Once wakes nobody: what AWS tries again and gives up rings from a dead-letter queue, and what a caller gets no answer to rings as a 5xx. */
+  private addAlarms(name: string): void {
+    const add = (metric: string, description: string) =>
+      new Alarm(this, metric.toLowerCase(), {
+        namespace: "AWS/Lambda",
+        metric,
+        // Of all versions and aliases together: with `Resource`, what goes past the alias would be counted nowhere.
+        dimensions: { FunctionName: name },
+        statistic: "Sum",
+        threshold: 0,
+        // A failure counts in the period in which it began, but only once it has ended: so no period is shorter than the timeout,
+        // and the last of four may still look clean. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+        period: minutes(Math.max(5, Math.ceil(this.timeout / 60))),
+        evaluationPeriods: 4,
+        datapointsToAlarm: 3,
+        description,
+      });
+    const log = `its log for "failed", "error" and "timeout": aws logs tail /aws/lambda/${name} --since 1h`;
+    const mend = "If a deploy began it, deploy what was there before; else mend it, or raise its timeout or memorySize.";
+    add("Errors", `${name} keeps throwing, crashing, or running out of time or memory. Search ${log}. ${mend}`);
+    const limit = "See how many lambdas the account may run at once, aws lambda get-account-settings, and ask for more in Service Quotas";
+    const share = "or set maxConcurrency on the queue whose lambda takes too many (metric ConcurrentExecutions).";
+    add("Throttles", `AWS keeps refusing to run ${name}, for too many run at once. ${limit}, ${share}`);
   }
 
   /** Lambda makes the function's network interfaces with the function's own role, before the function exists. */

@@ -2,8 +2,9 @@ import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-s
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
+import { Alarm } from "../alarm";
 import type { EventDefinition } from "../contract";
-import { type Duration, days, seconds } from "../duration";
+import { type Duration, days, minutes, seconds } from "../duration";
 import { checkRange } from "../findings";
 import { DeadLetterQueue, FIFO, queuePolicy } from "./dead-letter-queue";
 import { filterCriteria, type Pattern } from "./filter";
@@ -45,12 +46,14 @@ export class QueueTrigger extends Trigger<QueueWiring> {
   readonly deadLetterQueue: DeadLetterQueue;
   private readonly visibilityTimeout?: Duration;
   private readonly fifo: boolean;
+  private readonly maxReceiveCount: number;
 
   constructor(scope: Construct, id: string, { event, visibilityTimeout, maxReceiveCount = 5, fifo = false }: QueueTriggerProps) {
     super(scope, id, "queue");
     const name = this.stack.nameFor(this, fifo ? "FIFO queue" : "SQS queue");
     this.visibilityTimeout = visibilityTimeout;
     this.fifo = fifo;
+    this.maxReceiveCount = maxReceiveCount;
     checkRange(this, "maxReceiveCount", maxReceiveCount, 1, 1000);
     checkRange(this, "visibilityTimeout", visibilityTimeout, 0, 43_200, " s");
 
@@ -78,6 +81,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     const advised = VISIBILITY_FACTOR * lambda.timeout + maxBatchingWindow;
     this.checkVisibility(lambda, advised);
     this.queue.visibilityTimeoutSeconds = this.visibilityTimeout ?? advised;
+    this.addAgeAlarm(lambda, this.visibilityTimeout ?? advised);
     lambda.grant(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], this.queue.arn);
     new LambdaEventSourceMapping(this, `${lambda.node.id}-mapping`, {
       functionName: lambda.alias.arn,
@@ -89,6 +93,20 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       functionResponseTypes: ["ReportBatchItemFailures"],
       // Lambda refuses a mapping whose role may not read the queue yet.
       dependsOn: [lambda.policy],
+    });
+  }
+
+  /** One message that only fails is no backlog: it rings from the dead-letter queue, once it has had all its tries. */
+  private addAgeAlarm({ node, logGroup }: AnyFunction, visibilityTimeout: number): void {
+    const threshold = Math.max(minutes(30), this.maxReceiveCount * visibilityTimeout);
+    new Alarm(this, `${node.id}-late`, {
+      namespace: "AWS/SQS",
+      metric: "ApproximateAgeOfOldestMessage",
+      dimensions: { QueueName: this.queue.name },
+      statistic: "Maximum",
+      threshold,
+      period: minutes(5),
+      description: `A message of ${this.queue.nameInput} has waited for ${Math.floor(threshold / 60)} minutes: ${node.id} does not run, or does not keep up. Read how it fares: aws logs tail ${logGroup.nameInput} --since 1h. If it fails, mend it; if it is throttled, see that alarm; if it is only slow, raise its memorySize or its maxConcurrency.`,
     });
   }
 

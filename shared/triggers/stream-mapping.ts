@@ -23,9 +23,6 @@ export interface StreamWiring {
   filters?: Pattern[];
 }
 
-/** A lambda that waits longer for a record than this is behind, in ms. */
-const LATE = minutes(30) * 1000;
-
 /** Lets a lambda read a stream in order: one bad record is tried apart from its neighbours, a few times, and then noted in a queue. */
 export function addStreamMapping(
   scope: Construct,
@@ -65,7 +62,7 @@ export function addStreamMapping(
     metric: "IteratorAge",
     dimensions: { FunctionName: lambda.function.functionName },
     statistic: "Maximum",
-    threshold: LATE,
+    threshold: minutes(30) * 1000,
     period: minutes(5),
     description: `${lambda.node.id} reads records of ${scope.node.id} half an hour after they were written. Look for "failed" in its log; if it is only slow, give it more memorySize or a parallelizationFactor.`,
   });

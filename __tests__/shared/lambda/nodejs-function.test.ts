@@ -20,6 +20,12 @@ function allowed(json: Json): string[] {
     actions.flatMap((action: string) => on.map((arn: string) => `${action} ${arn}`)),
   );
 }
+/** The one alarm on a metric. */
+const alarm = (json: Json, metric: string): Json => {
+  const [only, ...others] = resources(json, "aws_cloudwatch_metric_alarm").filter(({ metric_name }) => metric_name === metric);
+  expect(others).toEqual([]);
+  return only;
+};
 const network = (changes: Partial<Environment["network"]>) => ({ network: { ...stackProps().environment.network, ...changes } });
 
 describe("a lambda with no option set", () => {
@@ -81,8 +87,55 @@ describe("a lambda with no option set", () => {
 
   test("reads of the foundation only what it uses, so that it waits for nothing else", () => {
     const read = Object.values<Json>(json.data.aws_ssm_parameter).map(({ name }) => name);
-    expect(read).toEqual(["/shop/int/shared/v1/lambdaBoundaryArn"]);
+    expect(read.sort()).toEqual(["/shop/int/shared/v1/alarmTopicArn", "/shop/int/shared/v1/lambdaBoundaryArn"]);
   });
+});
+
+describe.each(["Errors", "Throttles"])("the alarm on a lambda's %s", (metric) => {
+  const { json, findings } = lambda();
+
+  test("rings when there are some in three of four periods of five minutes, and not for a single one", () => {
+    expect(findings).toEqual([]);
+    expect(alarm(json, metric)).toMatchObject({
+      alarm_name: `shop-sample-int-work-${metric.toLowerCase()}`,
+      namespace: "AWS/Lambda",
+      statistic: "Sum",
+      comparison_operator: "GreaterThanThreshold",
+      threshold: 0,
+      period: 300,
+      evaluation_periods: 4,
+      datapoints_to_alarm: 3,
+    });
+  });
+
+  test("counts every version and alias, for CloudWatch keeps those that name one apart", () => {
+    expect(alarm(json, metric).dimensions).toEqual({ FunctionName: "shop-sample-int-work" });
+  });
+
+  test("is quiet while the lambda has nothing to do, of which Lambda reports nothing", () => {
+    expect(alarm(json, metric).treat_missing_data).toBe("notBreaching");
+  });
+
+  test.each([
+    [300, 300],
+    [301, 360],
+    [900, 900],
+  ])("waits, with a timeout of %d s, for what began in a period of %d s to end", (timeout, period) => {
+    expect(alarm(lambda({ timeout: seconds(timeout) }).json, metric).period).toBe(period);
+  });
+
+  test("knows its period though only Terraform knows the timeout", () => {
+    expect(alarm(lambda({ timeout: Lazy.numberValue({ produce: () => 9999 }) as never }).json, metric).period).toBe(300);
+  });
+});
+
+test.each([
+  ["Errors", "aws logs tail /aws/lambda/shop-sample-int-work --since 1h"],
+  ["Throttles", "aws lambda get-account-settings"],
+])("the alarm on a lambda's %s tells which command to begin with: %s", (metric, command) => {
+  const { alarm_description: description } = alarm(lambda().json, metric);
+  expect(description).toContain("shop-sample-int-work");
+  expect(description).toContain(command);
 });
 
 describe("what a lambda is allowed", () => {
@@ -192,7 +245,7 @@ describe("a lambda that is invoked asynchronously", () => {
   });
 
   test("has an alarm on that queue", () => {
-    expect(resource(json, "aws_cloudwatch_metric_alarm").dimensions).toEqual({ QueueName: "shop-sample-int-work-failures" });
+    expect(alarm(json, "ApproximateNumberOfMessagesVisible").dimensions).toEqual({ QueueName: "shop-sample-int-work-failures" });
   });
 
   test("has one such queue, however many triggers invoke it", () => {

@@ -55,7 +55,7 @@ describe("an API with one route", () => {
   });
 
   test("has an alarm on its own errors", () => {
-    const alarm = resource(json, "aws_cloudwatch_metric_alarm");
+    const alarm = resources(json, "aws_cloudwatch_metric_alarm").find(({ namespace }) => namespace === "AWS/ApiGateway");
     expect(alarm).toMatchObject({ namespace: "AWS/ApiGateway", metric_name: "5xx", threshold: 0, statistic: "Sum" });
     expect(referred(json, alarm.dimensions.ApiId)).toBe(resource(json, "aws_apigatewayv2_api"));
   });

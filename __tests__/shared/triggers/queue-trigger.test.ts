@@ -1,7 +1,7 @@
 import { Lazy } from "cdktf";
 import * as fc from "fast-check";
 import type { DomainStack } from "../../../shared/domain-stack";
-import { days, hours, seconds } from "../../../shared/duration";
+import { days, hours, minutes, seconds } from "../../../shared/duration";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { QueueTrigger, type QueueTriggerProps, type QueueWiring } from "../../../shared/triggers/queue-trigger";
 import { ThingDone } from "../../support/definitions";
@@ -250,8 +250,39 @@ test("two queues of one domain have each a dead-letter queue and an alarm of the
     }
   });
   expect(findings).toEqual([]);
-  const alarmed = resources(json, "aws_cloudwatch_metric_alarm").map(({ dimensions }) => dimensions.QueueName);
-  expect(alarmed.sort()).toEqual(["shop-sample-int-first-dlq", "shop-sample-int-second-dlq"]);
+  const alarmed = resources(json, "aws_cloudwatch_metric_alarm").flatMap(({ dimensions }) => dimensions.QueueName ?? []);
+  expect(alarmed.filter((name) => name.endsWith("-dlq")).sort()).toEqual(["shop-sample-int-first-dlq", "shop-sample-int-second-dlq"]);
+});
+
+describe("the alarm on the age of a queue's oldest message", () => {
+  const ageAlarm = (json: Json) =>
+    resources(json, "aws_cloudwatch_metric_alarm").find(({ metric_name }) => metric_name === "ApproximateAgeOfOldestMessage");
+
+  test("rings when one has waited for half an hour", () => {
+    const { json } = queue();
+    const alarm = ageAlarm(json);
+    expect(alarm).toMatchObject({ namespace: "AWS/SQS", statistic: "Maximum", threshold: 1800, period: 300, evaluation_periods: 1 });
+    expect(referred(json, alarm.dimensions.QueueName)).toBe(mainQueue(json));
+  });
+
+  test("leaves a message that only fails to the dead-letter queue's, for as long as all its tries take", () => {
+    expect(ageAlarm(queue({ visibilityTimeout: minutes(10), maxReceiveCount: 5 }).json).threshold).toBe(3000);
+    expect(ageAlarm(queue({ maxReceiveCount: 100 }).json).threshold).toBe(100 * 6 * 20);
+  });
+
+  test("knows its threshold though only Terraform knows the visibility timeout", () => {
+    expect(ageAlarm(queue({ visibilityTimeout: Lazy.numberValue({ produce: () => 20 }) as never }).json).threshold).toBe(1800);
+  });
+
+  test("is quiet while the queue is empty, of which SQS reports no age", () => {
+    expect(ageAlarm(queue().json).treat_missing_data).toBe("notBreaching");
+  });
+
+  test("tells which message waits, for whom, and which command to begin with", () => {
+    const { alarm_description: description } = ageAlarm(queue().json);
+    expect(description).toContain("A message of shop-sample-int-things has waited for 30 minutes: work does not run");
+    expect(description).toContain("aws logs tail /aws/lambda/shop-sample-int-work --since 1h");
+  });
 });
 
 test("what is set is what AWS gets, within its limits", () => {
