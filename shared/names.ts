@@ -5,6 +5,7 @@ import { addFinding } from "./findings";
 const LONGEST_NAME = {
   "API Gateway API": 128,
   "CloudWatch alarm": 255,
+  "CloudWatch dashboard": 255,
   "DynamoDB table": 255,
   "EventBridge archive": 48,
   "EventBridge bus": 256,

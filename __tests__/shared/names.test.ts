@@ -19,6 +19,7 @@ test.each<[NamedKind, number]>([
   ["host", 253],
   ["log group", 512],
   ["CloudWatch alarm", 255],
+  ["CloudWatch dashboard", 255],
   ["HCP Terraform workspace", 90],
 ])("the name of a %s may have %d characters, and one more is refused", (kind, longest) => {
   expect(findingsOf((app) => checkedName(app, kind, INT, "a".repeat(longest)))).toEqual([]);

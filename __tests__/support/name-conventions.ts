@@ -3,6 +3,7 @@ import { each, type SynthesizedStack } from "./conventions";
 /** Where a resource's name stands, and the longest and the characters that AWS takes. From each service's API reference. */
 const NAMES: Record<string, { attribute: string; allowed: RegExp }> = {
   aws_apigatewayv2_api: { attribute: "name", allowed: /^.{1,128}$/ },
+  aws_cloudwatch_dashboard: { attribute: "dashboard_name", allowed: /^[\w-]{1,255}$/ },
   aws_cloudwatch_event_archive: { attribute: "name", allowed: /^[\w.-]{1,48}$/ },
   aws_cloudwatch_event_bus: { attribute: "name", allowed: /^[\w./-]{1,256}$/ },
   aws_cloudwatch_event_rule: { attribute: "name", allowed: /^[\w.-]{1,64}$/ },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { synthesize } from "../../shared/app";
 import { defineContract } from "../../shared/contract";
+import { Dashboard } from "../../shared/dashboard";
 import type { DomainStack } from "../../shared/domain-stack";
 import { Foundation } from "../../shared/foundation/foundation";
 import { Bundles } from "../../shared/lambda/bundles";
@@ -25,6 +26,7 @@ const DOMAIN = "sample";
 
 /** Something of every kind, and of every option that makes other resources. */
 function define(stack: DomainStack): void {
+  new Dashboard(stack, "dashboard");
   const lambda = (id: string) => new NodejsFunction(stack, id, { idempotent: true, tracing: true });
   const [answer, count, note, work] = [lambda("answer"), lambda("count"), lambda("note"), lambda("work")];
   const things = new QueueTrigger(stack, "things", { event: ThingDone }).invokes(work);
