@@ -1,3 +1,4 @@
+import type { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Lazy } from "cdktf";
 import type { Environment } from "../../../shared/config";
 import { seconds } from "../../../shared/duration";
@@ -127,6 +128,13 @@ describe.each(["Errors", "Throttles"])("the alarm on a lambda's %s", (metric) =>
   test("knows its period though only Terraform knows the timeout", () => {
     expect(alarm(lambda({ timeout: Lazy.numberValue({ produce: () => 9999 }) as never }).json, metric).period).toBe(300);
   });
+});
+
+test("an alarm that rings too early for one lambda is changed in its domain, by the raw alarm", () => {
+  const { json } = lambda({}, (made) => {
+    (made.node.findChild("errors").node.findChild("alarm") as CloudwatchMetricAlarm).threshold = 5;
+  });
+  expect(alarm(json, "Errors").threshold).toBe(5);
 });
 
 test.each([
