@@ -1,3 +1,4 @@
+import { Dashboard } from "../../shared/dashboard";
 import { DomainStack } from "../../shared/domain-stack";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
 import { QueueTrigger } from "../../shared/triggers/queue-trigger";
@@ -19,6 +20,7 @@ export default class Orders extends DomainStack {
     const placed = new QueueTrigger(this, "placed", { event: OrderPlaced });
     placed.invokes(recordOrder);
 
+    new Dashboard(this, "dashboard");
     this.publish(ordersContract, { queueArn: placed.queue.arn, queueUrl: placed.queue.url });
   }
 }
