@@ -4,8 +4,10 @@ import type { App } from "cdktf";
 import type { Project } from "./config";
 import { DomainStack } from "./domain-stack";
 import type { Domain } from "./domains";
+import { describeEvents } from "./event-schema";
 import { addFinding, throwFindings } from "./findings";
 import type { Bundles } from "./lambda/bundles";
+import type { StackDescription } from "./stack-description";
 
 // CDKTF takes a stack trace for every token, even with stackTraces: false. Nobody reads them, and they are half of
 // what a synth without bundling takes (npm run bench).
@@ -20,6 +22,7 @@ export function synthesize(app: App, { project, domains, bundles }: { project: P
   const stacks = app.node.children.filter((child) => child instanceof DomainStack);
   checkEntryDomain(app, project, domains);
   checkContracts(app, stacks);
+  const events = new Map(domains.map(({ name, folder }) => [name, describeEvents(app, folder)]));
   throwFindings(app);
 
   app.synth();
@@ -29,7 +32,7 @@ export function synthesize(app: App, { project, domains, bundles }: { project: P
   for (const entry of gone) rmSync(join(folders, entry), { recursive: true });
   for (const stack of stacks) {
     const folder = join(folders, stack.node.id);
-    const description = stack.describe();
+    const description: StackDescription = { ...stack.describe(), events: events.get(stack.domain) ?? [] };
     rmSync(join(folder, "lambdas"), { recursive: true, force: true });
     for (const { name, zip } of description.lambdas) {
       mkdirSync(dirname(join(folder, zip)), { recursive: true });

@@ -146,8 +146,8 @@ export abstract class DomainStack extends TerraformStack {
     return `/${this.project.name}/${this.environment.name}/${domain}/v${version}`;
   }
 
-  /** What this stack is, for people and tools. */
-  describe(): StackDescription {
+  /** What this stack is, for people and tools. Its events are its domain's. */
+  describe(): Omit<StackDescription, "events"> {
     const { project, environment, domain, triggers, lambdas, secrets } = this;
     const contract = ({ domain, version }: Contract, used: Iterable<string>) => ({ domain, version, parameters: [...used].sort() });
     return {

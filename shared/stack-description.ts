@@ -18,6 +18,8 @@ export interface StackDescription {
   publishes: Contract[];
   /** Of each, only the parameters that are used. */
   reads: Contract[];
+  /** Those that the domain's `contract.ts` exports. */
+  events: EventDescription[];
 }
 
 export interface TriggerDescription {
@@ -74,4 +76,11 @@ export interface SecretDescription {
   name: string;
   /** The SSM parameter that holds it. */
   parameter: string;
+}
+
+export interface EventDescription {
+  name: string;
+  version: number;
+  /** JSON Schema of what a receiver takes: a field with a default is not required. */
+  schema: Record<string, unknown>;
 }

@@ -57,6 +57,7 @@ export function runningSystem() {
     settings,
     addressOf,
     deadLetterQueueOf,
+    triggerOf,
     /** What a domain published for others. */
     async contractValue(domain: string, parameter: string): Promise<string> {
       const Name = `/${project.name}/${stackOf(domain).environment}/${domain}/v1/${parameter}`;

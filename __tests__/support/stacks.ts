@@ -16,6 +16,7 @@ export function stackOf(id: string, needs: string[] = [], changes: Partial<Stack
     secrets: [],
     publishes: [],
     reads,
+    events: [],
     needs,
     folder: `cdktf.out/stacks/${id}`,
     ...changes,
