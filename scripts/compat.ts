@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { UserError } from "../shared/errors";
+import { ARTIFACT, readArtifact } from "./artifact";
+import { build } from "./build";
+import { runCommand } from "./command";
+import { eventsOf, incompatibilities } from "./compatibility";
+import { eventUsers } from "./event-users";
+import { runProcess } from "./process";
+
+const HELP = `
+npm run compat [-- --base <ref>]
+
+Checks that what is deployed, and the messages that are in flight, survive what has changed in
+events and contracts since a commit. Give it the commit that is deployed.
+
+  --base <ref>   branch, tag or commit to compare with; where this branch left origin/main by default
+  --skip-synth   compare the cdktf.out that is there`;
+
+const DEFAULT = "origin/main";
+
+void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean" } }, async ({ options, signal }) => {
+  const commit =
+    options.base === undefined
+      ? await git("merge-base", DEFAULT, "HEAD")
+      : await git("rev-parse", "--verify", "--end-of-options", `${options.base}^{commit}`);
+  if (!commit)
+    throw new UserError(
+      `There is no commit ${options.base ?? DEFAULT} here to compare with; fetch it, or name one: npm run compat -- --base <ref>`,
+    );
+  if ((await git("diff", "--name-only", commit, "--", "package-lock.json")) !== "") {
+    process.stdout.write("package-lock.json has changed since; the base is synthesized with the packages that are here.\n");
+  }
+  if (!options["skip-synth"]) await build();
+  const now = readArtifact();
+  const folder = mkdtempSync(join(tmpdir(), "compat-"));
+  try {
+    await synthesizeBase(commit, folder, signal);
+    const base = readArtifact(join(folder, ARTIFACT));
+    if (base.some(({ events }) => !events))
+      throw new UserError(`${commit.slice(0, 7)} does not tell its events in domain.json; it cannot be judged. Choose a later base.`);
+    const problems = incompatibilities(base, now, (event) => eventUsers(folder, event));
+    if (problems.length > 0)
+      throw new UserError(
+        `${problems.length} change(s) since ${commit.slice(0, 7)} that what is deployed or in flight does not survive:\n\n${problems.map((each) => `  ${each}`).join("\n")}`,
+      );
+    process.stdout.write(`Compatible with ${commit.slice(0, 7)}: ${eventsOf(base).size} events and all contracts that are read.\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** Writes the artifact of a commit into a folder that git knows nothing of, so that there is nothing to clean up in it. */
+async function synthesizeBase(commit: string, folder: string, signal: AbortSignal): Promise<void> {
+  const archive = join(folder, "base.tar");
+  const steps: [string, string[], string?][] = [
+    ["git", ["archive", `--output=${archive}`, commit]],
+    ["tar", ["-xf", archive, "-C", folder]],
+    [process.execPath, ["--import", "tsx", "main.ts"], folder],
+  ];
+  symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+  for (const [program, args, cwd] of steps) {
+    const { exitCode, stderr } = await runProcess(program, args, { cwd, signal });
+    signal.throwIfAborted();
+    if (exitCode !== 0)
+      throw new UserError(`${commit.slice(0, 7)} cannot be synthesized with the packages that are here:\n${stderr.trim()}`);
+  }
+}
+
+/** What git says, without the last line's end; undefined when it refuses. */
+async function git(...args: string[]): Promise<string | undefined> {
+  const { exitCode, stdout } = await runProcess("git", args);
+  return exitCode === 0 ? stdout.trim() : undefined;
+}
