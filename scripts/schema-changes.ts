@@ -25,10 +25,11 @@ const OLD_RECEIVER = "a receiver that is still the old one refuses what is new";
  * alone and may be rolled back: the new schema takes every old message, and the old one every new message. A sender
  * writes what its schema knows, and every default.
  */
-export function schemaChanges(before: Schema, after: Schema, field = ""): SchemaChange[] {
+export function schemaChanges(was: Schema, is: Schema, field = ""): SchemaChange[] {
+  const [before, after] = [withVariants(was), withVariants(is)];
   const change = (what: string): SchemaChange[] => [{ field, what }];
   const changed = (keyword: string) => !isDeepStrictEqual(before[keyword], after[keyword]);
-  const was = (keyword: string) => `${keyword} was ${show(before[keyword])}, is ${show(after[keyword])}`;
+  const difference = (keyword: string) => `${keyword} was ${show(before[keyword])}, is ${show(after[keyword])}`;
 
   if (typeOf(before) !== typeOf(after)) return change(`type was ${typeOf(before)}, is ${typeOf(after)}`);
   const keywords = [...new Set(Object.keys({ ...before, ...after }))].filter((each) => changed(each) && !DOCUMENTATION.includes(each));
@@ -37,7 +38,8 @@ export function schemaChanges(before: Schema, after: Schema, field = ""): Schema
     ...(others.length < keywords.length ? fieldChanges(before, after, field) : []),
     ...others.flatMap((keyword): SchemaChange[] => {
       const [old, fresh] = [before[keyword], after[keyword]];
-      if (CONSTRAINTS.includes(keyword)) return change(`${was(keyword)}: ${narrows(keyword, old, fresh) ? OLD_MESSAGE : OLD_RECEIVER}`);
+      if (CONSTRAINTS.includes(keyword))
+        return change(`${difference(keyword)}: ${narrows(keyword, old, fresh) ? OLD_MESSAGE : OLD_RECEIVER}`);
       if (keyword === "items" && isSchema(old) && isSchema(fresh)) return schemaChanges(old, fresh, `${field}[]`);
       if (keyword === "additionalProperties") {
         if (isSchema(old) && isSchema(fresh)) return schemaChanges(old, fresh, under(field, "*"));
@@ -54,8 +56,9 @@ export function schemaChanges(before: Schema, after: Schema, field = ""): Schema
         return added.length > 0 ? change(`the value ${added.map(show).join(", ")} is new: ${OLD_RECEIVER}`) : [];
       }
       // A sender writes the default of its own day, so that an old receiver never misses it.
-      if (keyword === "default") return old === undefined ? [] : change(`${was(keyword)}: an event without it would mean something else`);
-      return change(`${was(keyword)}, which cannot be judged`);
+      if (keyword === "default")
+        return old === undefined ? [] : change(`${difference(keyword)}: an event without it would mean something else`);
+      return change(`${difference(keyword)}, which cannot be judged`);
     }),
   ];
 }
@@ -93,6 +96,11 @@ function fieldsOf({ properties = {}, required = [] }: Schema): Map<string, { sch
 function narrows(keyword: string, before: unknown, after: unknown): boolean {
   if (typeof before !== "number" || typeof after !== "number") return after !== undefined;
   return /min/i.test(keyword) ? after > before : /max/i.test(keyword) ? after < before : true;
+}
+
+/** zod writes plain variants as a list of types, and those that say more as `anyOf`. */
+function withVariants({ type, ...rest }: Schema): Schema {
+  return Array.isArray(type) ? { ...rest, anyOf: type.map((each) => ({ type: each })) } : type === undefined ? rest : { type, ...rest };
 }
 
 /** The type in the author's words: `string or null`. */
