@@ -1,12 +1,13 @@
 import { incompatibilities } from "../../scripts/compatibility";
-import type { ContractDescription, EventDescription } from "../../shared/stack-description";
+import type { Contract } from "../../shared/contract";
+import type { EventDescription } from "../../shared/stack-description";
 import { stackOf } from "../support/stacks";
 
 const event = (name: string, version = 1, maxLength = 9): EventDescription => ({ name, version, schema: { type: "string", maxLength } });
 const orders = (...events: EventDescription[]) => [stackOf("orders-int", [], { events }), stackOf("orders-live", [], { events })];
-const contract = (version: number, ...parameters: string[]): ContractDescription => ({ domain: "orders", version, parameters });
-const publisher = (...publishes: ContractDescription[]) => stackOf("orders-int", [], { publishes });
-const reader = (...reads: ContractDescription[]) => stackOf("checkout-int", [], { reads });
+const contract = (version: number, ...parameters: string[]): Contract => ({ domain: "orders", version, parameters });
+const publisher = (...publishes: Contract[]) => stackOf("orders-int", [], { publishes });
+const reader = (...reads: Contract[]) => stackOf("checkout-int", [], { reads });
 const nobody = () => [];
 
 describe("events", () => {

@@ -120,7 +120,8 @@ describe("a FIFO queue", () => {
       expect(sqs_managed_sse_enabled).toBe(true);
       expect(JSON.parse(policy).Statement).toMatchObject([{ Effect: "Deny", Resource: `arn:aws:sqs:eu-west-1:111111111111:${name}` }]);
     }
-    expect(resource(json, "aws_cloudwatch_metric_alarm").dimensions.QueueName).toBe(failed.name);
+    const alarms = resources(json, "aws_cloudwatch_metric_alarm").map(({ metric_name, dimensions }) => [metric_name, dimensions.QueueName]);
+    expect(alarms).toContainEqual(["ApproximateNumberOfMessagesVisible", failed.name]);
     expect(stack.describe().triggers).toMatchObject([{ deadLetterQueues: [{ name: failed.name }] }]);
   });
 
