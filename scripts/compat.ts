@@ -21,14 +21,10 @@ events and contracts since a commit. Give it the commit that is deployed.
 const DEFAULT = "origin/main";
 
 void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean" } }, async ({ options, signal }) => {
-  const commit =
-    options.base === undefined
-      ? await git("merge-base", DEFAULT, "HEAD")
-      : await git("rev-parse", "--verify", "--end-of-options", `${options.base}^{commit}`);
-  if (!commit)
-    throw new UserError(
-      `There is no commit ${options.base ?? DEFAULT} here to compare with; fetch it, or name one: npm run compat -- --base <ref>`,
-    );
+  const { base: ref } = options;
+  const commit = ref === undefined ? await git("merge-base", DEFAULT, "HEAD") : await git("rev-parse", "--verify", `${ref}^{commit}`);
+  if (!commit) throw new UserError(`There is no commit ${ref ?? DEFAULT} here; fetch it, or name one: npm run compat -- --base <ref>`);
+  const short = commit.slice(0, 7);
   if ((await git("diff", "--name-only", commit, "--", "package-lock.json")) !== "") {
     process.stdout.write("package-lock.json has changed since; the base is synthesized with the packages that are here.\n");
   }
@@ -39,13 +35,11 @@ void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean
     await synthesizeBase(commit, folder, signal);
     const base = readArtifact(join(folder, ARTIFACT));
     if (base.some(({ events }) => !events))
-      throw new UserError(`${commit.slice(0, 7)} does not tell its events in domain.json; it cannot be judged. Choose a later base.`);
-    const problems = incompatibilities(base, now, (event) => eventUsers(folder, event));
+      throw new UserError(`${short} tells no events in domain.json, so nothing can be judged; choose a later base.`);
+    const problems = incompatibilities(base, now, (event) => eventUsers(folder, event)).map((each) => `\n  ${each}`);
     if (problems.length > 0)
-      throw new UserError(
-        `${problems.length} change(s) since ${commit.slice(0, 7)} that what is deployed or in flight does not survive:\n\n${problems.map((each) => `  ${each}`).join("\n")}`,
-      );
-    process.stdout.write(`Compatible with ${commit.slice(0, 7)}: ${eventsOf(base).size} events and all contracts that are read.\n`);
+      throw new UserError(`What is deployed or in flight would not survive what changed since ${short}:\n${problems.join("")}`);
+    process.stdout.write(`Compatible with ${short}: ${eventsOf(base).size} events and all contracts that are read.\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -63,8 +57,7 @@ async function synthesizeBase(commit: string, folder: string, signal: AbortSigna
   for (const [program, args, cwd] of steps) {
     const { exitCode, stderr } = await runProcess(program, args, { cwd, signal });
     signal.throwIfAborted();
-    if (exitCode !== 0)
-      throw new UserError(`${commit.slice(0, 7)} cannot be synthesized with the packages that are here:\n${stderr.trim()}`);
+    if (exitCode !== 0) throw new UserError(`The base cannot be synthesized with the packages that are here:\n${stderr.trim()}`);
   }
 }
 
