@@ -39,7 +39,7 @@ test("a change that messages in flight survive ends well, in one line, and leave
   expect(stdout).toMatch(/^Compatible with [0-9a-f]{7}: \d+ events.*\n$/);
   expect(leftBehind()).toEqual([]);
   expect(filesOf(join(copy, ".git"))).toEqual(before);
-}, 60_000);
+});
 
 test("a change that they do not survive fails, naming each event that has the field, what it was and is, and the fix", async () => {
   writeFileSync(contract, original.replace(".max(1000)", ".max(999)"));
@@ -50,13 +50,13 @@ test("a change that they do not survive fails, naming each event that has the fi
   expect(stderr).toMatch(/ledger-entry-written v1, items\[\]\.quantity/);
   expect(stderr).not.toMatch(/^ +at /m);
   expect(leftBehind()).toEqual([]);
-}, 60_000);
+});
 
 test("a base that is not there is an error that says how to name one", async () => {
   expect(await compat()).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/origin\/main.*--base <ref>/) });
   expect(await compat("--base", "--all")).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/--base/) });
   expect(await compat("--base", "of-yesterday")).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/of-yesterday/) });
-}, 60_000);
+});
 
 test("Ctrl-C in the middle leaves no process and no folder", async () => {
   const command = new RunningCommand(copy, "compat", ["--base", "main", "--skip-synth"], { TMPDIR: scratch });
@@ -65,4 +65,4 @@ test("Ctrl-C in the middle leaves no process and no folder", async () => {
   expect((await command.ended()).exitCode).toBe(130);
   expect(running(ids)).toEqual([]);
   expect(leftBehind()).toEqual([]);
-}, 60_000);
+});
