@@ -23,7 +23,7 @@ test("a write to the prefix that triggers sets the lambda going once, and what t
   const one = request();
   await put(`requests/${one.orderId}.json`, one);
   await eventually("invoice", () => invoices([one.orderId]).then((found) => found === 1));
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   const handled = await handledBy("invoices", "render-invoice", one.correlationId);
   expectBalanced({ sent: 1, done: handled.length, dead: 0, twice: handled.length - 1 });
 });
@@ -34,7 +34,7 @@ test("the same request written twice is one invoice", async () => {
   await put(`requests/${one.orderId}-again.json`, one);
   await eventually("two calls", async () => (await handledBy("invoices", "render-invoice", one.correlationId)).length === 2);
   await eventually("receipt", async () => (await handledBy("receipts", "send-receipt", one.correlationId)).length > 0);
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   const receipts = await handledBy("receipts", "send-receipt", one.correlationId);
   expectBalanced({ sent: 1, done: await invoices([one.orderId]), dead: 0, twice: receipts.length - 1 });
 });

@@ -1,4 +1,9 @@
-import { CreateEventSourceMappingCommand, DeleteEventSourceMappingCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  CreateEventSourceMappingCommand,
+  DeleteEventSourceMappingCommand,
+  LambdaClient,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, DeleteQueueCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { OrderPlaced } from "../../domains/orders/contract";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
@@ -38,6 +43,7 @@ async function create(queue: Json, changes: Record<string, string> = {}): Promis
 }
 
 let QueueUrl: string;
+let setEnabled: (Enabled: boolean) => Promise<unknown>;
 let remove: () => Promise<void>;
 const hands = queueHands(settings, { deadLetterQueue: deadLetters.name });
 beforeAll(async () => {
@@ -54,6 +60,7 @@ beforeAll(async () => {
       FunctionResponseTypes: mapping.function_response_types,
     }),
   );
+  setEnabled = (Enabled) => lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
   remove = async () => {
     await lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
     for (const url of [QueueUrl, DeadLetters]) await sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
@@ -61,10 +68,12 @@ beforeAll(async () => {
 });
 afterAll(() => remove());
 
-/** Each customer's orders are a group. */
+/** Each customer's orders are a group. They are all there before the lambda gets the first, and come as one batch. */
 async function send(events: { customer: string }[]): Promise<void> {
   const Entries = events.map((event, at) => ({ Id: String(at), MessageBody: JSON.stringify(event), MessageGroupId: event.customer }));
+  await setEnabled(false);
   await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  await setEnabled(true);
 }
 const handled = (customer: string) => handledBy("orders", "record-order", customer);
 const ids = (events: { correlationId: string }[]) => events.map(({ correlationId }) => correlationId);
