@@ -14,15 +14,16 @@ const request = () => ({ ...InvoiceRequested.example, orderId: randomUUID(), cus
 async function put(Key: string, body: object): Promise<void> {
   await s3.send(new PutObjectCommand({ Bucket: await addressOf("invoices"), Key, Body: JSON.stringify(body) }));
 }
-async function invoices(orderIds: string[]): Promise<number> {
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: await addressOf("invoices"), Prefix: "invoices/" }));
-  return Contents.filter(({ Key = "" }) => orderIds.some((id) => Key.includes(id))).length;
+/** A listing ends after a thousand objects, which a burst leaves: one order's are few. */
+async function invoices(orderId: string): Promise<number> {
+  const { KeyCount = 0 } = await s3.send(new ListObjectsV2Command({ Bucket: await addressOf("invoices"), Prefix: `invoices/${orderId}` }));
+  return KeyCount;
 }
 
 test("a write to the prefix that triggers sets the lambda going once, and what that writes does not", async () => {
   const one = request();
   await put(`requests/${one.orderId}.json`, one);
-  await eventually("invoice", () => invoices([one.orderId]).then((found) => found === 1));
+  await eventually("invoice", () => invoices(one.orderId).then((found) => found === 1));
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const handled = await handledBy("invoices", "render-invoice", one.correlationId);
   expectBalanced({ sent: 1, done: handled.length, dead: 0, twice: handled.length - 1 });
@@ -36,5 +37,5 @@ test("the same request written twice is one invoice", async () => {
   await eventually("receipt", async () => (await handledBy("receipts", "send-receipt", one.correlationId)).length > 0);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const receipts = await handledBy("receipts", "send-receipt", one.correlationId);
-  expectBalanced({ sent: 1, done: await invoices([one.orderId]), dead: 0, twice: receipts.length - 1 });
+  expectBalanced({ sent: 1, done: await invoices(one.orderId), dead: 0, twice: receipts.length - 1 });
 });
