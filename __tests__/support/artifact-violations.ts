@@ -50,7 +50,6 @@ export const ARTIFACT_CONVENTIONS: [string, Rule, [string, string, Damage][]][] 
       ["sample", "a secret of the shell", (json) => variables(json, { KEY: `key-${process.env.A_TOKEN}` })],
       ["sample", "a password", (json) => (json.resource.aws_db_instance = { one: { password: "hunter2" } })],
       ["sample", "a secret's value", (json) => (json.resource.aws_secretsmanager_secret_version = { one: { secret_string: "hunter2" } })],
-      ["sample", "a parameter that would be one", (json) => (one(json, "aws_ssm_parameter").type = "SecureString")],
     ],
   ],
   [
@@ -64,6 +63,7 @@ export const ARTIFACT_CONVENTIONS: [string, Rule, [string, string, Damage][]][] 
       ],
       ["sample", "a secret that Terraform makes", (json, { secrets }) => (one(json, "aws_ssm_parameter").name = secrets[0]?.parameter)],
       ["sample", "a parameter whose value is kept as a secret", (json) => (one(json, "aws_ssm_parameter").value = "plain")],
+      ["sample", "a parameter that is a secret", (json) => (one(json, "aws_ssm_parameter").type = "SecureString")],
       ["sample", "a use of a parameter's secret value", (json) => (json.output.key = { value: `\${data.aws_ssm_parameter.key.value}` })],
       ["sample", "a lookup in Secrets Manager", (json) => (json.data.aws_secretsmanager_secret_version = { key: {} })],
     ],
