@@ -56,6 +56,7 @@ export function runningSystem() {
     stacks,
     settings,
     addressOf,
+    triggerOf,
     deadLetterQueueOf,
     triggerOf,
     /** What a domain published for others. */
