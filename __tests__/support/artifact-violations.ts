@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as rules from "./artifact-conventions";
 import type { Rule } from "./conventions";
+import * as nameRules from "./name-conventions";
 import type { Json } from "./synth";
 import { type Damage, one } from "./violations";
 
@@ -15,7 +16,7 @@ const variables = (json: Json, added: object): void => {
 
 process.env.A_TOKEN = "not-to-be-told";
 
-/** Each rule of what may stand in the artifact, and what breaks it. */
+/** Each rule of what may stand in the artifact and how it is named, and what breaks it. */
 export const ARTIFACT_CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
   [
     "only attributes that the oldest provider of the range knows are used",
@@ -75,6 +76,25 @@ export const ARTIFACT_CONVENTIONS: [string, Rule, [string, string, Damage][]][] 
       ["sample", "an account more", (json) => json.provider.aws[0].allowed_account_ids.push("333333333333")],
       ["sample", "no tag of the environment", (json) => delete json.provider.aws[0].default_tags[0].tags.environment],
       ["sample", "no tag of the repository", (json) => delete json.provider.aws[0].default_tags[0].tags.repository],
+    ],
+  ],
+  [
+    "every name is one that AWS takes",
+    nameRules.allowedNames,
+    [
+      ["sample", "a name that is too long", (json) => (one(json, FUNCTION).function_name = "a".repeat(65))],
+      ["sample", "a name with a space", (json) => (one(json, QUEUE).name = "two words")],
+      ["sample", "a name of a kind that no rule knows", (json) => (json.resource.aws_ecs_cluster = { one: { name: "shop" } })],
+      ["sample", "a name that AWS keeps", (json) => (one(json, "aws_ssm_parameter").name = "/aws/things")],
+    ],
+  ],
+  [
+    "every name tells project, domain and environment",
+    nameRules.ownNames,
+    [
+      ["sample", "a name of nothing", (json) => (one(json, QUEUE).name = "things")],
+      ["sample", "another domain's name", (json) => (one(json, QUEUE).name = "shop-orders-live-things")],
+      ["sample", "another domain's parameter", (json) => (one(json, "aws_ssm_parameter").name = "/shop/live/orders/v1/queueUrl")],
     ],
   ],
 ];

@@ -160,7 +160,6 @@ export const encryption: Rule = ({ json, description }) => [
   ),
   ...breaking(json, "aws_kinesis_stream", ({ encryption_type, kms_key_id }) => encryption_type === "KMS" && kms_key_id),
   ...breaking(json, "aws_s3_bucket", (_, id) => ofBucket(json, "aws_s3_bucket_server_side_encryption_configuration", id)),
-  ...breaking(json, "aws_apigatewayv2_domain_name", ({ domain_name_configuration: tls }) => tls?.security_policy === "TLS_1_2"),
   // CloudWatch, which rings in the foundation's topic, may not use the key that AWS manages.
   ...breaking(json, "aws_sns_topic", ({ kms_master_key_id: key }) => key && (key !== "alias/aws/sns" || description.domain !== "shared")),
 ];

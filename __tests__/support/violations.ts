@@ -1,7 +1,6 @@
 import type { StackDescription } from "../../shared/stack-description";
 import type { Rule } from "./conventions";
 import * as rules from "./conventions";
-import * as nameRules from "./name-conventions";
 import * as policyRules from "./policy-conventions";
 import type { Json } from "./synth";
 
@@ -32,7 +31,6 @@ const ROUTE = "aws_apigatewayv2_route";
 const TABLE = "aws_dynamodb_table";
 const TOPIC = "aws_sns_topic";
 
-const OLD_TLS = { domain_name_configuration: { security_policy: "TLS_1_0" } };
 export type Damage = (json: Json, description: StackDescription) => void;
 
 /** Each rule, and what breaks it. */
@@ -162,12 +160,11 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
     ],
   ],
   [
-    "every queue, stream, bucket and topic is encrypted, and every endpoint",
+    "every queue, stream, bucket and topic is encrypted",
     rules.encryption,
     [
       ["sample", "a plain queue", (json) => (one(json, QUEUE).sqs_managed_sse_enabled = false)],
       ["sample", "a plain bucket", (json) => delete json.resource.aws_s3_bucket_server_side_encryption_configuration],
-      ["sample", "an endpoint that takes old TLS", (json) => (json.resource.aws_apigatewayv2_domain_name = { one: OLD_TLS })],
       ["sample", "a plain stream", (json) => delete one(json, "aws_kinesis_stream").encryption_type],
       ["shared", "a plain topic", (json) => delete one(json, TOPIC).kms_master_key_id],
       ["shared", "a topic with a key that CloudWatch may not use", (json) => (one(json, TOPIC).kms_master_key_id = "alias/aws/sns")],
@@ -281,25 +278,6 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
         (_, description) => Object.assign(description.triggers[0]?.deadLetterQueues[0] ?? {}, { source: "another" }),
       ],
       ["sample", "a lambda that is not there", (_, description) => description.triggers[0]?.lambdas.push("another")],
-    ],
-  ],
-  [
-    "every name is one that AWS takes",
-    nameRules.allowedNames,
-    [
-      ["sample", "a name that is too long", (json) => (one(json, FUNCTION).function_name = "a".repeat(65))],
-      ["sample", "a name with a space", (json) => (one(json, QUEUE).name = "two words")],
-      ["sample", "a name of a kind that no rule knows", (json) => (json.resource.aws_ecs_cluster = { one: { name: "shop" } })],
-      ["sample", "a name that AWS keeps", (json) => (one(json, "aws_ssm_parameter").name = "/aws/things")],
-    ],
-  ],
-  [
-    "every name tells project, domain and environment",
-    nameRules.ownNames,
-    [
-      ["sample", "a name of nothing", (json) => (one(json, QUEUE).name = "things")],
-      ["sample", "another domain's name", (json) => (one(json, QUEUE).name = "shop-orders-live-things")],
-      ["sample", "another domain's parameter", (json) => (one(json, "aws_ssm_parameter").name = "/shop/live/orders/v1/queueUrl")],
     ],
   ],
 ];
