@@ -14,6 +14,7 @@ npm run test:faults have passed here.
 
 const PAGE = "docs/seen.md";
 const SUITES = { unit: "npm test", system: "npm run test:system", drills: "npm run drill", faults: "npm run test:faults" };
+const NOT_SHOWN = "not-shown.drill.ts";
 const LOCAL = "ran on the local AWS";
 const JSON_ONLY = "JSON only";
 const HEAD = `# What was seen where
@@ -50,9 +51,10 @@ void runCommand(HELP, { check: { type: "boolean" } }, async ({ options }) => {
 function seenPage(): string {
   const unit = passed("unit");
   const running = [...passed("drills"), ...passed("system")];
+  const beyond = running.filter((test) => !triggerKinds().some((kind) => isOf(kind, test)) && basename(test.file) !== NOT_SHOWN);
   const triggers = triggerKinds().map((kind) => ({
     kind,
-    local: rulesOf(running.filter(({ file, title }) => basename(file).startsWith(`${kind}.`) || title.startsWith(`${kind}: `))),
+    local: rulesOf(running.filter((test) => isOf(kind, test))),
     json: rulesOf(unit.filter(({ file }) => basename(file) === `${kind}-trigger.test.ts`)),
   }));
   return [
@@ -63,9 +65,15 @@ function seenPage(): string {
     ),
     ...triggers.map(({ kind, local, json }) => section(kind, [...seen(local, LOCAL), ...seen(withoutRefusals(json), JSON_ONLY)])),
     section("Every stack of every environment", seen(guardrails(of("conventions.test.ts", unit)), JSON_ONLY)),
-    section("What the local AWS would not show", seen(rulesOf(of("not-shown.drill.ts", running)), JSON_ONLY)),
+    section("Beyond one trigger", seen(rulesOf(beyond), LOCAL)),
+    section("What the local AWS would not show", seen(notShown(of(NOT_SHOWN, running)), JSON_ONLY)),
     section("Deploys that go wrong", seen(rulesOf(passed("faults")), LOCAL)),
   ].join("\n");
+}
+
+/** By the name of its file or, where that is of all triggers, by what the test's name begins with. */
+function isOf(kind: string, { file, title }: Passed): boolean {
+  return basename(file).startsWith(`${kind}.`) || title.startsWith(`${kind}: `);
 }
 
 function of(name: string, tests: Passed[]): Passed[] {
@@ -126,6 +134,11 @@ function guardrails(tests: Passed[]): Rule[] {
     const { groups: [rule] = [], title = "" } = cases[0] ?? {};
     return { group: "", rule: cases.length > 1 ? `${rule} (examples that break it and are found: ${cases.length - 1})` : title };
   });
+}
+
+/** What is no drill, each with its reason. */
+function notShown(tests: Passed[]): Rule[] {
+  return tests.map(({ title }) => ({ group: "", rule: title })).filter(({ rule }) => rule.includes("would not show"));
 }
 
 function grouped<Item>(items: Item[], keyOf: (item: Item) => string): Item[][] {
