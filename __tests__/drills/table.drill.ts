@@ -65,7 +65,7 @@ test("a change that a lambda dies of is noted in the on-failure queue, and what 
   await eventually("announcement", async () => (await announced(customer)).length === 1);
   expectBalanced(
     { sent: 2, done: 1, dead: place.batchSize },
-    "a change may grow 1 s old in place of an hour; AWS would part it from its neighbours",
+    "a change may grow 1 s old in place of hours; AWS would part it from its neighbours",
   );
 });
 
