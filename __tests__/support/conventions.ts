@@ -22,7 +22,7 @@ export function each(json: Json, type: string): [string, Json][] {
 }
 
 /** Ids of the resources that break a condition. */
-const breaking = (json: Json, type: string, holds: (resource: Json, id: string) => unknown): string[] =>
+export const breaking = (json: Json, type: string, holds: (resource: Json, id: string) => unknown): string[] =>
   each(json, type).flatMap(([id, resource]) => (holds(resource, id) ? [] : [`${type}.${id}`]));
 
 /** Whether an attribute refers to that resource, whatever of it. */
@@ -57,11 +57,11 @@ export const failureDestinations: Rule = ({ json }) => {
 };
 
 /** The alias that an attribute refers to. */
-const aliasOf = (json: Json, reference: string): Json =>
+export const aliasOf = (json: Json, reference: string): Json =>
   each(json, "aws_lambda_alias").find(([id]) => refersTo(reference, "aws_lambda_alias", id))?.[1] ?? { function_name: "" };
 
 /** Where failed events end: queues that a redrive policy, a mapping or an asynchronous invocation names. */
-const isDeadLetterQueue = (json: Json, id: string) =>
+export const isDeadLetterQueue = (json: Json, id: string) =>
   each(json, "aws_sqs_queue").some(([, { redrive_policy }]) => refersTo(redrive_policy, "aws_sqs_queue", id)) ||
   ["aws_lambda_event_source_mapping", "aws_lambda_function_event_invoke_config"].some((type) =>
     each(json, type).some(([, { destination_config }]) => refersTo(destination_config, "aws_sqs_queue", id)),
@@ -79,17 +79,6 @@ export const deadLetterQueues: Rule = ({ json }) => [
   ),
 ];
 
-/** What the alarms on a metric watch. */
-const watched = (json: Json, metric: string, dimension: string): string[] =>
-  each(json, "aws_cloudwatch_metric_alarm").flatMap(([, { metric_name, dimensions, alarm_actions }]) =>
-    metric_name === metric && alarm_actions?.length > 0 ? [dimensions[dimension]] : [],
-  );
-
-export const deadLetterAlarms: Rule = ({ json }) => {
-  const alarmed = watched(json, "ApproximateNumberOfMessagesVisible", "QueueName");
-  return breaking(json, "aws_sqs_queue", ({ name }, id) => !isDeadLetterQueue(json, id) || alarmed.includes(name));
-};
-
 /** Whether a queue is FIFO, its name says so and the dead-letter queue is of its kind. */
 export const fifoQueues: Rule = ({ json }) =>
   breaking(json, "aws_sqs_queue", ({ name, fifo_queue, redrive_policy, ...rest }) => {
@@ -106,40 +95,6 @@ export const fifoMappings: Rule = ({ json }) =>
     const queue = each(json, "aws_sqs_queue").find(([id]) => refersTo(event_source_arn, "aws_sqs_queue", id))?.[1];
     return queue?.fifo_queue !== true || (batch_size <= 10 && !maximum_batching_window_in_seconds);
   });
-export const lambdaAlarms: Rule = ({ json }) =>
-  ["Errors", "Throttles"].flatMap((metric) => {
-    const alarmed = watched(json, metric, "FunctionName");
-    return breaking(json, "aws_lambda_function", ({ function_name }) => alarmed.includes(function_name));
-  });
-
-/** Of the mappings, those that read a queue, and those that read a stream. */
-export const ageAlarms: Rule = ({ json }) => {
-  const queues = watched(json, "ApproximateAgeOfOldestMessage", "QueueName");
-  const readers = watched(json, "IteratorAge", "FunctionName");
-  return breaking(json, "aws_lambda_event_source_mapping", ({ event_source_arn, function_name }) =>
-    /\$\{aws_sqs_queue\./.test(event_source_arn)
-      ? queues.includes(event_source_arn.replace(".arn}", ".name}"))
-      : readers.includes(aliasOf(json, function_name).function_name),
-  );
-};
-
-/** CloudWatch takes no longer description. */
-const LONGEST_DESCRIPTION = 1024;
-
-/** What has happened, and then what to do: a command to give or a log to read, and what follows from it. */
-const TELLS_WHAT_TO_DO = /^.{20,}[.:] .*(\b(aws|npm run) [a-z]+|\blogs?\b).{20,}\.$/;
-
-export const alarmsThatHelp: Rule = ({ json }) =>
-  breaking(
-    json,
-    "aws_cloudwatch_metric_alarm",
-    ({ alarm_actions, ok_actions, alarm_description: text = "", treat_missing_data }) =>
-      alarm_actions?.length > 0 &&
-      ok_actions?.length > 0 &&
-      treat_missing_data === "notBreaching" &&
-      text.length <= LONGEST_DESCRIPTION &&
-      TELLS_WHAT_TO_DO.test(text),
-  );
 
 /** SQS's own default is 4 days. */
 const keeps = (seconds = 345_600) => seconds;

@@ -1,4 +1,5 @@
 import type { StackDescription } from "../../shared/stack-description";
+import * as alarmRules from "./alarm-conventions";
 import type { Rule } from "./conventions";
 import * as rules from "./conventions";
 import * as policyRules from "./policy-conventions";
@@ -80,7 +81,7 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
   ],
   [
     "every dead-letter queue has an alarm that tells somebody",
-    rules.deadLetterAlarms,
+    alarmRules.deadLetterAlarms,
     [
       ["sample", "no alarm", (json) => remove(json, ALARM, /things/)],
       ["sample", "an alarm that tells nobody", (json) => (one(json, ALARM, /dlq/).alarm_actions = [])],
@@ -91,7 +92,7 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
   ],
   [
     "every lambda has an alarm on its errors and one on its throttles that tell somebody",
-    rules.lambdaAlarms,
+    alarmRules.lambdaAlarms,
     [
       ["sample", "no alarm on a lambda's errors", (json) => remove(json, ALARM, /work_errors/)],
       ["sample", "no alarm on a lambda's throttles", (json) => remove(json, ALARM, /work_throttles/)],
@@ -101,7 +102,7 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
   ],
   [
     "every queue has an alarm on the age of its oldest message, and every reader of a stream on that of its records",
-    rules.ageAlarms,
+    alarmRules.ageAlarms,
     [
       ["sample", "a queue in which messages may wait unseen", (json) => remove(json, ALARM, /things_work-late/)],
       ["sample", "an alarm on the dead-letter queue's", (json) => (one(json, ALARM, /things_work-late/).dimensions.QueueName = "another")],
@@ -112,7 +113,7 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
   ],
   [
     "every alarm tells somebody when it begins and ends, what has happened and what to do, and is quiet while nothing happens",
-    rules.alarmsThatHelp,
+    alarmRules.alarmsThatHelp,
     [
       ["sample", "an alarm that tells nobody", (json) => delete one(json, ALARM).alarm_actions],
       ["sample", "an alarm that never ends", (json) => delete one(json, ALARM).ok_actions],
