@@ -56,7 +56,6 @@ export function runningSystem() {
     stacks,
     settings,
     addressOf,
-    triggerOf,
     deadLetterQueueOf,
     triggerOf,
     /** What a domain published for others. */
