@@ -17,23 +17,21 @@ const kebab = (what: string, longest: number) =>
 
 const ENDPOINT_RULE = 'an endpoint is named as in com.amazonaws.<region>.<name>, such as "sqs"; s3 and dynamodb are always there';
 
-const network = z
-  .strictObject({
-    /** The VPC's address range, /16 to /28, without host bits. */
-    cidr: z.string(),
-    /** Availability zones to spread over, 1 to 3: each holds a public, a private and an isolated subnet. */
-    zones: z.int().min(1).max(3),
-    /** NAT gateways: `none` (free), `one`, or `per-zone`; each costs about 35 USD a month and the traffic. */
-    nat: z.enum(["none", "one", "per-zone"]),
-    /** AWS services that lambdas in the VPC reach without NAT, by endpoint name (`sqs`, `events`…); each costs about 8 USD a month and zone. DynamoDB and S3 are always there, free. */
-    interfaceEndpoints: z
-      .array(z.string().regex(/^(?!(s3|dynamodb)$)[a-z0-9.-]+$/, ENDPOINT_RULE))
-      .refine((names) => new Set(names).size === names.length, "an endpoint is named twice"),
-  })
-  .superRefine(({ cidr, zones }, context) => {
-    const problem = typeof cidr === "string" && cidrProblem(cidr, Number.isInteger(zones) ? zones : 1);
-    if (problem) context.addIssue({ code: "custom", path: ["cidr"], message: problem });
-  }, WHATEVER_ELSE_IS_WRONG);
+const network = z.strictObject({
+  /** The VPC's address range, /16 to /24, without host bits. It cannot change later. */
+  cidr: z.string().superRefine((cidr, context) => {
+    const message = cidrProblem(cidr);
+    if (message) context.addIssue({ code: "custom", message });
+  }),
+  /** Availability zones to spread over, 1 to 3, and more later: each holds a public, a private and an isolated subnet. */
+  zones: z.int().min(1).max(3),
+  /** NAT gateways: `none` (free), `one`, or `per-zone`; each costs about 37 USD a month and the traffic. */
+  nat: z.enum(["none", "one", "per-zone"]),
+  /** AWS services that lambdas in the VPC reach without NAT, by endpoint name (`sqs`, `events`…); each costs about 8 USD a month and zone. DynamoDB and S3 are always there, free. */
+  interfaceEndpoints: z
+    .array(z.string().regex(/^(?!(s3|dynamodb)$)[a-z0-9.-]+$/, ENDPOINT_RULE))
+    .refine((names) => new Set(names).size === names.length, "an endpoint is named twice"),
+});
 
 const environment = z.strictObject({
   /** Short name, the last part of every stack id: `int`, `live`. */
@@ -45,7 +43,7 @@ const environment = z.strictObject({
   logRetentionDays: z.literal(LOG_RETENTION_DAYS, `CloudWatch keeps logs for one of ${LOG_RETENTION_DAYS.join(", ")} days`),
   /** Who gets the alarms; left out: nobody is subscribed. AWS asks this address to confirm. */
   alarmEmail: z.email("an e-mail address").optional(),
-  /** Tables refuse to be destroyed, by Terraform and by DynamoDB. */
+  /** Tables and buckets refuse to be destroyed, by Terraform and by DynamoDB; to destroy one on purpose, deploy `false` first. */
   protectData: z.boolean(),
 });
 

@@ -6,13 +6,12 @@ export const SUBNET_TIERS = ["public", "private", "isolated"] as const;
 /** AWS's smallest subnet. https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html */
 const SMALLEST_SUBNET = 28;
 
-/** Bits that a VPC's prefix grows by so that every zone gets a subnet of each tier. */
-export function subnetBits(zones: number): number {
-  return Math.ceil(Math.log2(zones * SUBNET_TIERS.length));
-}
+/** Room for four zones of each tier, whatever number there is: a zone more must not move, that is replace, the subnets in use. */
+export const SUBNET_BITS = 4;
+export const ZONES_IN_TIER = 4;
 
-/** Why `cidr` cannot be a VPC over that many zones, or undefined when it can. */
-export function cidrProblem(cidr: string, zones: number): string | undefined {
+/** Why `cidr` cannot be a VPC, or undefined when it can. */
+export function cidrProblem(cidr: string): string | undefined {
   const [, base = "", bits = ""] = /^(.*)\/(\d{1,2})$/.exec(cidr) ?? [];
   if (!isIPv4(base)) return "an IPv4 range such as 10.0.0.0/16";
   const prefix = Number(bits);
@@ -24,10 +23,7 @@ export function cidrProblem(cidr: string, zones: number): string | undefined {
     const network = [24, 16, 8, 0].map((shift) => ((address - hostBits) >>> shift) & 255).join(".");
     return `it has host bits; the range begins at ${network}/${prefix}`;
   }
-  const subnet = prefix + subnetBits(zones);
-  if (subnet > SMALLEST_SUBNET) {
-    const widest = SMALLEST_SUBNET - subnetBits(zones);
-    return `too small: ${zones} zone(s) of ${SUBNET_TIERS.length} subnets would need /${subnet} subnets, and AWS's smallest is /${SMALLEST_SUBNET}; take /${widest} or wider`;
-  }
-  return undefined;
+  const subnet = prefix + SUBNET_BITS;
+  if (subnet <= SMALLEST_SUBNET) return undefined;
+  return `too small: its subnets would be /${subnet}, and AWS's smallest is /${SMALLEST_SUBNET}; take /${SMALLEST_SUBNET - SUBNET_BITS} or wider`;
 }

@@ -17,7 +17,7 @@ import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import type { DomainStack } from "../domain-stack";
 import { addRolePolicy, assumeRolePolicy } from "../iam";
-import { SUBNET_TIERS, subnetBits } from "./cidr";
+import { SUBNET_BITS, SUBNET_TIERS, ZONES_IN_TIER } from "./cidr";
 
 const HTTPS = { protocol: "tcp", fromPort: 443, toPort: 443 };
 
@@ -67,12 +67,11 @@ export class Network extends Construct {
 
   /** One a zone, with the routes of that zone. */
   private addSubnets(tier: (typeof SUBNET_TIERS)[number], zoneNames: string[], routes: RouteTable[]): string[] {
-    const { length } = routes;
     return routes.map(({ id: routeTableId }, zone) => {
       const name = `${tier}-${zone}`;
       const { id: subnetId } = new Subnet(this, name, {
         vpcId: this.vpc.id,
-        cidrBlock: Fn.cidrsubnet(this.vpc.cidrBlock, subnetBits(length), SUBNET_TIERS.indexOf(tier) * length + zone),
+        cidrBlock: Fn.cidrsubnet(this.vpc.cidrBlock, SUBNET_BITS, SUBNET_TIERS.indexOf(tier) * ZONES_IN_TIER + zone),
         availabilityZone: Fn.element(zoneNames, zone),
         // A zone that AWS adds must not move, that is replace, a subnet in use.
         lifecycle: { ignoreChanges: ["availability_zone"] },

@@ -45,6 +45,15 @@ describe.each([1, 2, 3])("a network over %d zones", (zones) => {
   });
 });
 
+test("a zone more leaves the subnets that are there where they are", () => {
+  const rangesOver = (zones: number) => {
+    const { json } = network({ zones });
+    return Object.fromEntries(resources(json, "aws_subnet").map((subnet) => [subnet.tags.Name, rangeOf(json, subnet)]));
+  };
+  expect(rangesOver(2)).toMatchObject(rangesOver(1));
+  expect(rangesOver(3)).toMatchObject(rangesOver(2));
+});
+
 test("a zone that AWS adds replaces no subnet in use", () => {
   for (const { lifecycle } of resources(network().json, "aws_subnet")) expect(lifecycle.ignore_changes).toEqual(["availability_zone"]);
 });
