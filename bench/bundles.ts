@@ -22,6 +22,7 @@ const CLIENTS = /import \{[^}]*?(\w+Client)\b[^}]*\} from "(@aws-sdk\/client-[\w
 export async function measureBundles(folder: string, runs: number, signal: AbortSignal): Promise<void> {
   process.stdout.write("\nthe domains' own lambdas\n\n");
   const project = loadProject(config);
+  mkdirSync(folder, { recursive: true });
   const app = new App({ stackTraces: false, outdir: join(folder, "cdktf.out") });
   const domains = findDomains(app, join(ROOT, "domains"), project);
   const rows: string[][] = [];

@@ -68,15 +68,12 @@ const isKeyPolicy = (json: Json, place: string) =>
 /** `*`, or everything of a service. */
 const isEverything = (arn: string) => /^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*)$/.test(arn);
 
-/** The only policy of AWS's own that a role may have: it lets Lambda make network interfaces in the VPC, and nothing else. */
-const AWS_POLICY = /:iam::aws:policy\/service-role\/AWSLambdaENIManagementAccess$/;
-
 export const namedActions: Rule = ({ json }) => [
   ...statementsOf(json)
     .filter(({ allows, actions, place }) => allows && actions.some((action) => action.includes("*")) && !isKeyPolicy(json, place))
     .map(told),
   ...each(json, "aws_iam_role_policy_attachment")
-    .filter(([, { policy_arn }]) => /:aws:policy\//.test(policy_arn) && !AWS_POLICY.test(policy_arn))
+    .filter(([, { policy_arn }]) => /:aws:policy\//.test(policy_arn))
     .map(([id, { policy_arn }]) => `aws_iam_role_policy_attachment.${id}: all of ${policy_arn}`),
 ];
 

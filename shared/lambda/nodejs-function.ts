@@ -2,7 +2,6 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import type { DataAwsIamPolicyDocument, DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
-import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
@@ -85,6 +84,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     ({ policy: this.policy, document: this.policyDocument } = addRolePolicy(this, this.role, this.statements));
     // X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
     if (options.tracing) this.grant(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*");
+    if (this.inVpc) this.allowNetworkInterfaces(name);
 
     const { hash, source } = this.stack.bundles.get(this, this.stack.domain, id);
     this.function = this.addFunction(name, hash, options);
@@ -174,8 +174,9 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
       tracingConfig: { mode: options.tracing ? "Active" : "PassThrough" },
       ...(this.inVpc && {
         vpcConfig: { subnetIds: Fn.split(",", foundation.privateSubnetIds), securityGroupIds: [foundation.lambdaSecurityGroupId] },
-        dependsOn: [this.allowNetworkInterfaces()],
       }),
+      // Neither code nor network interfaces nor traces before what they need is allowed.
+      dependsOn: [this.policy],
     });
   }
 
@@ -204,10 +205,14 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     add("Throttles", `AWS keeps refusing to run ${name}, for too many run at once. ${limit}, ${share}`);
   }
 
-  /** Lambda makes the function's network interfaces with the function's own role, before the function exists. */
-  private allowNetworkInterfaces(): IamRolePolicyAttachment {
-    const policyArn = `${this.stack.arnPrefix}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess`;
-    return new IamRolePolicyAttachment(this, "network-interfaces", { role: this.role.name, policyArn });
+  /** Lambda makes the function's network interfaces with the function's own role; the function's code must not. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
+  private allowNetworkInterfaces(functionName: string): void {
+    const verbs = ["CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets"];
+    const actions = [...verbs, "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"].map((verb) => `ec2:${verb}`);
+    const values = [this.stack.arnOf("lambda", `function:${functionName}`)];
+    const condition = [{ test: "ArnEquals", variable: "lambda:SourceFunctionArn", values }];
+    this.statements.push({ effect: "Deny", actions, resources: ["*"], condition });
+    this.grant(actions, "*");
   }
 
   private useIdempotencyTable(): string {

@@ -176,6 +176,9 @@ describe("what a lambda is allowed", () => {
 
 describe("a lambda in the VPC", () => {
   const { json, findings } = lambda({ vpc: true }, (made) => made.allow(["dynamodb:GetItem"], "arn:table"));
+  const interfaces = statements(json, resource(json, "aws_iam_role_policy").policy).filter(({ actions }) =>
+    actions.includes("ec2:CreateNetworkInterface"),
+  );
 
   test("is in the private subnets, with the security group of lambdas", () => {
     const { subnet_ids, security_group_ids } = resource(json, "aws_lambda_function").vpc_config;
@@ -184,11 +187,16 @@ describe("a lambda in the VPC", () => {
   });
 
   test("may make its network interfaces before it is made itself", () => {
-    const { policy_arn } = resource(json, "aws_iam_role_policy_attachment");
-    expect(policy_arn).toBe("arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess");
-    expect(resource(json, "aws_lambda_function").depends_on).toEqual([
-      expect.stringMatching(/^aws_iam_role_policy_attachment\.work_network-interfaces/),
-    ]);
+    expect(interfaces.find(({ effect }) => effect !== "Deny")).toMatchObject({ resources: ["*"] });
+    expect(resource(json, "aws_lambda_function").depends_on).toEqual([expect.stringMatching(/^aws_iam_role_policy\./)]);
+  });
+
+  test("may not touch network interfaces by its own code, only Lambda may", () => {
+    const { function_name } = resource(json, "aws_lambda_function");
+    const [denied, allowed] = interfaces;
+    expect(denied).toMatchObject({ effect: "Deny", actions: allowed?.actions, resources: ["*"] });
+    const values = [`arn:aws:lambda:eu-west-1:111111111111:function:${function_name}`];
+    expect(denied?.condition).toEqual([{ test: "ArnEquals", variable: "lambda:SourceFunctionArn", values }]);
   });
 
   test("reaches DynamoDB by the free gateway endpoint", () => {
