@@ -11,6 +11,7 @@ export default class Notifications extends DomainStack {
     const invoices = this.read(invoicesContract);
 
     const notifyCustomer = new NodejsFunction<NotifyCustomerVariables>(this, "notify-customer", {
+      idempotent: true,
       environment: { INVOICES_BUCKET: invoices.bucketName, REQUESTS_PREFIX: invoices.requestsPrefix },
     });
     notifyCustomer.allow(["s3:PutObject"], `${invoices.bucketArn}/${invoices.requestsPrefix}*`);

@@ -15,6 +15,9 @@ export function compress(name: string, content: Uint8Array): Entry {
   return { name, size: content.length, crc: crc32(content), deflated: deflateSync(new Uint8Array(content), { level: 6 }) };
 }
 
+/** Lambda runs code that everyone may read, as Unix writes it. */
+const READABLE = { os: 3, attrs: 0o644 << 16 };
+
 /** A zip with one fixed date, so that the same files are the same bytes on any machine. */
 export function zip(entries: Entry[]): Uint8Array {
   const chunks: Uint8Array[] = [];
@@ -24,7 +27,7 @@ export function zip(entries: Entry[]): Uint8Array {
   });
   for (const { name: filename, size, crc, deflated } of entries) {
     // A zip knows no time zone: the date is written as this machine's local time shows it.
-    const file: ZipInputFile = { filename, size, crc, compression: 8, mtime: new Date(1980, 0, 1) };
+    const file: ZipInputFile = { filename, size, crc, compression: 8, mtime: new Date(1980, 0, 1), ...READABLE };
     archive.add(file);
     file.ondata?.(null, deflated, true);
   }

@@ -42,7 +42,8 @@ export class BucketTrigger extends Trigger<BucketWiring> {
     this.bucket = new S3Bucket(this, "bucket", {
       // The names of all buckets in the world are one list: the account's id keeps ours apart.
       bucket: this.stack.nameFor(this, "S3 bucket", thing),
-      forceDestroy: false,
+      // Where data is not protected, a domain can be destroyed whatever its bucket holds.
+      forceDestroy: !protectData,
       lifecycle: protectData ? { preventDestroy: true } : undefined,
     });
     this.addGuardrails();
@@ -122,6 +123,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
       rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
     });
     const versioning = new S3BucketVersioningA(this, "versioning", { bucket, versioningConfiguration: { status: "Enabled" } });
+    this.before.push(dependable(versioning));
     new S3BucketLifecycleConfiguration(this, "lifecycle", {
       bucket,
       rule: [

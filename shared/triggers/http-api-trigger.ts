@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Apigatewayv2Api } from "@cdktf/provider-aws/lib/apigatewayv2-api";
 import { Apigatewayv2ApiMapping } from "@cdktf/provider-aws/lib/apigatewayv2-api-mapping";
 import { Apigatewayv2Authorizer } from "@cdktf/provider-aws/lib/apigatewayv2-authorizer";
@@ -176,7 +177,8 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       known ??
       new Apigatewayv2Authorizer(this, id, {
         apiId: this.api.id,
-        name: id.replaceAll(/[^A-Za-z0-9]+/g, "-"),
+        // Issuer and audiences may be longer than the 128 characters of a name.
+        name: `jwt-${createHash("sha256").update(id).digest("hex").slice(0, 12)}`,
         authorizerType: "JWT",
         identitySources: ["$request.header.Authorization"],
         jwtConfiguration: { issuer: caller.issuer, audience: caller.audience },

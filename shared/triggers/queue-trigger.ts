@@ -20,7 +20,7 @@ export interface QueueTriggerProps {
   /**
    * Keeps a group's messages in order, and drops what is sent twice in 5 minutes. Senders give a `MessageGroupId`, such as a customer's id, and a
    * `MessageDeduplicationId` where two equal messages are two events. One that fails holds up its group until it is handled or in the dead-letter
-   * queue; then the group goes on without it. Changed later, it makes another queue, and loses what is in the first. @default false
+   * queue; what waits behind it in a batch is received as often, and ends there with it. Changed later, it makes another queue, and loses what is in the first. @default false
    */
   fifo?: boolean;
 }
@@ -134,7 +134,13 @@ export class QueueTrigger extends Trigger<QueueWiring> {
   /** The raw queues may be set to anything. A message keeps its age when it moves, and would be gone too soon. */
   protected override problems(): string[] {
     const [kept = 0, keptFailed = 0] = [this.queue, this.deadLetterQueue.queue].map((each) => each.messageRetentionSecondsInput);
-    if (keptFailed > kept || Token.isUnresolved(kept) || Token.isUnresolved(keptFailed)) return super.problems();
-    return [...super.problems(), `keeps messages for ${kept} s, and its dead-letter queue for ${keptFailed} s; keep them longer there`];
+    const hidden = this.queue.visibilityTimeoutSecondsInput ?? 0;
+    if ([kept, keptFailed, hidden].some((value) => Token.isUnresolved(value))) return super.problems();
+    const tries = `${this.maxReceiveCount} receives of ${hidden} s take longer than the ${kept} s that the queue keeps a message`;
+    return [
+      ...super.problems(),
+      ...(keptFailed > kept ? [] : [`keeps messages for ${kept} s, and its dead-letter queue for ${keptFailed} s; keep them longer there`]),
+      ...(this.maxReceiveCount * hidden < kept ? [] : [`${tries}, so that none gets into the dead-letter queue; lower one of the two`]),
+    ];
   }
 }

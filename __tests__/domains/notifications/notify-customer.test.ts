@@ -4,9 +4,11 @@ import { InvoiceRequested } from "../../../domains/invoices/contract";
 import { OrderRecorded } from "../../../domains/ledger/contract";
 import { handler } from "../../../domains/notifications/lambdas/notify-customer";
 import { busEvent, push } from "../../support/events";
+import { idempotencyStore } from "../../support/idempotency-store";
 import { captureLogs } from "../../support/logs";
 
 const logs = captureLogs();
+idempotencyStore();
 const s3 = mockClient(S3Client);
 Object.assign(process.env, { INVOICES_BUCKET: "bucket", REQUESTS_PREFIX: "requests/" });
 beforeEach(() => s3.reset());
@@ -18,4 +20,10 @@ test("a recorded order is confirmed, and its invoice asked for as invoices expec
   const [asked] = s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input);
   expect(asked).toMatchObject({ Bucket: "bucket", Key: `requests/${order.orderId}.json` });
   expect(InvoiceRequested.schema.parse(JSON.parse(String(asked?.Body)))).toEqual(order);
+});
+
+test("an order that the bus tells of twice is confirmed once", async () => {
+  await push(handler, busEvent(OrderRecorded.example));
+  await push(handler, busEvent(OrderRecorded.example));
+  expect(s3.commandCalls(PutObjectCommand)).toHaveLength(1);
 });

@@ -193,6 +193,16 @@ test.each<[number, number | undefined, boolean]>([
   );
 });
 
+test.each([
+  [7, []],
+  [8, [expect.stringMatching(/8 receives of 43200 s take longer than the 345600 s .*; lower one of the two/)]],
+])(
+  "a message that keeps failing gets into the dead-letter queue before its own forgets it: %p receives of 12 hours",
+  (maxReceiveCount, found) => {
+    expect(queue({ visibilityTimeout: hours(12), maxReceiveCount }).findings).toEqual(found);
+  },
+);
+
 test("batch, window, timeout and visibility: what is found is what SQS and Lambda refuse, whatever their values", () => {
   const values = fc.record({
     fifo: fc.boolean(),
@@ -287,11 +297,11 @@ describe("the alarm on the age of a queue's oldest message", () => {
 });
 
 test("what is set is what AWS gets, within its limits", () => {
-  const props = { visibilityTimeout: hours(12), maxReceiveCount: 1000 };
+  const props = { visibilityTimeout: hours(12), maxReceiveCount: 7 };
   const { json, findings } = queue(props, { batchSize: 10_000, maxBatchingWindow: seconds(300), maxConcurrency: 2 });
   expect(findings).toEqual([]);
   expect(mainQueue(json).visibility_timeout_seconds).toBe(43_200);
-  expect(mainQueue(json).redrive_policy).toContain('"maxReceiveCount":1000');
+  expect(mainQueue(json).redrive_policy).toContain('"maxReceiveCount":7');
   expect(resource(json, "aws_lambda_event_source_mapping")).toMatchObject({
     batch_size: 10_000,
     maximum_batching_window_in_seconds: 300,
@@ -327,7 +337,7 @@ test("a lambda that may run for its 15 minutes still has a visibility timeout th
 });
 
 test.each<[string, Partial<QueueTriggerProps>, QueueWiring]>([
-  ["visibilityTimeout", { visibilityTimeout: days(1) }, {}],
+  ["visibilityTimeout", { visibilityTimeout: days(1), maxReceiveCount: 1 }, {}],
   ["maxReceiveCount", { maxReceiveCount: 0 }, {}],
   ["maxReceiveCount", { maxReceiveCount: 1001 }, {}],
   ["batchSize", {}, { batchSize: 0 }],

@@ -9,9 +9,9 @@ export type NotifyCustomerVariables = z.input<typeof environment>;
 
 const s3 = new S3Client();
 
-/** Confirms an order to its customer (a real one would hand it to a mailer here), and asks for its invoice. The same request again changes nothing. */
+/** Confirms an order to its customer (a real one would hand it to a mailer here), and asks for its invoice. Once: a bus may deliver an event twice. */
 export const handler = busHandler(
-  { event: OrderRecorded, environment },
+  { event: OrderRecorded, environment, idempotencyKey: ({ orderId }) => orderId },
   async ({ orderId, customer }, { correlationId, logger, environment: { INVOICES_BUCKET, REQUESTS_PREFIX } }) => {
     logger.info("order confirmed", { orderId });
     const Body = InvoiceRequested.serialize({ orderId, customer, correlationId });
