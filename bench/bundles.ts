@@ -56,7 +56,16 @@ export async function measureBundles(folder: string, runs: number, signal: Abort
 function bundleBare(outfile: string, clients: { client: string; from: string }[]): string {
   const contents = clients.map(({ client, from }) => `import { ${client} } from "${from}";\nnew ${client}();`).join("\n");
   const banner = { js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);' };
-  buildSync({ stdin: { contents, resolveDir: ROOT }, outfile, bundle: true, minify: true, platform: "node", format: "esm", banner });
+  buildSync({
+    stdin: { contents, resolveDir: ROOT },
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    format: "esm",
+    mainFields: ["module", "main"],
+    banner,
+  });
   return outfile;
 }
 
