@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { UserError } from "../shared/errors";
-import { runCommand } from "./command";
+import { runCommand } from "../../scripts/command";
+import { UserError } from "../../shared/errors";
 
 const HELP = `
 npm run seen [-- --check]
@@ -97,28 +97,13 @@ function triggerKinds(): string[] {
   return readdirSync("shared/triggers").flatMap((file) => /^(.+)-trigger\.ts$/.exec(file)?.slice(1) ?? []);
 }
 
-/** One text for each rule, in the order of the tests: that of its group and its own. */
+/** One text for each rule, in the order of the tests: that of its first case, and how many more there are. */
 function rulesOf(tests: Passed[]): Rule[] {
   return grouped(tests, ({ file, line }) => `${file}:${line}`).map((cases) => {
-    const [first = "", ...others] = cases.map(({ title }) => title.replace(/^[a-z-]+: /, ""));
-    const shared = others.reduce(common, first);
-    const rule = /^…( \S+){0,2}$/.test(shared) ? `${first}; and others like it` : shared;
-    const group = cases.map(({ groups }) => groups.join(" ")).reduce(common);
-    return { group, rule: others.length > 0 ? `${rule} (${cases.length} cases)` : rule };
+    const { groups = [], title = "" } = cases[0] ?? {};
+    const others = cases.length > 1 ? ` (and ${cases.length - 1} more like it)` : "";
+    return { group: groups.join(" "), rule: title.replace(/^[a-z-]+: /, "") + others };
   });
-}
-
-/** What two texts have in common, from their beginnings and from their ends. */
-function common(one: string, other: string): string {
-  const [a, b] = [one.split(" "), other.split(" ")];
-  const alike = (words: string[], others: string[]) =>
-    words.slice(
-      0,
-      [...words, ""].findIndex((word, at) => word !== others[at]),
-    );
-  const first = alike(a, b);
-  const last = alike(a.slice(first.length).reverse(), b.slice(first.length).reverse()).reverse();
-  return first.length === a.length && a.length === b.length ? one : [...first, "…", ...last].join(" ");
 }
 
 /** What synth refuses is never deployed anywhere: one line tells how much it is. */
