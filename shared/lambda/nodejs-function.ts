@@ -184,12 +184,9 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   private addAlarms(name: string): void {
     const add = (metric: string, description: string) =>
       new Alarm(this, metric.toLowerCase(), {
-        namespace: "AWS/Lambda",
-        metric,
         // Of all versions and aliases together: with `Resource`, what goes past the alias would be counted nowhere.
-        dimensions: { FunctionName: name },
+        metric: ["AWS/Lambda", metric, "FunctionName", name],
         statistic: "Sum",
-        threshold: 0,
         // A failure counts in the period in which it began, but only once it has ended: so no period is shorter than the timeout,
         // and the last of four may still look clean. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
         period: minutes(Math.max(5, Math.ceil(this.timeout / 60))),

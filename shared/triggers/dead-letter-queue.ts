@@ -9,10 +9,8 @@ export interface DeadLetterQueueProps {
   holds: string;
   /** How long there is something to bring back, for the alarm. @default 14 days */
   within?: string;
-  /** Name of the one queue that may move messages here; left out: none may, only a lambda's or a trigger's role. */
+  /** Name of the one queue that may move messages here; of a FIFO queue this must be one too. @default none may, only a lambda's or a trigger's role */
   sourceQueue?: string;
-  /** Whether that queue is FIFO: then this one must be. @default false */
-  fifo?: boolean;
   /** The AWS service that puts here what it could not deliver, and the resource for which it may. */
   sender?: { service: string; sourceArn: string };
 }
@@ -25,9 +23,10 @@ export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { holds, within = "14 days", sourceQueue, fifo = false, sender }: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, { holds, within = "14 days", sourceQueue, sender }: DeadLetterQueueProps) {
     super(scope, id);
     const stack = DomainStack.of(this);
+    const fifo = sourceQueue?.endsWith(".fifo");
     this.name = stack.nameFor(this, fifo ? "FIFO queue" : "SQS queue");
     this.queue = new SqsQueue(this, "queue", {
       name: this.name,
@@ -37,17 +36,14 @@ export class DeadLetterQueue extends Construct {
       policy: queuePolicy(stack.arnOf("sqs", this.name), sender),
       // By name: the source refers to this queue, and two that refer to each other are a cycle in Terraform.
       redriveAllowPolicy: JSON.stringify(
-        sourceQueue === undefined
-          ? { redrivePermission: "denyAll" }
-          : { redrivePermission: "byQueue", sourceQueueArns: [stack.arnOf("sqs", sourceQueue)] },
+        sourceQueue
+          ? { redrivePermission: "byQueue", sourceQueueArns: [stack.arnOf("sqs", sourceQueue)] }
+          : { redrivePermission: "denyAll" },
       ),
     });
     new Alarm(this, "not-empty", {
-      namespace: "AWS/SQS",
-      metric: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: this.name },
+      metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", this.name],
       statistic: "Maximum",
-      threshold: 0,
       period: minutes(1),
       description: `${this.name} holds ${holds}. Read the reason in the lambda's log ("failed"), mend it, and bring them back within ${within}: npm run redrive -- ${stack.node.id} (docs/redrive.md).`,
     });

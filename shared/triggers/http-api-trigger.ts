@@ -94,11 +94,8 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       defaultRouteSettings: { throttlingRateLimit: throttling.rateLimit, throttlingBurstLimit: throttling.burstLimit },
     });
     new Alarm(this, "server-errors", {
-      namespace: "AWS/ApiGateway",
-      metric: "5xx",
-      dimensions: { ApiId: this.api.id },
+      metric: ["AWS/ApiGateway", "5xx", "ApiId", this.api.id],
       statistic: "Sum",
-      threshold: 0,
       period: minutes(5),
       description: `${name} answered a request with 5xx. Look for "failed" in the logs of its lambdas, and for integrationError in its access log.`,
     });

@@ -57,11 +57,8 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     checkRange(this, "maxReceiveCount", maxReceiveCount, 1, 1000);
     checkRange(this, "visibilityTimeout", visibilityTimeout, 0, 43_200, " s");
 
-    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
-      holds: `messages of ${name} that failed ${maxReceiveCount} times`,
-      sourceQueue: name,
-      fifo,
-    });
+    const holds = `messages of ${name} that failed ${maxReceiveCount} times`;
+    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds, sourceQueue: name });
     this.queue = new SqsQueue(this, "queue", {
       name,
       visibilityTimeoutSeconds: visibilityTimeout,
@@ -100,9 +97,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
   private addAgeAlarm({ node, logGroup }: AnyFunction, visibilityTimeout: number): void {
     const threshold = Math.max(minutes(30), this.maxReceiveCount * visibilityTimeout);
     new Alarm(this, `${node.id}-late`, {
-      namespace: "AWS/SQS",
-      metric: "ApproximateAgeOfOldestMessage",
-      dimensions: { QueueName: this.queue.name },
+      metric: ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", this.queue.name],
       statistic: "Maximum",
       threshold,
       period: minutes(5),

@@ -58,9 +58,7 @@ export function addStreamMapping(
     dependsOn: [lambda.policy],
   });
   new Alarm(scope, `${lambda.node.id}-late`, {
-    namespace: "AWS/Lambda",
-    metric: "IteratorAge",
-    dimensions: { FunctionName: lambda.function.functionName },
+    metric: ["AWS/Lambda", "IteratorAge", "FunctionName", lambda.function.functionName],
     statistic: "Maximum",
     threshold: minutes(30) * 1000,
     period: minutes(5),
