@@ -53,7 +53,6 @@ export class BucketTrigger extends Trigger<BucketWiring> {
   protected wire(lambda: AnyFunction, wiring: BucketWiring): void {
     const { prefix = "", suffix = "" } = wiring;
     this.wirings.push({ lambda, ...wiring });
-    const permission = this.permit(lambda, "s3.amazonaws.com", this.bucket.arn);
     lambda.grant(["s3:GetObject", "s3:GetObjectVersion"], `${this.bucket.arn}/${prefix}*`);
     this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
 
@@ -63,7 +62,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
       filterPrefix: prefix || undefined,
       filterSuffix: suffix || undefined,
     });
-    this.before.push(dependable(permission), dependable(lambda.policy));
+    this.before.push(...this.permit(lambda, "s3.amazonaws.com", this.bucket.arn).map(dependable));
     // A bucket has one notification configuration, which holds them all.
     this.notification ??= new S3BucketNotification(this, "notification", { bucket: this.bucket.id });
     this.notification.putLambdaFunction(this.targets);

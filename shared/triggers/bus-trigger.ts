@@ -5,7 +5,7 @@ import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { hours } from "../duration";
-import { checkRange } from "../findings";
+import { addFinding, checkRange } from "../findings";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { filterPattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
@@ -63,8 +63,8 @@ export class BusTrigger extends Trigger<object> {
 
   protected wire(lambda: AnyFunction): void {
     if (this.lambdas.length > MOST_TARGETS)
-      this.find(`invokes ${this.lambdas.length} lambdas, and a rule has ${MOST_TARGETS} targets at most`);
-    const permission = this.permit(lambda, "events.amazonaws.com", this.rule.arn);
+      addFinding(this, `invokes ${this.lambdas.length} lambdas, and a rule has ${MOST_TARGETS} targets at most`);
+    const dependsOn = this.permit(lambda, "events.amazonaws.com", this.rule.arn);
     this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
     new CloudwatchEventTarget(this, `${lambda.node.id}-target`, {
       rule: this.rule.name,
@@ -74,7 +74,7 @@ export class BusTrigger extends Trigger<object> {
       // EventBridge would try for a day. What a lambda refuses for hours has to be mended, and somebody has to know.
       retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: hours(2) },
       deadLetterConfig: { arn: this.deadLetterQueue.queue.arn },
-      dependsOn: [permission, lambda.policy],
+      dependsOn,
     });
   }
 }

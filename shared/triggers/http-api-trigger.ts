@@ -11,6 +11,7 @@ import { Lazy, TerraformOutput, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { Alarm } from "../alarm";
 import { minutes } from "../duration";
+import { addFinding } from "../findings";
 import { checkedName } from "../names";
 import type { HttpSample } from "../stack-description";
 import { type Cors, corsConfiguration, isOrigin } from "./cors";
@@ -107,17 +108,17 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     const [, method = "", path = ""] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? [];
     const methods = method === "ANY" ? METHODS : METHODS.filter((each) => each === method);
     if (!path || methods.length === 0) {
-      this.find(`the route is "${route}"; write a method and a path, such as "POST /orders"`);
+      addFinding(this, `the route is "${route}"; write a method and a path, such as "POST /orders"`);
       return;
     }
     for (const each of methods) this.methods.add(each);
     if (this.node.tryFindChild(route)) {
-      this.find(`the route "${route}" is there twice; a route invokes one lambda`);
+      addFinding(this, `the route "${route}" is there twice; a route invokes one lambda`);
       return;
     }
     if (!Token.isUnresolved(lambda.timeout) && lambda.timeout > LONGEST_TIMEOUT) {
       const fix = `set its timeout to at most ${LONGEST_TIMEOUT} s`;
-      this.find(`${lambda.node.id} may run for ${lambda.timeout} s, but API Gateway gives up after 30 s; ${fix}`);
+      addFinding(this, `${lambda.node.id} may run for ${lambda.timeout} s, but API Gateway gives up after 30 s; ${fix}`);
     }
     if (sample) this.description.sample ??= { method, path, ...sample } satisfies HttpSample;
 
@@ -133,9 +134,10 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
   private addDomain({ domainName, certificateArn }: CustomDomain): void {
     const certificates = this.stack.arnOf("acm", "certificate/");
     checkedName(this, "host", "everybody's", domainName);
-    if (!isOrigin(`https://${domainName}`)) this.find(`the domain is "${domainName}"; write a host's name, such as "api.example.com"`);
+    if (!isOrigin(`https://${domainName}`))
+      addFinding(this, `the domain is "${domainName}"; write a host's name, such as "api.example.com"`);
     if (!Token.isUnresolved(certificateArn) && !certificateArn.startsWith(certificates)) {
-      this.find(`certificateArn is "${certificateArn}"; API Gateway takes one of its own account and region: ${certificates}…`);
+      addFinding(this, `certificateArn is "${certificateArn}"; API Gateway takes one of its own account and region: ${certificates}…`);
     }
     const { id, domainNameConfiguration } = new Apigatewayv2DomainName(this, "domain", {
       domainName,
@@ -153,14 +155,13 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     const id = `${lambda.node.id}-integration`;
     const known = this.node.tryFindChild(id) as Apigatewayv2Integration | undefined;
     if (known) return known;
-    const permission = this.permit(lambda, "apigateway.amazonaws.com", `${this.api.executionArn}/${this.stage.name}/*/*`);
     return new Apigatewayv2Integration(this, id, {
       apiId: this.api.id,
       integrationType: "AWS_PROXY",
       integrationUri: lambda.alias.invokeArn,
       payloadFormatVersion: "2.0",
       // No request before it may be handed on, and the lambda may do what it must.
-      dependsOn: [permission, lambda.policy],
+      dependsOn: this.permit(lambda, "apigateway.amazonaws.com", `${this.api.executionArn}/${this.stage.name}/*/*`),
     });
   }
 

@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import { Alarm } from "../alarm";
 import type { EventDefinition } from "../contract";
 import { type Duration, days, minutes, seconds } from "../duration";
-import { checkRange } from "../findings";
+import { addFinding, checkRange } from "../findings";
 import { DeadLetterQueue, FIFO, queuePolicy } from "./dead-letter-queue";
 import { filterCriteria, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
@@ -111,11 +111,11 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     checkRange(this, `maxBatchingWindow${of}`, maxBatchingWindow, 0, longest, " s");
     checkRange(this, "maxConcurrency", maxConcurrency, 2, 1000);
     if (!this.fifo && batchSize > 10 && maxBatchingWindow === 0) {
-      this.find(`batchSize is ${batchSize}, and over 10 SQS needs a maxBatchingWindow; add one, such as seconds(5)`);
+      addFinding(this, `batchSize is ${batchSize}, and over 10 SQS needs a maxBatchingWindow; add one, such as seconds(5)`);
     }
     if (this.lambdas.length > 1) {
       const names = this.lambdas.map((lambda) => lambda.node.id).join(" and ");
-      this.find(`invokes ${names}, which would compete for its messages; give each lambda a queue of its own`);
+      addFinding(this, `invokes ${names}, which would compete for its messages; give each lambda a queue of its own`);
     }
   }
 
@@ -123,7 +123,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     const visibility = this.visibilityTimeout;
     if (visibility === undefined || Token.isUnresolved(visibility) || Token.isUnresolved(timeout) || visibility >= timeout) return;
     const fix = `Set it to at least ${advised} s (${VISIBILITY_FACTOR} × the timeout), or leave it out`;
-    this.find(`visibilityTimeout is ${visibility} s, but ${node.id} may run for ${timeout} s; SQS refuses the mapping. ${fix}`);
+    addFinding(this, `visibilityTimeout is ${visibility} s, but ${node.id} may run for ${timeout} s; SQS refuses the mapping. ${fix}`);
   }
 
   /** The raw queues may be set to anything. A message keeps its age when it moves, and would be gone too soon. */

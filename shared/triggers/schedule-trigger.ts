@@ -4,7 +4,7 @@ import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition, InputOf } from "../contract";
 import { hours } from "../duration";
-import { checkRange } from "../findings";
+import { addFinding, checkRange } from "../findings";
 import { addRolePolicy, assumeRolePolicy } from "../iam";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { scheduleProblem, timeZoneProblem } from "./schedule-expression";
@@ -42,7 +42,8 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     this.check("timeZone", timeZone, timeZoneProblem);
     const misfit = event.schema.safeParse({ ...input, correlationId: id }).error;
     if (misfit)
-      this.find(
+      addFinding(
+        this,
         `input does not fit ${event.type}: ${misfit.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`,
       );
     checkRange(this, "flexibleWindow", flexibleWindow, 0, 1440, " minutes");
@@ -52,7 +53,8 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
 
   protected wire(lambda: AnyFunction): void {
     if (this.schedule) {
-      this.find(
+      addFinding(
+        this,
         `invokes ${this.lambdas.map(({ node }) => node.id).join(" and ")}, and a schedule has one target; give each lambda a schedule of its own`,
       );
       return;
@@ -87,6 +89,6 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
 
   private check(option: string, value: string, problemOf: (value: string) => string | undefined): void {
     const problem = Token.isUnresolved(value) ? undefined : problemOf(value);
-    if (problem) this.find(`${option} is "${value}"; ${problem}`);
+    if (problem) addFinding(this, `${option} is "${value}"; ${problem}`);
   }
 }

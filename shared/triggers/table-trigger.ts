@@ -1,6 +1,7 @@
 import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
+import { addFinding } from "../findings";
 import { addTable, type TableProps } from "../table";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { addStreamMapping, type StreamWiring } from "./stream-mapping";
@@ -32,7 +33,8 @@ export class TableTrigger extends Trigger<StreamWiring> {
 
   protected wire(lambda: AnyFunction, wiring: StreamWiring): void {
     if (this.lambdas.length > MOST_READERS) {
-      this.find(
+      addFinding(
+        this,
         `invokes ${this.lambdas.length} lambdas, and DynamoDB lets ${MOST_READERS} read a stream; let one of them send an event to the others`,
       );
     }

@@ -41,7 +41,7 @@ export class TopicTrigger extends Trigger<TopicWiring> {
   }
 
   protected wire(lambda: AnyFunction, { filter = { type: [this.event.type] } }: TopicWiring): void {
-    const permission = this.permit(lambda, "sns.amazonaws.com", this.topic.arn);
+    const dependsOn = this.permit(lambda, "sns.amazonaws.com", this.topic.arn);
     const deadLetterQueue = new DeadLetterQueue(this, `${lambda.node.id}-dlq`, {
       holds: `messages that SNS could not deliver to ${lambda.node.id}`,
       sender: { service: "sns.amazonaws.com", sourceArn: this.topic.arn },
@@ -55,7 +55,7 @@ export class TopicTrigger extends Trigger<TopicWiring> {
       endpoint: lambda.alias.arn,
       filterPolicy: filterPattern(this, filter),
       redrivePolicy: `{"deadLetterTargetArn":"${deadLetterQueue.queue.arn}"}`,
-      dependsOn: [permission, lambda.policy],
+      dependsOn,
     });
   }
 }

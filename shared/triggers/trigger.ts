@@ -1,5 +1,5 @@
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
-import { TerraformOutput } from "cdktf";
+import { type ITerraformDependable, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 import { addFinding } from "../findings";
@@ -17,58 +17,50 @@ export type AnyFunction = Pick<NodejsFunction, keyof NodejsFunction>;
  * @typeParam Options of one wiring
  */
 export abstract class Trigger<Options> extends Construct {
-  protected readonly stack: DomainStack;
+  protected readonly stack = DomainStack.of(this);
   protected readonly description: TriggerDescription;
-  private readonly wired = new Set<AnyFunction>();
+  /** Those that are wired, in the order of their wiring. */
+  protected readonly lambdas: AnyFunction[] = [];
   /** Whether one lambda may be wired more than once, as by the routes of an API. */
   protected readonly invokesAgain: boolean = false;
 
   constructor(scope: Construct, id: string, kind: TriggerDescription["kind"]) {
     super(scope, id);
-    this.stack = DomainStack.of(this);
     this.description = { id, kind, lambdas: [], deadLetterQueues: [], output: `${id}_${kind.replaceAll("-", "_")}` };
     this.stack.triggers.push(this.description);
     this.node.addValidation({ validate: () => this.problems() });
   }
 
   /** Lets this trigger invoke the lambda, by its alias `live`. */
-  invokes(lambda: AnyFunction, ...options: Partial<Options> extends Options ? [Options?] : [Options]): this {
-    const again = this.wired.has(lambda);
-    if (again && !this.invokesAgain) {
-      this.find(`invokes ${lambda.node.id} twice, which would handle every event twice; remove one`);
+  invokes(lambda: AnyFunction, ...[options]: Partial<Options> extends Options ? [Options?] : [Options]): this {
+    if (!this.lambdas.includes(lambda)) {
+      this.lambdas.push(lambda);
+      this.description.lambdas.push(lambda.node.id);
+    } else if (!this.invokesAgain) {
+      addFinding(this, `invokes ${lambda.node.id} twice, which would handle every event twice; remove one`);
       return this;
     }
-    if (!again) this.description.lambdas.push(lambda.node.id);
-    this.wired.add(lambda);
-    this.wire(lambda, (options[0] ?? {}) as Options);
+    this.wire(lambda, options ?? ({} as Options));
     return this;
   }
 
   /** Makes the mapping, integration or subscription, and its permissions. */
   protected abstract wire(lambda: AnyFunction, options: Options): void;
 
-  /** The lambdas that are wired, in the order of their wiring. */
-  protected get lambdas(): AnyFunction[] {
-    return [...this.wired];
-  }
-
   /** Enters what `domain.json` tells beyond the kind and the lambdas. */
-  protected describe(facts: { address: string } & Partial<Pick<TriggerDescription, "from" | "sample">>): void {
-    const { address, ...rest } = facts;
-    Object.assign(this.description, rest);
-    const output = new TerraformOutput(this, "address", {
-      value: address,
-      description: `Address of the ${this.description.kind} ${this.node.id}`,
-    });
-    output.overrideLogicalId(this.description.output);
+  protected describe({ address: value, ...facts }: { address: string } & Pick<TriggerDescription, "from" | "sample">): void {
+    const { kind, output } = Object.assign(this.description, facts);
+    const description = `Address of the ${kind} ${this.node.id}`;
+    new TerraformOutput(this, "address", { value, description }).overrideLogicalId(output);
   }
 
   /**
-   * Lets an AWS service push events to the lambda. What pushes must wait for it, and for `lambda.policy`.
+   * Lets an AWS service push events to the lambda.
    * @param sourceArn of the resource that pushes, and of no other
+   * @returns what that resource must wait for
    */
-  protected permit(lambda: AnyFunction, service: string, sourceArn: string): LambdaPermission {
-    return new LambdaPermission(this, `${lambda.node.id}-permission`, {
+  protected permit(lambda: AnyFunction, service: string, sourceArn: string): ITerraformDependable[] {
+    const permission = new LambdaPermission(this, `${lambda.node.id}-permission`, {
       functionName: lambda.function.functionName,
       qualifier: lambda.alias.name,
       action: "lambda:InvokeFunction",
@@ -77,14 +69,11 @@ export abstract class Trigger<Options> extends Construct {
       // An S3 ARN names no account, and a bucket that is gone may be another's tomorrow.
       sourceAccount: service === "s3.amazonaws.com" ? this.stack.environment.account : undefined,
     });
+    return [permission, lambda.policy];
   }
 
   /** What cannot work, and can be judged only once everything is there. */
   protected problems(): string[] {
-    return this.wired.size > 0 ? [] : [`invokes nothing; write ${this.node.id}.invokes(…), or remove it`];
-  }
-
-  protected find(message: string): void {
-    addFinding(this, message);
+    return this.lambdas.length > 0 ? [] : [`invokes nothing; write ${this.node.id}.invokes(…), or remove it`];
   }
 }
