@@ -1,4 +1,3 @@
-import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { S3BucketNotification, type S3BucketNotificationLambdaFunction } from "@cdktf/provider-aws/lib/s3-bucket-notification";
@@ -10,7 +9,8 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { DefaultTokenResolver, dependable, StringConcat, Tokenization } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
-import { refusePlainRequests } from "../iam";
+import { addFinding } from "../findings";
+import { policyDocument, refusePlainRequests } from "../iam";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface BucketTriggerProps {
@@ -31,9 +31,9 @@ export interface BucketWiring {
 export class BucketTrigger extends Trigger<BucketWiring> {
   readonly bucket: S3Bucket;
   private readonly wirings: (BucketWiring & { lambda: AnyFunction })[] = [];
-  private notification?: S3BucketNotification;
   private readonly targets: S3BucketNotificationLambdaFunction[] = [];
   private readonly before: string[] = [];
+  private notification?: S3BucketNotification;
 
   constructor(scope: Construct, id: string, { event }: BucketTriggerProps) {
     super(scope, id, "bucket");
@@ -51,96 +51,70 @@ export class BucketTrigger extends Trigger<BucketWiring> {
   }
 
   protected wire(lambda: AnyFunction, wiring: BucketWiring): void {
-    const { prefix = "", suffix = "" } = wiring;
+    const { prefix, suffix } = wiring;
+    this.checkOverlaps(lambda, wiring);
     this.wirings.push({ lambda, ...wiring });
-    lambda.grant(["s3:GetObject", "s3:GetObjectVersion"], `${this.bucket.arn}/${prefix}*`);
-    this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
-
-    this.targets.push({
-      lambdaFunctionArn: lambda.alias.arn,
-      events: ["s3:ObjectCreated:*"],
-      filterPrefix: prefix || undefined,
-      filterSuffix: suffix || undefined,
-    });
     this.before.push(...this.permit(lambda, "s3.amazonaws.com", this.bucket.arn).map(dependable));
+    lambda.grant(["s3:GetObject", "s3:GetObjectVersion"], `${this.bucket.arn}/${prefix ?? ""}*`);
+    this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
+    const events = ["s3:ObjectCreated:*"];
+    this.targets.push({ lambdaFunctionArn: lambda.alias.arn, events, filterPrefix: prefix, filterSuffix: suffix });
     // A bucket has one notification configuration, which holds them all.
     this.notification ??= new S3BucketNotification(this, "notification", { bucket: this.bucket.id });
     this.notification.putLambdaFunction(this.targets);
     this.notification.dependsOn = this.before;
   }
 
-  protected override problems(): string[] {
-    return [...super.problems(), ...this.overlaps(), ...this.loops()];
-  }
-
   /** S3 refuses two configurations that one object would fit. */
-  private overlaps(): string[] {
-    return this.wirings.flatMap((one, index) =>
-      this.wirings.slice(index + 1).flatMap((other) => {
-        const overlap = startAlike(one.prefix, other.prefix) && startAlike(reversed(one.suffix), reversed(other.suffix));
-        return overlap
-          ? [
-              `one object could set both ${one.lambda.node.id} and ${other.lambda.node.id} going, which S3 refuses; give them prefixes or suffixes that exclude each other`,
-            ]
-          : [];
-      }),
-    );
+  private checkOverlaps({ node }: AnyFunction, { prefix, suffix }: BucketWiring): void {
+    for (const other of this.wirings) {
+      if (!startAlike(other.prefix, prefix) || !startAlike(reversed(other.suffix), reversed(suffix))) continue;
+      const both = `one object could set both ${other.lambda.node.id} and ${node.id} going, which S3 refuses`;
+      addFinding(this, `${both}; give them prefixes or suffixes that exclude each other`);
+    }
   }
 
   /** A lambda that writes where it listens sets itself going, again and again, and each time costs. */
-  private loops(): string[] {
-    const own = `${this.arnOf(this.bucket.arn)}/`;
-    return this.wirings.flatMap(({ lambda, prefix, neverLoopsBecause }) => {
-      const writes = lambda.statements.filter(({ actions }) => actions?.includes("s3:PutObject"));
-      const keys = writes
-        .flatMap(({ resources = [] }) => resources.map((arn) => this.arnOf(arn)))
-        .flatMap((arn) => (arn.startsWith(own) ? [arn.slice(own.length)] : []));
+  protected override problems(): string[] {
+    const [own = ""] = this.resolve([`${this.bucket.arn}/`]);
+    const loops = this.wirings.flatMap(({ lambda, prefix = "", neverLoopsBecause }) => {
+      const written = lambda.statements.flatMap(({ actions, resources = [] }) => (actions?.includes("s3:PutObject") ? resources : []));
+      const keys = this.resolve(written).flatMap((arn) => (arn.startsWith(own) ? [arn.slice(own.length)] : []));
       if (neverLoopsBecause || !keys.some((key) => startAlike(key.split("*")[0], prefix))) return [];
-      const where = `${lambda.node.id} may write ${keys.join(", ")}, where the trigger listens ("${prefix ?? ""}*")`;
+      const where = `${lambda.node.id} may write ${keys.join(", ")}, where the trigger listens ("${prefix}*")`;
       return [`${where}, and would set itself going for ever; write under another prefix, or say in neverLoopsBecause why it cannot`];
     });
+    return [...super.problems(), ...loops];
   }
 
   /** Two tokens of one attribute are two texts until they are resolved. */
-  private arnOf(arn: string): string {
-    return Tokenization.resolve(arn, { scope: this, resolver: new DefaultTokenResolver(new StringConcat()), preparing: false });
+  private resolve(texts: string[]): string[] {
+    return Tokenization.resolve(texts, { scope: this, resolver: new DefaultTokenResolver(new StringConcat()), preparing: false });
   }
 
   private addGuardrails(): void {
     const bucket = this.bucket.id;
-    const access = new S3BucketPublicAccessBlock(this, "public-access-block", {
-      bucket,
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
-    });
+    const refused = { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true };
+    const access = new S3BucketPublicAccessBlock(this, "public-access-block", { bucket, ...refused });
     new S3BucketOwnershipControls(this, "ownership", { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } });
     // S3's own keys: free, and nobody who may read an object needs another permission for its key.
-    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
-      bucket,
-      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
-    });
+    const encryption = { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } };
+    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", { bucket, rule: [encryption] });
     const versioning = new S3BucketVersioningA(this, "versioning", { bucket, versioningConfiguration: { status: "Enabled" } });
     this.before.push(dependable(versioning));
+    const all = { status: "Enabled", filter: [{ prefix: "" }] };
     new S3BucketLifecycleConfiguration(this, "lifecycle", {
       bucket,
       rule: [
-        {
-          id: "abort-stale-uploads",
-          status: "Enabled",
-          filter: [{ prefix: "" }],
-          abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
-        },
-        { id: "forget-old-versions", status: "Enabled", filter: [{ prefix: "" }], noncurrentVersionExpiration: [{ noncurrentDays: 90 }] },
+        { id: "abort-stale-uploads", ...all, abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }] },
+        { id: "forget-old-versions", ...all, noncurrentVersionExpiration: [{ noncurrentDays: 90 }] },
       ],
       dependsOn: [versioning],
     });
-    const policy = new DataAwsIamPolicyDocument(this, "policy-document", {
-      statement: [refusePlainRequests(["s3:*"], [this.bucket.arn, `${this.bucket.arn}/*`])],
-    });
+    const refusal = refusePlainRequests(["s3:*"], [this.bucket.arn, `${this.bucket.arn}/*`]);
+    const policy = policyDocument(this, "policy-document", [refusal]);
     // Two changes of a bucket at once are a conflict to S3.
-    new S3BucketPolicy(this, "policy", { bucket, policy: policy.json, dependsOn: [access] });
+    new S3BucketPolicy(this, "policy", { bucket, policy, dependsOn: [access] });
   }
 }
 

@@ -33,7 +33,7 @@ export class BusTrigger extends Trigger<object> {
   readonly rule: CloudwatchEventRule;
   readonly deadLetterQueue: DeadLetterQueue;
 
-  constructor(scope: Construct, id: string, { event, from, filter, archiveDays, bus }: BusTriggerProps) {
+  constructor(scope: Construct, id: string, { event, from, filter, archiveDays: retentionDays, bus }: BusTriggerProps) {
     super(scope, id, "bus");
     const { foundation } = this.stack;
     // Encrypted by a key of AWS's own. Without a policy only this account may publish, by what its roles are allowed.
@@ -48,14 +48,10 @@ export class BusTrigger extends Trigger<object> {
       holds: `events that EventBridge could not deliver for the rule ${name}`,
       sender: { service: "events.amazonaws.com", sourceArn: this.rule.arn },
     });
-    if (archiveDays !== undefined) {
-      checkRange(this, "archiveDays", archiveDays, 1, 3650);
-      new CloudwatchEventArchive(this, "archive", {
-        name: this.stack.nameFor(this, "EventBridge archive"),
-        eventSourceArn: this.bus.arn,
-        eventPattern,
-        retentionDays: archiveDays,
-      });
+    if (retentionDays !== undefined) {
+      checkRange(this, "archiveDays", retentionDays, 1, 3650);
+      const archive = this.stack.nameFor(this, "EventBridge archive");
+      new CloudwatchEventArchive(this, "archive", { name: archive, eventSourceArn: this.bus.arn, eventPattern, retentionDays });
     }
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "deliveries" });
     this.describe({ address: this.rule.name, from, sample: event.example });

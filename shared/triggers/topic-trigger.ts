@@ -1,10 +1,9 @@
-import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
-import { refusePlainRequests } from "../iam";
+import { policyDocument, refusePlainRequests } from "../iam";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { filterPattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
@@ -33,10 +32,8 @@ export class TopicTrigger extends Trigger<TopicWiring> {
     // The key that AWS manages lets in whoever of this account may use the topic. AWS services that publish (CloudWatch,
     // S3, EventBridge) would need a key of our own: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     this.topic = new SnsTopic(this, "topic", { name, kmsMasterKeyId: "alias/aws/sns" });
-    const policy = new DataAwsIamPolicyDocument(this, "policy-document", {
-      statement: [refusePlainRequests(["sns:Publish"], [this.topic.arn])],
-    });
-    new SnsTopicPolicy(this, "policy", { arn: this.topic.arn, policy: policy.json });
+    const policy = policyDocument(this, "policy-document", [refusePlainRequests(["sns:Publish"], [this.topic.arn])]);
+    new SnsTopicPolicy(this, "policy", { arn: this.topic.arn, policy });
     this.describe({ address: this.topic.arn, sample: event.example });
   }
 
