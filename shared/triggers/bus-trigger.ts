@@ -58,8 +58,8 @@ export class BusTrigger extends Trigger<object> {
   }
 
   protected wire(lambda: AnyFunction): void {
-    if (this.lambdas.length > MOST_TARGETS)
-      addFinding(this, `invokes ${this.lambdas.length} lambdas, and a rule has ${MOST_TARGETS} targets at most`);
+    const { length } = this.lambdas;
+    if (length > MOST_TARGETS) addFinding(this, `invokes ${length} lambdas, and a rule has ${MOST_TARGETS} targets at most`);
     const dependsOn = this.permit(lambda, "events.amazonaws.com", this.rule.arn);
     this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
     new CloudwatchEventTarget(this, `${lambda.node.id}-target`, {

@@ -76,11 +76,9 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
   constructor(scope: Construct, id: string, { throttling = { rateLimit: 100, burstLimit: 200 }, cors, domain }: HttpApiTriggerProps = {}) {
     super(scope, id, "http-api");
     const name = this.stack.nameFor(this, "API Gateway API");
-    const accessLog = new CloudwatchLogGroup(this, "access-log", {
-      // Under this prefix CloudWatch needs no resource policy for each group.
-      name: `/aws/vendedlogs/apigateway/${name}`,
-      retentionInDays: this.stack.environment.logRetentionDays,
-    });
+    const { logRetentionDays: retentionInDays } = this.stack.environment;
+    // Under this prefix CloudWatch needs no resource policy for each group.
+    const accessLog = new CloudwatchLogGroup(this, "access-log", { name: `/aws/vendedlogs/apigateway/${name}`, retentionInDays });
     this.api = new Apigatewayv2Api(this, "api", {
       name,
       protocolType: "HTTP",
@@ -169,18 +167,17 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     if (caller === "anyone") return { authorizationType: "NONE" };
     if (caller === "iam") return { authorizationType: "AWS_IAM" };
     // One for all routes with this caller, for an API has ten at most.
-    const id = `${caller.issuer} ${caller.audience.join(" ")}`;
-    const known = this.node.tryFindChild(id) as Apigatewayv2Authorizer | undefined;
-    const authorizer =
-      known ??
-      new Apigatewayv2Authorizer(this, id, {
-        apiId: this.api.id,
-        // Issuer and audiences may be longer than the 128 characters of a name.
-        name: `jwt-${createHash("sha256").update(id).digest("hex").slice(0, 12)}`,
-        authorizerType: "JWT",
-        identitySources: ["$request.header.Authorization"],
-        jwtConfiguration: { issuer: caller.issuer, audience: caller.audience },
-      });
-    return { authorizationType: "JWT", authorizerId: authorizer.id, authorizationScopes: caller.scopes };
+    const { issuer, audience, scopes } = caller;
+    const id = `${issuer} ${audience.join(" ")}`;
+    let authorizer = this.node.tryFindChild(id) as Apigatewayv2Authorizer | undefined;
+    authorizer ??= new Apigatewayv2Authorizer(this, id, {
+      apiId: this.api.id,
+      // Issuer and audiences may be longer than the 128 characters of a name.
+      name: `jwt-${createHash("sha256").update(id).digest("hex").slice(0, 12)}`,
+      authorizerType: "JWT",
+      identitySources: ["$request.header.Authorization"],
+      jwtConfiguration: { issuer, audience },
+    });
+    return { authorizationType: "JWT", authorizerId: authorizer.id, authorizationScopes: scopes };
   }
 }

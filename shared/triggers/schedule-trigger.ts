@@ -40,12 +40,9 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     this.name = this.stack.nameFor(this, "EventBridge schedule");
     this.check("expression", expression, scheduleProblem);
     this.check("timeZone", timeZone, timeZoneProblem);
-    const misfit = event.schema.safeParse({ ...input, correlationId: id }).error;
-    if (misfit)
-      addFinding(
-        this,
-        `input does not fit ${event.type}: ${misfit.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`,
-      );
+    const { issues } = event.schema.safeParse({ ...input, correlationId: id }).error ?? {};
+    const misfits = issues?.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+    if (misfits) addFinding(this, `input does not fit ${event.type}: ${misfits}`);
     checkRange(this, "flexibleWindow", flexibleWindow, 0, 1440, " minutes");
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds: `calls that the schedule ${this.name} could not make` });
     this.describe({ address: this.name, sample: { ...event.example, ...input } });
@@ -53,16 +50,12 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
 
   protected wire(lambda: AnyFunction): void {
     if (this.schedule) {
-      addFinding(
-        this,
-        `invokes ${this.lambdas.map(({ node }) => node.id).join(" and ")}, and a schedule has one target; give each lambda a schedule of its own`,
-      );
+      const targets = this.lambdas.map(({ node }) => node.id).join(" and ");
+      addFinding(this, `invokes ${targets}, and a schedule has one target; give each lambda a schedule of its own`);
       return;
     }
-    const role = new IamRole(this, "role", {
-      name: this.stack.nameFor(this, "IAM role"),
-      assumeRolePolicy: assumeRolePolicy(this, "scheduler.amazonaws.com", { ownAccountOnly: true }),
-    });
+    const trust = assumeRolePolicy(this, "scheduler.amazonaws.com", { ownAccountOnly: true });
+    const role = new IamRole(this, "role", { name: this.stack.nameFor(this, "IAM role"), assumeRolePolicy: trust });
     const { policy } = addRolePolicy(this, role, [
       { actions: ["lambda:InvokeFunction"], resources: [lambda.alias.arn] },
       { actions: ["sqs:SendMessage"], resources: [this.deadLetterQueue.queue.arn] },

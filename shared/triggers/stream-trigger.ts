@@ -56,8 +56,8 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
     lambda.grant(READ, this.stream.arn);
     let source = this.stream.arn;
     if (enhancedFanOut) {
-      const name = `${lambda.node.id}`;
-      source = new KinesisStreamConsumer(this, `${lambda.node.id}-consumer`, { name, streamArn: this.stream.arn }).arn;
+      const name = lambda.node.id;
+      source = new KinesisStreamConsumer(this, `${name}-consumer`, { name, streamArn: this.stream.arn }).arn;
       lambda.grant(["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"], source);
     }
     addStreamMapping(this, lambda, source, this.deadLetterQueue, wiring);

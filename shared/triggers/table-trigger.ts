@@ -33,10 +33,8 @@ export class TableTrigger extends Trigger<StreamWiring> {
 
   protected wire(lambda: AnyFunction, wiring: StreamWiring): void {
     if (this.lambdas.length > MOST_READERS) {
-      addFinding(
-        this,
-        `invokes ${this.lambdas.length} lambdas, and DynamoDB lets ${MOST_READERS} read a stream; let one of them send an event to the others`,
-      );
+      const rule = `DynamoDB lets ${MOST_READERS} read a stream; let one of them send an event to the others`;
+      addFinding(this, `invokes ${this.lambdas.length} lambdas, and ${rule}`);
     }
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
     const actions = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"].map((verb) => `dynamodb:${verb}`);
