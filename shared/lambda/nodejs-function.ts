@@ -3,7 +3,7 @@ import type { DataAwsIamPolicyDocument, DataAwsIamPolicyDocumentStatement } from
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
-import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
+import { LambdaFunction, type LambdaFunctionConfig } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
@@ -51,12 +51,12 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   /** Its permissions; what invokes it waits for them. */
   readonly policy: IamRolePolicy;
   readonly timeout: Duration;
-
-  private readonly stack: DomainStack;
-  private readonly inVpc: boolean;
-  private readonly policyDocument: DataAwsIamPolicyDocument;
   /** All that it may do. */
   readonly statements: DataAwsIamPolicyDocumentStatement[];
+
+  private readonly stack = DomainStack.of(this);
+  private readonly inVpc: boolean;
+  private readonly policyDocument: DataAwsIamPolicyDocument;
 
   constructor(
     scope: Construct,
@@ -64,7 +64,6 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     ...[props]: [keyof Variables] extends [never] ? [NodejsFunctionProps<Variables>?] : [NodejsFunctionProps<Variables>]
   ) {
     super(scope, id);
-    this.stack = DomainStack.of(this);
     const options: Options & { environment?: object } = props ?? {};
     this.timeout = options.timeout ?? seconds(10);
     this.inVpc = options.vpc ?? false;
@@ -72,9 +71,10 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     checkRange(this, "timeout", this.timeout, 1, 900, " s");
     checkRange(this, "memorySize", options.memorySize, 128, 10_240, " MB");
 
-    const name = this.stack.nameFor(this, "Lambda function");
+    const functionName = this.stack.nameFor(this, "Lambda function");
+    const logGroup = `/aws/lambda/${functionName}`;
     const retentionInDays = this.stack.environment.logRetentionDays;
-    this.logGroup = new CloudwatchLogGroup(this, "log-group", { name: `/aws/lambda/${name}`, retentionInDays });
+    this.logGroup = new CloudwatchLogGroup(this, "log-group", { name: logGroup, retentionInDays });
     this.role = new IamRole(this, "role", {
       name: this.stack.nameFor(this, "IAM role"),
       assumeRolePolicy: assumeRolePolicy(this, "lambda.amazonaws.com"),
@@ -86,12 +86,13 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     if (options.tracing) this.grant(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*");
     if (this.inVpc) this.allowNetworkInterfaces(name);
 
-    const { hash, source } = this.stack.bundles.get(this, this.stack.domain, id);
-    this.function = this.addFunction(name, hash, options);
-    const { functionName, version } = this.function;
-    this.alias = new LambdaAlias(this, "live", { name: "live", functionName, functionVersion: version });
-    this.addAlarms(name);
-    this.stack.lambdas.push({ name: id, functionName: name, logGroup: `/aws/lambda/${name}`, source, zip: zipOf(id) });
+    const { hash: sourceCodeHash, source } = this.stack.bundles.get(this, this.stack.domain, id);
+    const zip = `lambdas/${id}.zip`;
+    this.function = this.addFunction({ functionName, filename: zip, sourceCodeHash }, options);
+    const { functionName: ofFunction, version: functionVersion } = this.function;
+    this.alias = new LambdaAlias(this, "live", { name: "live", functionName: ofFunction, functionVersion });
+    this.addAlarms(functionName);
+    this.stack.lambdas.push({ name: id, functionName, logGroup, source, zip });
   }
 
   /**
@@ -101,9 +102,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   allow(actions: string[], resources: string | string[]): this {
     for (const action of actions) this.checkReach(action);
     const arns = [resources].flat();
-    if (arns.includes("*")) {
-      addFinding(this, `is allowed ${actions.join(", ")} on every resource ("*"); name the ARNs that it needs`);
-    }
+    if (arns.includes("*")) addFinding(this, `is allowed ${actions.join(", ")} on every resource ("*"); name the ARNs that it needs`);
     return this.grant(actions, ...arns);
   }
 
@@ -133,9 +132,8 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   }
 
   private checkAction(action: string): void {
-    if (action.includes("*")) {
-      addFinding(this, `is allowed "${action}"; name each action that it needs`);
-    } else if (!boundaryAllows(action)) {
+    if (action.includes("*")) addFinding(this, `is allowed "${action}"; name each action that it needs`);
+    else if (!boundaryAllows(action)) {
       const fix = "add it to shared/foundation/lambda-boundary.ts if the project wants it";
       addFinding(this, `is allowed "${action}", which the boundary of every lambda forbids, so that AWS would deny it; ${fix}`);
     }
@@ -150,28 +148,26 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     addFinding(this, `runs in the VPC, from where nothing leads to ${service}, so that "${action}" would hang until its timeout; ${fix}`);
   }
 
-  private addFunction(functionName: string, sourceCodeHash: string, options: Options & { environment?: object }): LambdaFunction {
+  private addFunction(
+    code: Pick<LambdaFunctionConfig, "functionName" | "filename" | "sourceCodeHash">,
+    { idempotent, environment, memorySize = 256, tracing }: Options & { environment?: object },
+  ): LambdaFunction {
     const { domain, foundation, project } = this.stack;
-    const variables: Record<string, string> = {
-      POWERTOOLS_SERVICE_NAME: domain,
-      ...(options.idempotent && { IDEMPOTENCY_TABLE: this.useIdempotencyTable() }),
-      ...(options.environment as Record<string, string>),
-    };
+    const idempotency = idempotent && { IDEMPOTENCY_TABLE: this.useIdempotencyTable() };
+    const variables: Record<string, string> = { POWERTOOLS_SERVICE_NAME: domain, ...idempotency, ...environment };
     checkEnvironmentVariables(this, variables);
     return new LambdaFunction(this, "function", {
-      functionName,
+      ...code,
       role: this.role.arn,
       runtime: project.runtime,
       architectures: ["arm64"],
       handler: "index.handler",
-      filename: zipOf(this.node.id),
-      sourceCodeHash,
       timeout: this.timeout,
-      memorySize: options.memorySize ?? 256,
+      memorySize,
       publish: true,
       environment: { variables },
       loggingConfig: { logFormat: "JSON", logGroup: this.logGroup.name },
-      tracingConfig: { mode: options.tracing ? "Active" : "PassThrough" },
+      tracingConfig: { mode: tracing ? "Active" : "PassThrough" },
       ...(this.inVpc && {
         vpcConfig: { subnetIds: Fn.split(",", foundation.privateSubnetIds), securityGroupIds: [foundation.lambdaSecurityGroupId] },
       }),
@@ -217,9 +213,4 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     this.grant(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], table.arn);
     return table.name;
   }
-}
-
-/** Where a lambda's zip lies in its stack's folder. */
-function zipOf(lambda: string): string {
-  return `lambdas/${lambda}.zip`;
 }
