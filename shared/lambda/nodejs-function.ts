@@ -84,7 +84,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     ({ policy: this.policy, document: this.policyDocument } = addRolePolicy(this, this.role, this.statements));
     // X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
     if (options.tracing) this.grant(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*");
-    if (this.inVpc) this.allowNetworkInterfaces(name);
+    if (this.inVpc) this.allowNetworkInterfaces(functionName);
 
     const { hash: sourceCodeHash, source } = this.stack.bundles.get(this, this.stack.domain, id);
     const zip = `lambdas/${id}.zip`;
