@@ -36,7 +36,7 @@ export async function bundleLambdas(app: Construct, root: string, domains: Domai
 
   const groups = groupByUses(await build(lambdas, { packages: "external" }));
   // While one processor bundles packages, which takes longest, the other has the lambdas.
-  const bundlingPackages = bundlePackages(build, join(folder, "modules"), [...groups.keys()]);
+  const bundlingPackages = bundlePackages(build, join(folder, "packages-of"), groups);
   const outputs: { output: Output; group: string }[] = [];
   for (const [group, { uses, names }] of groups) {
     const alias = packageStubs(uses).map(([name, stub]) => [name, write(join(folder, "stubs", `${name}.mjs`), stub)]);
@@ -63,8 +63,10 @@ export async function bundleLambdas(app: Construct, root: string, domains: Domai
 type Build = (entryPoints: EntryPoints, options: BuildOptions) => Promise<Output[]>;
 
 /** Lambdas that use the same of packages, by the module that exports it. */
-function groupByUses(lambdas: Output[]): Map<string, { uses: Uses; names: string[] }> {
-  const groups = new Map<string, { uses: Uses; names: string[] }>();
+type Groups = Map<string, { uses: Uses; names: string[] }>;
+
+function groupByUses(lambdas: Output[]): Groups {
+  const groups: Groups = new Map();
   for (const { name, code } of lambdas) {
     const uses = packagesUsed(Buffer.from(code).toString());
     const module = packagesModule(uses);
@@ -75,10 +77,13 @@ function groupByUses(lambdas: Output[]): Map<string, { uses: Uses; names: string
 }
 
 /** What lies beside the handlers of each group: one file, or none where they use no package. */
-async function bundlePackages(build: Build, folder: string, modules: string[]): Promise<Map<string, Entry[]>> {
-  const files = modules.flatMap((module, at) => (module ? [[at, write(join(folder, `${at}.mjs`), module)]] : []));
+async function bundlePackages(build: Build, folder: string, groups: Groups): Promise<Map<string, Entry[]>> {
+  const modules = [...groups].flatMap(([module, { names }]): [string, string][] => (module ? [[names[0] ?? "", module]] : []));
+  // TypeScript, as the lambdas: so esbuild takes the default export of a CommonJS package as it does for them. An error names the lambda.
+  const files = modules.map(([name, module]) => [name, write(join(folder, `${name}.ts`), module)]);
   const outputs = await build(Object.fromEntries(files), { minify: true });
-  return new Map(outputs.map(({ name, code }) => [modules[Number(name)] ?? "", [compress(PACKAGES_FILE, code)]]));
+  const moduleOf = new Map(modules);
+  return new Map(outputs.map(({ name, code }) => [moduleOf.get(name) ?? "", [compress(PACKAGES_FILE, code)]]));
 }
 
 function write(file: string, content: string | Uint8Array): string {

@@ -64,8 +64,9 @@ export async function runEsbuild(
     const { errors } = error as Partial<BuildFailure>;
     if (!errors) throw error;
     for (const { text, location } of errors) {
-      const place = location?.file.startsWith("domains/") ? `${location.file}:${location.line}` : "domains/*/lambdas";
-      addFinding(app, `does not compile: ${text}`, place);
+      const [, lambda] = /packages-of\/(.+)\.ts$/.exec(location?.file ?? "") ?? [];
+      const place = lambda ? `domains/${lambda.replace("/", "/lambdas/")}.ts` : location && `${location.file}:${location.line}`;
+      addFinding(app, `does not compile: ${text}`, place ?? "domains/*/lambdas");
     }
     return [];
   }

@@ -118,15 +118,27 @@ describe("what lambdas use of npm packages", () => {
   /** The project's own packages, for a project that lies in a temporary folder. */
   const withPackages = (files: Record<string, string>) => bundle(files, { packages: true });
   const two = (one: string, other: string) => ({ "domains/orders/lambdas/greet.ts": one, "domains/orders/lambdas/wave.ts": other });
+  /** What the bundled handler answers, in a process of its own. */
+  const run = ({ zip }: Bundled["greet"], event: string) => {
+    const file = join(temporaryFolder({ "index.mjs": code(zip), "packages.mjs": code(zip, "packages.mjs") }), "index.mjs");
+    const call = `import("${file}").then(({ handler }) => console.log(JSON.stringify(handler(${event}))))`;
+    return JSON.parse(execFileSync(process.execPath, ["-e", call], { encoding: "utf8" }));
+  };
   const packagesOf = ({ bundles }: Bundled, lambda: string) => code(bundles.get(testApp(), "orders", lambda).zip, "packages.mjs");
 
   test("lies in a file beside the handler, from which it takes what it uses", async () => {
     const { greet, findings } = await withPackages({ "domains/orders/lambdas/greet.ts": parse("name: z.string()") });
     expect(findings).toEqual([]);
     expect(Object.keys(unzipSync(greet.zip))).toEqual(["index.mjs", "packages.mjs"]);
-    const file = join(temporaryFolder({ "index.mjs": code(greet.zip), "packages.mjs": code(greet.zip, "packages.mjs") }), "index.mjs");
-    const call = `import("${file}").then(({ handler }) => console.log(handler({ name: "Ada" }).name))`;
-    expect(execFileSync(process.execPath, ["-e", call], { encoding: "utf8" })).toBe("Ada\n");
+    expect(run(greet, '{ name: "Ada" }')).toEqual({ name: "Ada" });
+  });
+
+  test("is the default export of a CommonJS package too, as the handler's own file and its tests see it", async () => {
+    const source = 'import cron from "cron-validate";\nexport const handler = (text: string) => cron(text).isValid();\n';
+    const { greet, findings } = await withPackages({ "domains/orders/lambdas/greet.ts": source });
+    expect(findings).toEqual([]);
+    expect(Object.keys(unzipSync(greet.zip))).toContain("packages.mjs");
+    expect(run(greet, '"* * * * *"')).toBe(true);
   });
 
   test("is the same bytes for lambdas that use the same, in whatever order", async () => {
@@ -153,7 +165,9 @@ describe("what lambdas use of npm packages", () => {
 
   test("that is not installed is told", async () => {
     const { findings } = await withPackages({ "domains/orders/lambdas/greet.ts": parse("", "no-such-package") });
-    expect(findings).toEqual([expect.stringMatching(/does not compile: Could not resolve "no-such-package"/)]);
+    expect(findings).toEqual([
+      expect.stringMatching(/^domains\/orders\/lambdas\/greet\.ts: does not compile: Could not resolve "no-such-package"/),
+    ]);
   });
 });
 

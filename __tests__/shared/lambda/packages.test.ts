@@ -1,7 +1,7 @@
 import { packageStubs, packagesModule, packagesUsed } from "../../../shared/lambda/packages";
 
 /** What code uses, as plain lists. */
-const used = (code: string) => Object.fromEntries([...packagesUsed(code)].map(([name, names]) => [name, [...names].sort()]));
+const used = (code: string) => Object.fromEntries([...packagesUsed(code)].map(([name, names]) => [name, [...names.keys()].sort()]));
 
 describe("what code uses of packages", () => {
   test.each([
@@ -23,6 +23,9 @@ describe("what code uses of packages", () => {
   // Then the lambda is bundled in one file: slower, never wrong.
   test.each([
     ["a namespace handed on", 'import * as z from "pkg";\nfunction f() { return [z, z.a]; }'],
+    ["a namespace that is spread", 'import * as z from "pkg";\nconst all = { ...z };'],
+    ["a namespace whose members are not named", 'import * as z from "pkg";\nother.z.a();'],
+    ["a name that is no identifier", 'import { "a-b" as ab } from "pkg";'],
     ["a member that is computed", 'import * as z from "pkg";\nz[name]();'],
     ["a dynamic import", 'import { a } from "pkg";\nimport("other");'],
     ["a require", 'import { a } from "pkg";\n__require("other");'],
@@ -34,14 +37,19 @@ describe("what code uses of packages", () => {
   });
 });
 
-test("the same use, in another order, is the same module", () => {
-  const [one, other] = ['import { a, b } from "p";import { c } from "q";', 'import { c } from "q";import { b, a } from "p";'];
+test("the same names of the same packages are the same module, whatever their order", () => {
+  const [one, other] = ['import { a, b } from "p";import { c } from "q";', 'import { b, a } from "p";import { c } from "q";'];
   expect(packagesModule(packagesUsed(other))).toBe(packagesModule(packagesUsed(one)));
+});
+
+test("packages run in the order in which they are imported", () => {
+  const order = packagesModule(packagesUsed('import { c } from "q";import { a } from "p";')).match(/(?<=^import \* as p\d+ from ")\w+/gm);
+  expect(order).toEqual(["q", "p"]);
 });
 
 test("two packages that export one name are kept apart", () => {
   const uses = packagesUsed('import { a } from "p";import { a as b } from "q";');
-  const exported = packagesModule(uses).match(/(?<=export const )\S+/g);
+  const exported = packagesModule(uses).match(/(?<=a as )\S+/g);
   const taken = packageStubs(uses).map(([, stub]) => /\{ (\S+) as/.exec(stub)?.[1]);
   expect(new Set(exported).size).toBe(2);
   expect(taken).toEqual(exported);
