@@ -52,10 +52,10 @@ function define(stack: DomainStack): void {
 /** A foundation and a domain with something of every kind, in an environment that protects data. */
 export function synthSpecimens(): SynthesizedStack[] {
   const app = testApp();
-  const bundles = new Bundles();
   const zip = Buffer.from("a zip that no rule unpacks");
   const hash = createHash("sha256").update(zip).digest("base64");
-  for (const lambda of LAMBDAS) bundles.add(`${DOMAIN}/${lambda}`, { zip, hash, source: "shared/lambda/bundles.ts" });
+  const bundle = { zip, hash, source: "shared/lambda/bundles.ts" };
+  const bundles = new Bundles(new Map(LAMBDAS.map((lambda) => [`${DOMAIN}/${lambda}`, bundle])));
 
   const props = { project: { ...project, entryDomain: DOMAIN }, environment: live, bundles };
   const Stack = domainClass(define);

@@ -12,33 +12,26 @@ export interface Bundle {
 }
 
 /** Takes the place of code that did not compile, so that synth goes on and names all problems at once. */
-const NOTHING: Bundle = { zip: new Uint8Array(), hash: "", source: "" };
+export const NOTHING: Bundle = { zip: new Uint8Array(), hash: "", source: "" };
 
-/** All lambdas' code, by domain and name. */
+/** All lambdas' code. */
 export class Bundles {
-  private readonly bundles = new Map<string, Bundle>();
-  /** Some code did not compile; a finding says which, and a missing bundle is none of its own. */
-  incomplete = false;
-
-  /** @param sourceMaps the folder of the source maps, which are not in the zips: they change where the code does not */
-  constructor(readonly sourceMaps?: string) {}
-
-  entries(): [key: string, bundle: Bundle][] {
-    return [...this.bundles];
-  }
-
-  add(key: string, bundle: Bundle): void {
-    this.bundles.set(key, bundle);
-  }
+  /**
+   * @param all by domain and name: `orders/record-order`
+   * @param sourceMaps the folder of the source maps, which are not in the zips: they change where the code does not
+   */
+  constructor(
+    readonly all: Map<string, Bundle> = new Map(),
+    readonly sourceMaps?: string,
+  ) {}
 
   /** The lambda's bundle; a lambda without a file becomes a finding of `scope`. */
   get(scope: Construct, domain: string, lambda: string): Bundle {
-    const bundle = this.bundles.get(`${domain}/${lambda}`);
-    if (!bundle && !this.incomplete) {
-      const known = [...this.bundles.keys()].filter((key) => dirname(key) === domain).map((key) => basename(key));
-      const fix = `a lambda has the name of its file, and the domain has ${known.join(", ") || "none"}`;
-      addFinding(scope, `there is no domains/${domain}/lambdas/${lambda}.ts; ${fix}`);
-    }
-    return bundle ?? NOTHING;
+    const bundle = this.all.get(`${domain}/${lambda}`);
+    if (bundle) return bundle;
+    const known = [...this.all.keys()].filter((key) => dirname(key) === domain).map((key) => basename(key));
+    const fix = `a lambda has the name of its file, and the domain has ${known.join(", ") || "none"}`;
+    addFinding(scope, `there is no domains/${domain}/lambdas/${lambda}.ts; ${fix}`);
+    return NOTHING;
   }
 }

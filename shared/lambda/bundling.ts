@@ -7,7 +7,7 @@ import type { Project } from "../config";
 import type { Domain } from "../domains";
 import { addFinding } from "../findings";
 import { KEBAB_CASE } from "../names";
-import { type Bundle, Bundles } from "./bundles";
+import { type Bundle, Bundles, NOTHING } from "./bundles";
 import { type EntryPoints, type Output, runEsbuild } from "./esbuild";
 import { PACKAGES_FILE, packageStubs, packagesModule, packagesUsed, type Uses } from "./packages";
 import { compress, type Entry, zip } from "./zip";
@@ -37,27 +37,25 @@ export async function bundleLambdas(app: Construct, root: string, domains: Domai
   const groups = groupByUses(await build(lambdas, { packages: "external" }));
   // While one processor bundles packages, which takes longest, the other has the lambdas.
   const bundlingPackages = bundlePackages(build, join(folder, "packages-of"), groups);
-  const outputs: { output: Output; group: string }[] = [];
+  const outputs: (Output & { group: string })[] = [];
   for (const [group, { uses, names }] of groups) {
     const alias = packageStubs(uses).map(([name, stub]) => [name, write(join(folder, "stubs", `${name}.mjs`), stub)]);
     const entryPoints = Object.fromEntries(names.map((name) => [name, lambdas[name] as string]));
     const external = uses.size > 0 ? [`./${PACKAGES_FILE}`] : [];
     const options: BuildOptions = { alias: Object.fromEntries(alias), external, sourcemap: "external", minify: true };
-    for (const output of await build(entryPoints, options)) outputs.push({ output, group });
+    for (const output of await build(entryPoints, options)) outputs.push({ ...output, group });
   }
 
   const packages = await bundlingPackages;
-  const bundles = new Bundles(sourceMaps);
-  for (const { output, group } of outputs) {
-    const { name, code, sourceMap = "", source, exports } = output;
+  const bundles = new Map(Object.keys(lambdas).map((name) => [name, NOTHING]));
+  for (const { group, name, code, sourceMap = "", source, exports } of outputs) {
     if (!exports.includes("handler")) {
       addFinding(app, "exports no handler; write: export const handler = …, or move what is no lambda out of lambdas/", source);
     }
     write(join(sourceMaps, `${name}.mjs.map`), sourceMap);
-    bundles.add(name, toBundle(app, source, [compress("index.mjs", code), ...(packages.get(group) ?? [])]));
+    bundles.set(name, toBundle(app, source, [compress("index.mjs", code), ...(packages.get(group) ?? [])]));
   }
-  bundles.incomplete = bundles.entries().length < Object.keys(lambdas).length;
-  return bundles;
+  return new Bundles(bundles, sourceMaps);
 }
 
 type Build = (entryPoints: EntryPoints, options: BuildOptions) => Promise<Output[]>;
@@ -70,8 +68,7 @@ function groupByUses(lambdas: Output[]): Groups {
   for (const { name, code } of lambdas) {
     const uses = packagesUsed(Buffer.from(code).toString());
     const module = packagesModule(uses);
-    const { names = [] } = groups.get(module) ?? {};
-    groups.set(module, { uses, names: [...names, name] });
+    groups.set(module, { uses, names: [...(groups.get(module)?.names ?? []), name] });
   }
   return groups;
 }
@@ -108,8 +105,8 @@ function toBundle(app: Construct, source: string, entries: Entry[]): Bundle {
   const bytes = zip(entries);
   const unzipped = entries.reduce((sum, { size }) => sum + size, 0);
   if (bytes.length > ZIP_BYTES || unzipped > UNZIPPED_BYTES) {
-    const limits = `AWS takes ${UNZIPPED_BYTES} and ${ZIP_BYTES}; import less`;
-    addFinding(app, `is ${unzipped} bytes bundled and ${bytes.length} zipped, and ${limits}`, source);
+    const sizes = `${unzipped} bytes bundled and ${bytes.length} zipped`;
+    addFinding(app, `is ${sizes}, and AWS takes ${UNZIPPED_BYTES} and ${ZIP_BYTES}; import less`, source);
   }
   return { zip: bytes, hash: createHash("sha256").update(bytes).digest("base64"), source };
 }
