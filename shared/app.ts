@@ -68,6 +68,15 @@ function checkContracts(app: App, stacks: DomainStack[]): void {
       addFinding(stack, `${stack.domain} reads ${what}, which ${domain} does not publish; ${fix}`);
     }
   }
+  for (const stack of stacks) {
+    for (const { id, from } of stack.triggers) {
+      if (!from || from.startsWith("aws.") || stacks.some(({ domain }) => domain === from)) continue;
+      addFinding(
+        stack,
+        `${id} gets events from "${from}", and there is no such domain, so that none would ever come; name the domain that sends them`,
+      );
+    }
+  }
   // All environments have the same domains.
   const readsOf = new Map(stacks.map((stack) => [stack.domain, stack.describe().reads.map(({ domain }) => domain)]));
   for (const cycle of findCycles(readsOf)) {

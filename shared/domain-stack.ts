@@ -8,7 +8,7 @@ import type { Contract } from "./contract";
 import { addFinding } from "./findings";
 import { foundationContract } from "./foundation/contract";
 import type { Bundles } from "./lambda/bundles";
-import { checkedName, type NamedKind } from "./names";
+import { checkedName, KEBAB_CASE, type NamedKind } from "./names";
 import type { LambdaDescription, SecretDescription, StackDescription, TriggerDescription } from "./stack-description";
 import { addBackend } from "./state";
 
@@ -86,6 +86,10 @@ export abstract class DomainStack extends TerraformStack {
    */
   nameFor(scope: IConstruct, kind: NamedKind, thing = scope.node.path.split("/").slice(1).join("-"), prefix = ""): string {
     const suffix = kind === "FIFO queue" ? ".fifo" : "";
+    if (thing && !KEBAB_CASE.test(thing)) {
+      const rule = 'lower-case letters and digits in parts joined by single "-"';
+      addFinding(scope, `"${thing}" cannot be part of the ${kind} name, for not every service takes it; use ${rule}`);
+    }
     const name = [this.namePrefix, thing].filter(Boolean).join("-");
     return checkedName(scope, kind, this.environment.account, prefix + name + suffix);
   }

@@ -75,8 +75,8 @@ test("a lambda that dies after it announced announces again, and the order has o
   await put(items[0]);
   await eventually("second try", async () => (await announced(customer)).length > 1);
   await announceEntry.restore();
-  const invoiced = () => handledBy("invoices", "render-invoice", customer);
-  await eventually("as many invoices as announcements", async () => (await invoiced()).length === (await announced(customer)).length);
+  const told = () => handledBy("notifications", "notify-customer", customer);
+  await eventually("as many notifications as announcements", async () => (await told()).length === (await announced(customer)).length);
   const receipts = await eventually("receipt", () => handledBy("receipts", "send-receipt", customer));
   expectBalanced({ sent: 1, done: (await ledgerEntriesOf(customer)).length, dead: 0, twice: receipts.length - 1 });
 });

@@ -4,6 +4,9 @@ import { synthesize } from "../../shared/app";
 import { defineContract } from "../../shared/contract";
 import type { DomainStack } from "../../shared/domain-stack";
 import { Foundation } from "../../shared/foundation/foundation";
+import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+import { BusTrigger } from "../../shared/triggers/bus-trigger";
+import { ThingDone } from "../support/definitions";
 import { domainClass, type Json, project, stackProps, testApp } from "../support/synth";
 import { inFolder, readJson, temporaryFolder, writeFiles } from "../support/temporary-folder";
 
@@ -192,5 +195,18 @@ test("the provider lock of the project lies in every stack", () => {
     for (const stack of readdirSync(join(artifact, "stacks"))) {
       expect(existsSync(join(artifact, "stacks", stack, ".terraform.lock.hcl"))).toBe(true);
     }
+  });
+});
+
+describe("a rule on the bus", () => {
+  const subscribe = (from: string) => (stack: DomainStack) =>
+    void new BusTrigger(stack, "heard", { event: ThingDone, from }).invokes(new NodejsFunction(stack, "work"));
+
+  test("for events of a domain that there is not is refused, for none would ever come", () => {
+    expect(() => synth({ orders: subscribe("ledgr") })).toThrow(/heard gets events from "ledgr", and there is no such domain/);
+  });
+
+  test.each(["checkout", "aws.health"])("for events of %s is taken", (from) => {
+    expect(() => synth({ orders: subscribe(from) })).not.toThrow();
   });
 });

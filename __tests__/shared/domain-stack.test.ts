@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { findDomains } from "../../shared/domains";
 import { listFindings } from "../../shared/findings";
+import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+import { QueueTrigger } from "../../shared/triggers/queue-trigger";
+import { ThingDone } from "../support/definitions";
 import { domainClass, findingsOf, project, stackProps, synthDomain, testApp } from "../support/synth";
 import { inFolder, temporaryFolder } from "../support/temporary-folder";
 
@@ -90,4 +93,11 @@ test("a name tells project, domain and environment before the thing", () => {
 test("a domain's name that makes its workspace's too long is refused", () => {
   const findings = findingsOf((app) => new (domainClass(() => {}))(app, "d".repeat(82), stackProps()));
   expect(findings).toEqual([expect.stringContaining("the HCP Terraform workspace name")]);
+});
+
+test.each(["my_Bucket", "placed orders!", "placed.v1"])("%p is no id from which names are made", (id) => {
+  const { findings } = synthDomain(
+    (stack) => void new QueueTrigger(stack, id, { event: ThingDone }).invokes(new NodejsFunction(stack, "work")),
+  );
+  expect(findings).toContainEqual(expect.stringContaining(`"${id}" cannot be part of the SQS queue name`));
 });

@@ -16,13 +16,16 @@ export function orders(count: number) {
   }));
   return { customer, events };
 }
-export function orderHands({ request, ledgerEntriesOf, handledBy }: ReturnType<typeof runningSystem>) {
+export function orderHands({ request, ledgerEntriesOf, handledBy, flushLog }: ReturnType<typeof runningSystem>) {
   return { settled, burst };
 
   /** What is in the ledger of this customer once it is as much as expected, and how many of it were announced more than once. */
   async function settled(customer: string, expected: number, seconds = 60): Promise<{ done: number; twice: number }> {
     await eventually(`${expected} entries in the ledger`, async () => (await ledgerEntriesOf(customer)).length >= expected, seconds);
-    const announced = () => handledBy("ledger", "announce-entry", customer);
+    const announced = async () => {
+      await flushLog("ledger", "announce-entry");
+      return handledBy("ledger", "announce-entry", customer);
+    };
     await eventually(`${expected} announcements`, async () => new Set(await announced()).size >= expected, seconds);
     // Whatever is done twice is done a moment later: streams are read every second.
     await sleep(1500);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { DynamoDBDocumentClient, GetCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
 import { PlaceOrder } from "../../domains/checkout/contract";
@@ -21,6 +22,7 @@ export function runningSystem() {
   const settings = clientSettings(run, { account, region });
   const terraform = new Terraform(localCredentials(run, account, region));
   const ssm = new SSMClient(settings);
+  const lambdas = new LambdaClient(settings);
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
 
   const stackOf = (domain: string) => {
@@ -95,6 +97,11 @@ export function runningSystem() {
     /** The JSON lines that a lambda wrote with this correlation id. */
     async logLines(domain: string, lambda: string, correlationId: string): Promise<Json[]> {
       return (await linesOf(domain, lambda)).filter((line) => line.correlation_id === correlationId);
+    },
+    /** Where the machine is busy, the local AWS shows what a stream's lambda wrote last only with its next invocation: one without records. */
+    async flushLog(domain: string, lambda: string): Promise<void> {
+      const { functionName: FunctionName } = lambdaOf(domain, lambda);
+      await lambdas.send(new InvokeCommand({ FunctionName, Qualifier: "live", Payload: JSON.stringify({ Records: [] }) }));
     },
     /** The correlation ids that begin so, as often as the lambda has handled them. */
     async handledBy(domain: string, lambda: string, prefix: string): Promise<string[]> {

@@ -39,8 +39,8 @@ function define(stack: DomainStack): void {
   new HttpApiTrigger(stack, "api", { domain, cors }).invokes(answer, { route: "GET /things", caller: "iam" });
   new StreamTrigger(stack, "happenings", { event: ThingDone }).invokes(count, { enhancedFanOut: true });
   new TopicTrigger(stack, "news", { event: ThingDone }).invokes(lambda("hear"));
-  new BusTrigger(stack, "done", { event: ThingDone, from: "others", archiveDays: 30 }).invokes(lambda("listen"));
-  new BusTrigger(stack, "whispers", { event: ThingDone, from: "others", bus: "own" }).invokes(lambda("follow"));
+  new BusTrigger(stack, "done", { event: ThingDone, from: "sample", archiveDays: 30 }).invokes(lambda("listen"));
+  new BusTrigger(stack, "whispers", { event: ThingDone, from: "sample", bus: "own" }).invokes(lambda("follow"));
   new BucketTrigger(stack, "papers", { event: ThingDone }).invokes(lambda("read"));
   new ScheduleTrigger(stack, "daily", { expression: "rate(1 day)", timeZone: "UTC", event: ThingDone, input: { thing: "one" } }).invokes(
     lambda("tick"),

@@ -14,8 +14,7 @@ export function checkEnvironmentVariables(scope: Construct, variables: Record<st
   for (const [name, value] of Object.entries(variables)) {
     bytes += Buffer.byteLength(name);
     // A value that only Terraform knows (a token) has no length yet.
-    if (Token.isUnresolved(value)) continue;
-    bytes += Buffer.byteLength(value);
+    if (!Token.isUnresolved(value)) bytes += Buffer.byteLength(value);
     if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) {
       const fix = `make it a Secret (shared/secret.ts) and give the lambda its name (${name}_NAME)`;
       addFinding(scope, `the environment variable ${name} looks like a secret, and every reader of the state would see it; ${fix}`);

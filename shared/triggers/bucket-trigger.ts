@@ -27,10 +27,12 @@ export interface BucketWiring {
   neverLoopsBecause?: string;
 }
 
+type Wired = BucketWiring & { lambda: AnyFunction };
+
 /** S3: a bucket, and the lambdas that get every object that is written to it. */
 export class BucketTrigger extends Trigger<BucketWiring> {
   readonly bucket: S3Bucket;
-  private readonly wirings: (BucketWiring & { lambda: AnyFunction })[] = [];
+  private readonly wirings: Wired[] = [];
   private readonly targets: S3BucketNotificationLambdaFunction[] = [];
   private readonly before: string[] = [];
   private notification?: S3BucketNotification;
@@ -76,15 +78,34 @@ export class BucketTrigger extends Trigger<BucketWiring> {
 
   /** A lambda that writes where it listens sets itself going, again and again, and each time costs. */
   protected override problems(): string[] {
-    const [own = ""] = this.resolve([`${this.bucket.arn}/`]);
-    const loops = this.wirings.flatMap(({ lambda, prefix = "", neverLoopsBecause }) => {
-      const written = lambda.statements.flatMap(({ actions, resources = [] }) => (actions?.includes("s3:PutObject") ? resources : []));
-      const keys = this.resolve(written).flatMap((arn) => (arn.startsWith(own) ? [arn.slice(own.length)] : []));
-      if (neverLoopsBecause || !keys.some((key) => startAlike(key.split("*")[0], prefix))) return [];
-      const where = `${lambda.node.id} may write ${keys.join(", ")}, where the trigger listens ("${prefix}*")`;
+    const loops = this.wirings.flatMap((wiring) => {
+      const { lambda, prefix = "", neverLoopsBecause } = wiring;
+      if (neverLoopsBecause || !this.setsGoing(wiring).has(wiring)) return [];
+      const where = `${lambda.node.id} may write ${this.keysOf(lambda).join(", ")}, where the trigger listens ("${prefix}*")`;
       return [`${where}, and would set itself going for ever; write under another prefix, or say in neverLoopsBecause why it cannot`];
     });
     return [...super.problems(), ...loops];
+  }
+
+  /** The wirings that a lambda's writes set going, and theirs in turn. */
+  private setsGoing({ lambda }: Wired, found = new Set<Wired>()): Set<Wired> {
+    const keys = this.keysOf(lambda);
+    for (const other of this.wirings) {
+      if (found.has(other) || other.neverLoopsBecause || !keys.some((key) => startAlike(key.split(/[*?]/)[0], other.prefix))) continue;
+      this.setsGoing(other, found.add(other));
+    }
+    return found;
+  }
+
+  /** What a lambda may write in this bucket. */
+  private keysOf(lambda: AnyFunction): string[] {
+    const written = lambda.statements.flatMap(({ actions, resources = [] }) => (actions?.includes("s3:PutObject") ? resources : []));
+    const [own, ...arns] = this.resolve([this.bucket.arn, ...written]);
+    return arns.flatMap((arn) => {
+      const [bucket = "", ...key] = arn.split("/");
+      const isOwn = [own, this.stack.arnOf("s3", this.bucket.bucketInput ?? "")].includes(bucket) || bucket.includes("*");
+      return isOwn ? [key.join("/")] : [];
+    });
   }
 
   /** Two tokens of one attribute are two texts until they are resolved. */

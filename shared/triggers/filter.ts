@@ -10,7 +10,24 @@ export interface Pattern {
   [field: string]: Pattern | (string | number | boolean | null | { [test: string]: unknown })[];
 }
 
-const TESTS = ["anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
+const isText = (operand: unknown) => typeof operand === "string";
+/** The tests that there are, and what each takes. */
+const TESTS: Record<string, (operand: unknown) => boolean> = {
+  "anything-but": (operand) => operand !== null && operand !== undefined,
+  cidr: isText,
+  "equals-ignore-case": isText,
+  exists: (operand) => typeof operand === "boolean",
+  // Pairs: [">", 0, "<=", 5]
+  numeric: (operand) =>
+    Array.isArray(operand) &&
+    operand.length > 0 &&
+    operand.every((part, at) =>
+      at % 2 === 0 ? ["<", "<=", "=", ">", ">="].includes(part) && at + 1 < operand.length : typeof part === "number",
+    ),
+  prefix: (operand) => isText(operand) || typeof operand === "object",
+  suffix: (operand) => isText(operand) || typeof operand === "object",
+  wildcard: isText,
+};
 
 /** The pattern's JSON; what AWS would refuse becomes a finding. */
 export function filterPattern(scope: Construct, pattern: Pattern): string {
@@ -33,13 +50,19 @@ function problems(part: unknown, path: string): string[] {
   if (typeof part !== "object" || part === null) return [`${place} is ${JSON.stringify(part)}; write a list: [${JSON.stringify(part)}]`];
   const fields = Object.entries(part);
   if (fields.length === 0) return [`${place} is empty; name a field`];
-  return fields.flatMap(([field, inner]) => problems(inner, path ? `${path}.${field}` : field));
+  return fields.flatMap(([field, inner]) => {
+    const whole = path ? `${path}.${field}` : field;
+    // Any of several patterns.
+    return field === "$or" && Array.isArray(inner) ? inner.flatMap((each) => problems(each, whole)) : problems(inner, whole);
+  });
 }
 
 function test(one: unknown, place: string): string[] {
   if (typeof one !== "object" || one === null) return [];
-  const names = Object.keys(one);
-  return names.length === 1 && TESTS.includes(names[0] as string)
-    ? []
-    : [`${place} tests for ${names.join(", ") || "nothing"}; use one of ${TESTS.join(", ")}`];
+  const [[name = "", operand] = [], ...more] = Object.entries(one);
+  const takes = TESTS[name];
+  if (!takes || more.length > 0) {
+    return [`${place} tests for ${Object.keys(one).join(", ") || "nothing"}; use one of ${Object.keys(TESTS).join(", ")}`];
+  }
+  return takes(operand) ? [] : [`${place} tests for ${name} ${JSON.stringify(operand)}, which AWS does not take`];
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { Apigatewayv2Api } from "@cdktf/provider-aws/lib/apigatewayv2-api";
 import { Apigatewayv2ApiMapping } from "@cdktf/provider-aws/lib/apigatewayv2-api-mapping";
 import { Apigatewayv2Authorizer } from "@cdktf/provider-aws/lib/apigatewayv2-authorizer";
@@ -11,7 +10,7 @@ import { Lazy, TerraformOutput, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { Alarm } from "../alarm";
 import { minutes } from "../duration";
-import { addFinding } from "../findings";
+import { addFinding, checkRange } from "../findings";
 import { checkedName } from "../names";
 import type { HttpSample } from "../stack-description";
 import { type Cors, corsConfiguration, isOrigin } from "./cors";
@@ -72,10 +71,14 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
   readonly api: Apigatewayv2Api;
   readonly stage: Apigatewayv2Stage;
   private readonly methods = new Set<string>();
+  private readonly authorizers = new Map<string, Apigatewayv2Authorizer>();
 
   constructor(scope: Construct, id: string, { throttling = { rateLimit: 100, burstLimit: 200 }, cors, domain }: HttpApiTriggerProps = {}) {
     super(scope, id, "http-api");
     const name = this.stack.nameFor(this, "API Gateway API");
+    // An account's own limits, until it asks for more. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    checkRange(this, "throttling.rateLimit", throttling.rateLimit, 1, 10_000);
+    checkRange(this, "throttling.burstLimit", throttling.burstLimit, 1, 5000);
     const { logRetentionDays: retentionInDays } = this.stack.environment;
     // Under this prefix CloudWatch needs no resource policy for each group.
     const accessLog = new CloudwatchLogGroup(this, "access-log", { name: `/aws/vendedlogs/apigateway/${name}`, retentionInDays });
@@ -168,16 +171,22 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     if (caller === "iam") return { authorizationType: "AWS_IAM" };
     // One for all routes with this caller, for an API has ten at most.
     const { issuer, audience, scopes } = caller;
-    const id = `${issuer} ${audience.join(" ")}`;
-    let authorizer = this.node.tryFindChild(id) as Apigatewayv2Authorizer | undefined;
-    authorizer ??= new Apigatewayv2Authorizer(this, id, {
-      apiId: this.api.id,
-      // Issuer and audiences may be longer than the 128 characters of a name.
-      name: `jwt-${createHash("sha256").update(id).digest("hex").slice(0, 12)}`,
-      authorizerType: "JWT",
-      identitySources: ["$request.header.Authorization"],
-      jwtConfiguration: { issuer, audience },
-    });
+    if (!Token.isUnresolved(issuer) && !/^https:\/\/[^/]+/.test(issuer))
+      addFinding(this, `the issuer is "${issuer}"; it is an address, https://…`);
+    if (audience.length === 0) addFinding(this, `the tokens of ${issuer} are for nobody; name an audience`);
+    const key = JSON.stringify([issuer, audience]);
+    // Not named by the issuer, which may be a token or longer than a name.
+    const name = `authorizer-${this.authorizers.size + 1}`;
+    const authorizer =
+      this.authorizers.get(key) ??
+      new Apigatewayv2Authorizer(this, name, {
+        apiId: this.api.id,
+        name,
+        authorizerType: "JWT",
+        identitySources: ["$request.header.Authorization"],
+        jwtConfiguration: { issuer, audience },
+      });
+    this.authorizers.set(key, authorizer);
     return { authorizationType: "JWT", authorizerId: authorizer.id, authorizationScopes: scopes };
   }
 }

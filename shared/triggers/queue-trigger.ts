@@ -121,6 +121,9 @@ export class QueueTrigger extends Trigger<QueueWiring> {
 
   private checkVisibility({ node, timeout }: AnyFunction, advised: number): void {
     const visibility = this.visibilityTimeout;
+    if (visibility === undefined && Token.isUnresolved(timeout)) {
+      addFinding(this, `the timeout of ${node.id} is known to Terraform only, so that no visibilityTimeout can be made from it; give one`);
+    }
     if (visibility === undefined || Token.isUnresolved(visibility) || Token.isUnresolved(timeout) || visibility >= timeout) return;
     const fix = `Set it to at least ${advised} s (${VISIBILITY_FACTOR} × the timeout), or leave it out`;
     addFinding(this, `visibilityTimeout is ${visibility} s, but ${node.id} may run for ${timeout} s; SQS refuses the mapping. ${fix}`);

@@ -1,9 +1,10 @@
 import { KinesisStream } from "@cdktf/provider-aws/lib/kinesis-stream";
 import { KinesisStreamConsumer } from "@cdktf/provider-aws/lib/kinesis-stream-consumer";
+import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { type Duration, hours } from "../duration";
-import { checkRange } from "../findings";
+import { addFinding, checkRange } from "../findings";
 import { DeadLetterQueue } from "./dead-letter-queue";
 import { addStreamMapping, type StreamWiring } from "./stream-mapping";
 import { type AnyFunction, Trigger } from "./trigger";
@@ -35,6 +36,8 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
     // https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
     checkRange(this, "shards", shards, 1, 10_000);
     checkRange(this, "retention", retention, hours(24), hours(8760), " s");
+    if (Token.isUnresolved(retention) || retention % 3600 !== 0)
+      addFinding(this, `retention is ${retention} s; give whole hours, known at synth`);
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `places in ${name} where records could not be handled, not the records`,
       within: `${retention / 3600} hours, before the stream forgets them`,

@@ -35,6 +35,10 @@ test.each(["API_KEY_NAME", "SECRET_ARN", "TOKENIZER", "MONKEY"])("that only name
   expect(found({ [name]: "/shop/int/secrets/one" })).toEqual([]);
 });
 
+test("one that is called a secret is refused although only Terraform knows its value, for the state has it", () => {
+  expect(found({ DB_PASSWORD: Lazy.stringValue({ produce: () => "x" }) })).toEqual([expect.stringContaining("looks like a secret")]);
+});
+
 test("environment variables that only Terraform knows pass", () => {
   expect(found({ QUEUE_URL: Lazy.stringValue({ produce: () => "https://queue" }) })).toEqual([]);
 });

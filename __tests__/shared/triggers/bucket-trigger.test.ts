@@ -120,6 +120,23 @@ describe("a lambda that writes into the bucket that sets it going", () => {
     expect(writes(prefix, key)).toEqual([expect.stringMatching(/would set itself going for ever; .*neverLoopsBecause/)]);
   });
 
+  test.each([
+    ["by the bucket's name", "arn:aws:s3:::shop-sample-int-documents-111111111111/in/*"],
+    ["in any bucket", "arn:aws:s3:::*/in/*"],
+    ["with a key of any letter", "arn:aws:s3:::shop-sample-int-documents-111111111111/in/?.txt"],
+  ])("is refused when the bucket is given %s", (_, arn) => {
+    const { findings } = bucket([{ prefix: "in/" }], ({ lambdas }) => void lambdas[0]?.allow(["s3:PutObject"], arn));
+    expect(findings).toContainEqual(expect.stringContaining("would set itself going for ever"));
+  });
+
+  test("is refused when another lambda's writes bring it round", () => {
+    const { findings } = bucket([{ prefix: "in/" }, { prefix: "out/" }], ({ documents, lambdas }) => {
+      lambdas[0]?.allow(["s3:PutObject"], `${documents.bucket.arn}/out/*`);
+      lambdas[1]?.allow(["s3:PutObject"], `${documents.bucket.arn}/in/*`);
+    });
+    expect(findings).toEqual([expect.stringContaining("work-0 may write out/*"), expect.stringContaining("work-1 may write in/*")]);
+  });
+
   test("is taken when it writes elsewhere", () => {
     expect(writes("in/", "out/*")).toEqual([]);
   });

@@ -11,8 +11,17 @@ test.each<[unknown, string]>([
   [{ detail: { status: {} } }, "detail.status is empty"],
   [{ status: [{ startsWith: "p" }] }, "status tests for startsWith; use one of anything-but"],
   [{ status: [{ prefix: "p", suffix: "d" }] }, "status tests for prefix, suffix"],
+  [{ status: [{ exists: "yes" }] }, 'status tests for exists "yes", which AWS does not take'],
+  [{ price: [{ numeric: ["=>", 5] }] }, 'price tests for numeric ["=>",5]'],
+  [{ price: [{ numeric: [">", "5"] }] }, 'price tests for numeric [">","5"]'],
+  [{ price: [{ numeric: [">"] }] }, 'price tests for numeric [">"]'],
+  [{ $or: [{ status: [] }] }, "$or.status is an empty list"],
 ])("%j is refused, with the place and the rule", (pattern, message) => {
   expect(problemsOf(pattern)).toEqual([expect.stringContaining(message)]);
+});
+
+test("any of several patterns, and numbers between two, are taken", () => {
+  expect(problemsOf({ $or: [{ status: ["paid"] }, { price: [{ numeric: [">", 0, "<=", 5] }] }] })).toEqual([]);
 });
 
 test("every pattern of fields whose leaves are lists of values and known tests is taken as it is", () => {

@@ -309,3 +309,26 @@ describe("an API with a domain name of its own", () => {
     ]);
   });
 });
+
+test.each<[string, Caller, string]>([
+  [
+    "an issuer that is no address",
+    { issuer: "issuer.example.com", audience: ["shop"] },
+    'the issuer is "issuer.example.com"; it is an address',
+  ],
+  ["no audience", { issuer: "https://issuer.example.com", audience: [] }, "are for nobody; name an audience"],
+])("tokens with %s are refused", (_, caller, message) => {
+  expect(api({ route: "POST /things", caller }).findings).toEqual([expect.stringContaining(message)]);
+});
+
+test("an issuer that another domain publishes is taken", () => {
+  const issuer = Lazy.stringValue({ produce: () => "https://issuer.example.com" });
+  expect(api({ route: "POST /things", caller: { issuer, audience: ["shop"] } }).findings).toEqual([]);
+});
+
+test.each([
+  [{ rateLimit: 0, burstLimit: 200 }, "throttling.rateLimit is 0"],
+  [{ rateLimit: 100, burstLimit: 0.5 }, "throttling.burstLimit is 0.5"],
+])("%j is no throttling", (throttling, message) => {
+  expect(withOptions({ throttling }).findings).toEqual([expect.stringContaining(message)]);
+});

@@ -1,7 +1,7 @@
 import { Lazy } from "cdktf";
 import * as fc from "fast-check";
 import type { DomainStack } from "../../../shared/domain-stack";
-import { days, hours, minutes, seconds } from "../../../shared/duration";
+import { type Duration, days, hours, minutes, seconds } from "../../../shared/duration";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { QueueTrigger, type QueueTriggerProps, type QueueWiring } from "../../../shared/triggers/queue-trigger";
 import { ThingDone } from "../../support/definitions";
@@ -382,4 +382,14 @@ test("a queue with the name of another's dead-letter queue is refused, naming bo
       'sample-int/things-dlq: the SQS queue name "shop-sample-int-things-dlq" is already that of sample-int/things/dlq',
     ),
   );
+});
+
+test("a timeout that only Terraform knows needs a visibility timeout beside it", () => {
+  const made = (visibilityTimeout?: Duration) =>
+    synthDomain((stack) => {
+      const timeout = Lazy.numberValue({ produce: () => 60 }) as Duration;
+      new QueueTrigger(stack, "things", { event: ThingDone, visibilityTimeout }).invokes(new NodejsFunction(stack, "work", { timeout }));
+    }).findings;
+  expect(made()).toEqual([expect.stringContaining("the timeout of work is known to Terraform only")]);
+  expect(made(minutes(5))).toEqual([]);
 });
