@@ -29,6 +29,7 @@ const TAKEN_ID = /^There is already a Construct with name '([^']*)'/;
  * its default and says in {@link define} what it is made of.
  */
 export abstract class DomainStack extends TerraformStack {
+  readonly domain: string;
   readonly project: Project;
   readonly environment: Environment;
   readonly bundles: Bundles;
@@ -43,13 +44,9 @@ export abstract class DomainStack extends TerraformStack {
   /** What the environment's foundation publishes: network, boundary, alarm topic, event bus. */
   readonly foundation = this.read(foundationContract);
 
-  constructor(
-    scope: Construct,
-    readonly domain: string,
-    props: DomainStackProps,
-  ) {
-    super(scope, `${domain}-${props.environment.name}`);
-    const { project, environment, bundles } = props;
+  constructor(scope: Construct, domain: string, { project, environment, bundles }: DomainStackProps) {
+    super(scope, `${domain}-${environment.name}`);
+    this.domain = domain;
     this.project = project;
     this.environment = environment;
     this.bundles = bundles;
@@ -85,13 +82,12 @@ export abstract class DomainStack extends TerraformStack {
    * @param thing left out: the construct's path in the stack
    */
   nameFor(scope: IConstruct, kind: NamedKind, thing = scope.node.path.split("/").slice(1).join("-"), prefix = ""): string {
-    const suffix = kind === "FIFO queue" ? ".fifo" : "";
     if (thing && !KEBAB_CASE.test(thing)) {
       const rule = 'lower-case letters and digits in parts joined by single "-"';
       addFinding(scope, `"${thing}" cannot be part of the ${kind} name, for not every service takes it; use ${rule}`);
     }
     const name = [this.namePrefix, thing].filter(Boolean).join("-");
-    return checkedName(scope, kind, this.environment.account, prefix + name + suffix);
+    return checkedName(scope, kind, this.environment.account, `${prefix}${name}${kind === "FIFO queue" ? ".fifo" : ""}`);
   }
 
   /** What the names of this stack's resources begin with. */
@@ -133,14 +129,12 @@ export abstract class DomainStack extends TerraformStack {
     const id = (parameter: string) => `read-${contract.domain}-v${contract.version}-${parameter}`;
     const values = {} as Record<Parameter, string>;
     for (const parameter of contract.parameters) {
-      Object.defineProperty(values, parameter, {
-        enumerable: true,
-        get: () => {
-          used.add(parameter);
-          const known = this.node.tryFindChild(id(parameter)) as DataAwsSsmParameter | undefined;
-          return (known ?? new DataAwsSsmParameter(this, id(parameter), { name: `${this.pathOf(contract)}/${parameter}` })).insecureValue;
-        },
-      });
+      const get = () => {
+        used.add(parameter);
+        const known = this.node.tryFindChild(id(parameter)) as DataAwsSsmParameter | undefined;
+        return (known ?? new DataAwsSsmParameter(this, id(parameter), { name: `${this.pathOf(contract)}/${parameter}` })).insecureValue;
+      };
+      Object.defineProperty(values, parameter, { enumerable: true, get });
     }
     return values;
   }

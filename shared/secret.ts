@@ -24,13 +24,11 @@ export class Secret extends Construct {
     this.node.addValidation({ validate: () => (this.isRead ? [] : ["is read by no lambda; call grantRead, or remove it"]) });
   }
 
-  /**
-   * Lets a lambda read this secret and no other. The key, aws/ssm, needs no permission: its policy lets everybody of
-   * the account decrypt by way of SSM. What keeps a secret is who may call ssm:GetParameter on it.
-   * https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-restrict-decryption.html
-   */
+  /** Lets a lambda read this secret and no other. */
   grantRead(lambda: NodejsFunction): void {
     this.isRead = true;
+    // The key, aws/ssm, lets everybody of the account decrypt by way of SSM. What keeps a secret is who may call ssm:GetParameter
+    // on it. https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-restrict-decryption.html
     lambda.allow(["ssm:GetParameter"], DomainStack.of(this).arnOf("ssm", `parameter${this.parameterName}`));
   }
 }

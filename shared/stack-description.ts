@@ -1,9 +1,6 @@
 import type { Contract } from "./contract";
 
-/**
- * `domain.json`, beside each stack's `cdk.tf.json`: what a person or a tool may want to know of
- * the stack. The commands know of domains only what stands here.
- */
+/** `domain.json`, beside each stack's `cdk.tf.json`. The commands know of domains only what stands here. */
 export interface StackDescription {
   /** `<domain>-<environment>` */
   stack: string;

@@ -21,10 +21,7 @@ export interface Output {
   exports: string[];
 }
 
-/**
- * Bundles files for Node.js, as ECMAScript modules: what they export is known then. What does not
- * compile becomes a finding, and its call makes nothing.
- */
+/** Bundles files as ECMAScript modules: what they export is known then. A call with one that does not compile makes nothing, and findings. */
 export async function runEsbuild(
   app: Construct,
   entryPoints: EntryPoints,

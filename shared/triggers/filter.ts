@@ -2,9 +2,8 @@ import type { Construct } from "constructs";
 import { addFinding } from "../findings";
 
 /**
- * What an event must look like, as EventBridge, SNS and event source mappings write it: every
- * field is a list of the values, or of the tests, that one of must fit.
- * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ * What an event must look like, as EventBridge, SNS and event source mappings write it: every field is a list of values, or of
+ * tests, of which one must fit. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 export interface Pattern {
   [field: string]: Pattern | (string | number | boolean | null | { [test: string]: unknown })[];

@@ -1,9 +1,6 @@
 import cron from "cron-validate";
 
-/**
- * Why EventBridge Scheduler would refuse an expression, or undefined when it takes it.
- * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
- */
+/** Why Scheduler would refuse an expression, if it would. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
 export function scheduleProblem(expression: string): string | undefined {
   const [, kind, inner = ""] = /^(rate|cron|at)\((.*)\)$/.exec(expression) ?? [];
   if (kind === "rate") return rateProblem(inner);
@@ -12,7 +9,7 @@ export function scheduleProblem(expression: string): string | undefined {
   return 'write "rate(1 day)", "cron(0 6 * * ? *)" or "at(2030-01-31T06:00:00)"';
 }
 
-/** Why it is no time zone of the IANA's, or undefined when it is one. */
+/** Why it is no time zone of the IANA's, if it is none. */
 export function timeZoneProblem(timeZone: string): string | undefined {
   try {
     new Intl.DateTimeFormat("en", { timeZone });

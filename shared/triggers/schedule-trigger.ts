@@ -29,13 +29,11 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
   /** Made when its lambda is wired. */
   schedule?: SchedulerSchedule;
   private readonly name: string;
+  private readonly props: ScheduleTriggerProps<Definition>;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly props: ScheduleTriggerProps<Definition>,
-  ) {
+  constructor(scope: Construct, id: string, props: ScheduleTriggerProps<Definition>) {
     super(scope, id, "schedule");
+    this.props = props;
     const { expression, timeZone, event, input = {}, flexibleWindow } = props;
     this.name = this.stack.nameFor(this, "EventBridge schedule");
     this.check("expression", expression, scheduleProblem);
