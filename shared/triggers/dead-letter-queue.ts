@@ -28,18 +28,15 @@ export class DeadLetterQueue extends Construct {
     const stack = DomainStack.of(this);
     const fifo = sourceQueue?.endsWith(".fifo");
     this.name = stack.nameFor(this, fifo ? "FIFO queue" : "SQS queue");
+    // By name: the source refers to this queue, and two that refer to each other are a cycle in Terraform.
+    const byQueue = sourceQueue && { redrivePermission: "byQueue", sourceQueueArns: [stack.arnOf("sqs", sourceQueue)] };
     this.queue = new SqsQueue(this, "queue", {
       name: this.name,
       ...(fifo && FIFO),
       messageRetentionSeconds: days(14),
       sqsManagedSseEnabled: true,
       policy: queuePolicy(stack.arnOf("sqs", this.name), sender),
-      // By name: the source refers to this queue, and two that refer to each other are a cycle in Terraform.
-      redriveAllowPolicy: JSON.stringify(
-        sourceQueue
-          ? { redrivePermission: "byQueue", sourceQueueArns: [stack.arnOf("sqs", sourceQueue)] }
-          : { redrivePermission: "denyAll" },
-      ),
+      redriveAllowPolicy: JSON.stringify(byQueue || { redrivePermission: "denyAll" }),
     });
     new Alarm(this, "not-empty", {
       metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", this.name],
