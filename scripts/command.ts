@@ -1,4 +1,5 @@
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import { UserError } from "../shared/errors";
 
@@ -45,12 +46,22 @@ export async function runCommand(help: string, options: Options, action: (given:
 
 /** Asks on the terminal; whatever is not yes is no. */
 export async function confirms(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  return /^y(es)?$/i.test((await ask(question)).trim());
+}
+
+/** Asks on the terminal; empty when its input ends. What is typed is shown, unless it is `hidden`. */
+export async function ask(question: string, { hidden = false } = {}): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const output = hidden ? nowhere : process.stdout;
+  const terminal = createInterface({ input: process.stdin, output, prompt: question, terminal: true, historySize: 0 });
   // The terminal hands Ctrl-C to readline alone; this is what it would do otherwise.
   terminal.on("SIGINT", () => process.exit(INTERRUPTED));
-  const answer = await terminal.question(question);
+  if (hidden) process.stdout.write(question);
+  terminal.prompt();
+  const { value = "" } = await terminal[Symbol.asyncIterator]().next();
   terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
+  if (hidden) process.stdout.write("\n");
+  return value;
 }
 
 function parse(options: Options) {

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../shared/errors";
 import { runProcess } from "./process";
 
 const REQUIREMENTS = join(__dirname, "emulator-requirements.txt");
-const OLDEST_PYTHON = [3, 10];
+const OLDEST_PYTHON = "3.10";
 const USUAL_PORT = 4566;
 const START_SECONDS = 60;
 
@@ -17,26 +17,22 @@ export interface Emulator {
   pid: number;
 }
 
-/**
- * Starts MiniStack on the loopback interface. It outlives the command; {@link stopEmulator} ends it.
- * @param options.port taken as it is; left out, the usual one, or a free one where that is taken
- * @param options.account where a request that names no account goes: a plain curl
- * @param options.log the file that gets all it prints
- * @throws UserError when there is no Python, the port is taken, or it does not start
- */
-export async function startEmulator({
-  port,
-  account,
-  region,
-  log,
-  signal,
-}: {
+export interface EmulatorOptions {
+  /** Taken as it is; left out, the usual one, or a free one where that is taken. */
   port?: number;
+  /** Where a request that names no account goes: a plain curl. */
   account: string;
   region: string;
+  /** The file that gets all it prints. */
   log: string;
   signal: AbortSignal;
-}): Promise<Emulator> {
+}
+
+/**
+ * Starts MiniStack on the loopback interface. It outlives the command; {@link stopEmulator} ends it.
+ * @throws UserError when there is no Python, the port is taken, or it does not start
+ */
+export async function startEmulator({ port, account, region, log, signal }: EmulatorOptions): Promise<Emulator> {
   const python = await virtualEnvironment(signal);
   const chosen = await choosePort(port);
   const output = openSync(log, "w");
@@ -133,32 +129,27 @@ async function findPython(): Promise<string> {
   for (const program of ["python3", "python"]) {
     const { exitCode, stdout } = await runProcess(program, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
     if (exitCode !== 0) continue;
-    const [major = 0, minor = 0] = stdout.trim().split(".").map(Number);
-    const [oldestMajor = 0, oldestMinor = 0] = OLDEST_PYTHON;
-    if (major === oldestMajor && minor >= oldestMinor) return program;
+    if (stdout.trim().localeCompare(OLDEST_PYTHON, "en", { numeric: true }) >= 0) return program;
     found.push(`${program} is ${stdout.trim()}`);
   }
   throw new UserError(
-    `The local AWS needs Python ${OLDEST_PYTHON.join(".")} or later, and ${found.join(", ") || "there is none on the PATH"}. Install it (https://www.python.org/downloads/), or run an emulator of your own and say: npm run local -- --endpoint URL`,
+    `The local AWS needs Python ${OLDEST_PYTHON} or later, and ${found.join(", ") || "there is none on the PATH"}. Install it (https://www.python.org/downloads/), or run an emulator of your own and say: npm run local -- --endpoint URL`,
   );
 }
 
 async function choosePort(asked: number | undefined): Promise<number> {
-  if (await isFree(asked ?? USUAL_PORT)) return asked ?? USUAL_PORT;
-  if (asked !== undefined)
-    throw new UserError(`Port ${asked} is taken on 127.0.0.1. Name another with --port, or leave it out and a free one is found.`);
-  return new Promise((found) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => found(typeof address === "object" && address ? address.port : USUAL_PORT));
-    });
-  });
+  const port = (await freePort(asked ?? USUAL_PORT)) ?? (asked === undefined ? await freePort(0) : undefined);
+  if (port !== undefined) return port;
+  throw new UserError(`Port ${asked} is taken on 127.0.0.1. Name another with --port, or leave it out and a free one is found.`);
 }
 
-function isFree(port: number): Promise<boolean> {
+/** The port that a server gets who asks for this one; 0 is any. Undefined where it is taken. */
+function freePort(asked: number): Promise<number | undefined> {
   return new Promise((answer) => {
-    const server = createServer()
-      .once("error", () => answer(false))
-      .listen(port, "127.0.0.1", () => server.close(() => answer(true)));
+    const server = createServer().once("error", () => answer(undefined));
+    server.listen(asked, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => answer(port));
+    });
   });
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CloudWatchLogsClient, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogs, type FilteredLogEvent, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
 import { UserError } from "../shared/errors";
 import type { HttpSample } from "../shared/stack-description";
 import type { Stack } from "./artifact";
+import { parseJson } from "./json";
 import { accountHeader, clientSettings, type LocalRun } from "./local-run";
 import { setGoing } from "./schedules";
 
@@ -11,6 +12,9 @@ import { setGoing } from "./schedules";
 const LONGEST_SECONDS = 60;
 /** Once every domain has answered, this long for those that still talk. */
 const QUIET_SECONDS = 1;
+
+/** A lambda's last word on one event: the runtime writes it. */
+const OUTCOMES = ["handled", "refused", "failed"];
 
 /** One lambda that has handled the sample. */
 export interface Step {
@@ -58,7 +62,7 @@ export function sampleOf(entry: Stack): { trigger: string; sample: HttpSample } 
 export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack, addresses: Map<string, string>): Promise<Journey> {
   const correlationId = `local-${randomUUID()}`;
   const sentAt = Date.now();
-  await send(run, entry, addresses, correlationId);
+  await send(entry, addresses, correlationId);
 
   const onTheWay = domainsOnTheWay(stacks, entry);
   const scheduled = stacks.flatMap((stack) =>
@@ -76,7 +80,7 @@ export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack,
   return { correlationId, steps, missing: expected.filter((domain) => !steps.some((step) => step.domain === domain)) };
 }
 
-async function send(_run: LocalRun, entry: Stack, addresses: Map<string, string>, correlationId: string): Promise<void> {
+async function send(entry: Stack, addresses: Map<string, string>, correlationId: string): Promise<void> {
   const { trigger, sample } = sampleOf(entry);
   const url = `${addresses.get(addressKey(entry, trigger))}${sample.path}`;
   const response = await fetch(url, {
@@ -119,46 +123,26 @@ function domainsOnTheWay(stacks: Stack[], entry: Stack): string[] {
 
 async function findSteps(run: LocalRun, stacks: Stack[], correlationId: string, since: number): Promise<Step[]> {
   const lambdas = stacks.flatMap((stack) => stack.lambdas.map((lambda) => ({ stack, lambda })));
-  const steps = await Promise.all(
-    lambdas.map(async ({ stack, lambda }) => {
-      const lines = await readLog(run, stack, lambda.logGroup, since);
-      return lines.flatMap(({ message }): Step[] => {
-        const line = readOutcome(message, correlationId);
-        return line
-          ? [{ domain: stack.domain, trigger: line.trigger, lambda: lambda.name, milliseconds: line.time - since, result: line.result }]
-          : [];
-      });
-    }),
-  );
-  return steps.flat().sort((a, b) => a.milliseconds - b.milliseconds);
+  const steps = lambdas.map(async ({ stack, lambda }) => {
+    const lines = await readLog(run, stack, lambda.logGroup, since);
+    return lines.flatMap(({ message }): Step[] => {
+      const { correlation_id, trigger, timestamp, message: outcome, reason } = parseJson(message) ?? {};
+      if (correlation_id !== correlationId || !OUTCOMES.includes(outcome)) return [];
+      const result = outcome === "handled" ? outcome : `${outcome}: ${reason}`;
+      return [{ domain: stack.domain, trigger, lambda: lambda.name, milliseconds: Date.parse(timestamp) - since, result }];
+    });
+  });
+  return (await Promise.all(steps)).flat().sort((a, b) => a.milliseconds - b.milliseconds);
 }
 
 /** The lines of a lambda's log group, oldest first. */
-export async function readLog(
-  run: LocalRun,
-  stack: Stack,
-  logGroupName: string,
-  startTime = 0,
-): Promise<{ timestamp: number; message: string }[]> {
-  const client = new CloudWatchLogsClient(clientSettings(run, stack));
+export async function readLog(run: LocalRun, stack: Stack, logGroupName: string, startTime = 0): Promise<FilteredLogEvent[]> {
+  const client = new CloudWatchLogs(clientSettings(run, stack));
+  const lines: FilteredLogEvent[] = [];
   try {
-    const lines: { timestamp: number; message: string }[] = [];
-    for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName, startTime })) {
-      lines.push(...events.map(({ timestamp = 0, message = "" }) => ({ timestamp, message })));
-    }
+    for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName, startTime })) lines.push(...events);
     return lines;
   } catch {
     return []; // no stream yet
-  }
-}
-
-/** A lambda's last word on one event: the runtime writes it. */
-function readOutcome(message: string, correlationId: string): { trigger: string; time: number; result: string } | undefined {
-  try {
-    const { correlation_id, trigger, timestamp, message: outcome, reason } = JSON.parse(message);
-    if (correlation_id !== correlationId || !["handled", "refused", "failed"].includes(outcome)) return undefined;
-    return { trigger, time: Date.parse(timestamp), result: outcome === "handled" ? outcome : `${outcome}: ${reason}` };
-  } catch {
-    return undefined; // a line that is not the runtime's
   }
 }

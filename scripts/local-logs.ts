@@ -19,7 +19,7 @@ void runCommand(HELP, {}, async ({ names: texts }) => {
   const logs = readArtifact().flatMap((stack) =>
     stack.lambdas.map(async ({ name, logGroup }) => {
       const lines = await readLog(run, stack, logGroup);
-      return lines.map(({ timestamp, message }) => ({ timestamp, text: `${stack.stack}/${name}  ${message.trimEnd()}` }));
+      return lines.map(({ timestamp = 0, message = "" }) => ({ timestamp, text: `${stack.stack}/${name}  ${message.trimEnd()}` }));
     }),
   );
   const lines = (await Promise.all(logs)).flat().filter(({ text }) => !LAMBDAS_OWN.test(text));

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { GetParameterCommand, GetParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../shared/errors";
 import { fingerprint, type Stack } from "./artifact";
 import { isHealthy, isRunning, startEmulator } from "./emulator";
@@ -42,22 +42,18 @@ export function readRun(): LocalRun | undefined {
   return existsSync(RECORD) ? JSON.parse(readFileSync(RECORD, "utf8")) : undefined;
 }
 
-/**
- * Goes on with the local AWS that runs, or starts one.
- * @param options.endpoint of an emulator that somebody else runs
- * @returns the run, and whether its emulator was started just now
- */
-export async function openRun({
-  endpoint,
-  port,
-  stack,
-  signal,
-}: {
+export interface RunOptions {
+  /** Of an emulator that somebody else runs. */
   endpoint?: string;
   port?: number;
-  stack: Stack;
   signal: AbortSignal;
-}): Promise<{ run: LocalRun; started: boolean }> {
+}
+
+/**
+ * Goes on with the local AWS that runs, or starts one.
+ * @returns the run, and whether its emulator was started just now
+ */
+export async function openRun(stack: Stack, { endpoint, port, signal }: RunOptions): Promise<{ run: LocalRun; started: boolean }> {
   const earlier = readRun();
   const goesOn = earlier && (endpoint === undefined ? earlier.pid !== undefined && isRunning(earlier.pid) : earlier.endpoint === endpoint);
   if (goesOn && port !== undefined && new URL(earlier.endpoint).port !== String(port)) {
@@ -75,16 +71,14 @@ export async function openRun({
     endpoint === undefined ? await startEmulator({ port, account: stack.account, region: stack.region, log: LOG, signal }) : undefined;
   const run: LocalRun = { id: randomUUID(), endpoint: endpoint ?? emulator?.endpoint ?? "", pid: emulator?.pid };
   writeFileSync(RECORD, JSON.stringify(run, null, 2));
-  await new SSMClient(clientSettings(run, stack)).send(
-    new PutParameterCommand({ Name: markerName(stack), Value: run.id, Type: "String", Overwrite: true }),
-  );
+  await new SSM(clientSettings(run, stack)).putParameter({ Name: markerName(stack), Value: run.id, Type: "String", Overwrite: true });
   return { run, started: emulator !== undefined };
 }
 
 /** Whether this is still the same life of the emulator: one that was restarted has forgotten everything. */
 async function knows(run: LocalRun, stack: Stack): Promise<boolean> {
   try {
-    const { Parameter } = await new SSMClient(clientSettings(run, stack)).send(new GetParameterCommand({ Name: markerName(stack) }));
+    const { Parameter } = await new SSM(clientSettings(run, stack)).getParameter({ Name: markerName(stack) });
     return Parameter?.Value === run.id;
   } catch {
     return false;
@@ -114,11 +108,11 @@ async function deployedRecord(run: LocalRun, stack: Stack): Promise<string> {
   const names = stack.reads.flatMap(({ domain, version, parameters }) =>
     parameters.map((parameter) => `/${stack.project}/${stack.environment}/${domain}/v${version}/${parameter}`),
   );
-  const client = new SSMClient(clientSettings(run, stack));
+  const client = new SSM(clientSettings(run, stack));
   const contracts: [string?, string?][] = [];
   // SSM gives ten at once.
   for (let at = 0; at < names.length; at += 10) {
-    const { Parameters = [] } = await client.send(new GetParametersCommand({ Names: names.slice(at, at + 10) }));
+    const { Parameters = [] } = await client.getParameters({ Names: names.slice(at, at + 10) });
     contracts.push(...Parameters.map(({ Name, Value }): [string?, string?] => [Name, Value]));
   }
   const state = existsSync(statePath(stack)) ? readFileSync(statePath(stack), "utf8") : "";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { SSMClient } from "@aws-sdk/client-ssm";
+import { SSM } from "@aws-sdk/client-ssm";
 import project from "../project.config";
 import { UserError } from "../shared/errors";
 import { readArtifact, type Stack } from "./artifact";
@@ -54,11 +54,11 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
 
   // Before anything is started: whether there is a Terraform, with its provider.
   terraformEnvironment();
-  const { run, started } = await openRun({ endpoint: options.endpoint as string | undefined, port, stack: entry, signal });
+  const { run, started } = await openRun(entry, { endpoint: options.endpoint as string | undefined, port, signal });
   process.stdout.write(`Local AWS at ${run.endpoint}, account ${entry.account} (${entry.environment})\n\n`);
   try {
     const terraform = new Terraform(localCredentials(run, entry.account, entry.region), signal);
-    for (const stack of stacks) await giveLocalSecrets(new SSMClient(clientSettings(run, stack)), stack);
+    for (const stack of stacks) await giveLocalSecrets(new SSM(clientSettings(run, stack)), stack);
     await deployLocally(run, stacks, terraform);
     const addresses = await readAddresses(run, stacks, terraform);
     report(await followSample(run, stacks, entry, addresses), entry);

@@ -13,7 +13,7 @@ const REGISTRY = /tofu/.test(TERRAFORM) ? "registry.opentofu.org" : "registry.te
 const PROVIDER = `${REGISTRY}/hashicorp/aws`;
 
 /** Oldest Terraform that has all we use: S3 state with a lock file is of 1.10. */
-const OLDEST_TERRAFORM = [1, 10];
+const OLDEST_TERRAFORM = "1.10";
 
 /**
  * The environment in which every Terraform of this project runs: it takes the AWS provider from
@@ -126,15 +126,13 @@ function checkTerraform(): void {
     });
   } catch {
     throw new UserError(
-      `There is no "${TERRAFORM}" on the PATH that runs. Install Terraform ${OLDEST_TERRAFORM.join(".")} or later (https://developer.hashicorp.com/terraform/install), or name another binary in TERRAFORM_BINARY_NAME.`,
+      `There is no "${TERRAFORM}" on the PATH that runs. Install Terraform ${OLDEST_TERRAFORM} or later (https://developer.hashicorp.com/terraform/install), or name another binary in TERRAFORM_BINARY_NAME.`,
     );
   }
   const version: string = JSON.parse(printed).terraform_version;
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_TERRAFORM;
-  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
+  if (version.localeCompare(OLDEST_TERRAFORM, "en", { numeric: true }) < 0) {
     throw new UserError(
-      `Terraform is ${version}, and this project needs ${OLDEST_TERRAFORM.join(".")} or later; install it from https://developer.hashicorp.com/terraform/install`,
+      `Terraform is ${version}, and this project needs ${OLDEST_TERRAFORM} or later; install it from https://developer.hashicorp.com/terraform/install`,
     );
   }
 }

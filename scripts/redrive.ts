@@ -1,9 +1,9 @@
 import { Lambda } from "@aws-sdk/client-lambda";
 import { SQS } from "@aws-sdk/client-sqs";
-import { STS } from "@aws-sdk/client-sts";
 import { UserError } from "../shared/errors";
 import { readArtifact, type Stack, selectStacks } from "./artifact";
 import { confirms, runCommand } from "./command";
+import { checkAccount } from "./credentials";
 import { drain, moveBack, peek } from "./dead-letters";
 import { callOf, type DeadLetters, invoke, reasonOf } from "./replay";
 import { printTable } from "./table";
@@ -24,7 +24,7 @@ void runCommand(HELP, { "dry-run": { type: "boolean" }, yes: { type: "boolean" }
   const [stack, ...others] = id === undefined ? [] : selectStacks(readArtifact(), [id]);
   if (!stack || others.length > 0) throw new UserError("Name one domain and its environment: npm run redrive -- orders-int");
   const settings = { region: stack.region };
-  await checkAccount(stack, settings);
+  await checkAccount(stack);
   const [sqs, lambda] = [new SQS(settings), new Lambda(settings)];
   const found = await Promise.all(queuesOf(stack, trigger).map((queue) => look(sqs, queue)));
   const full = found.filter(({ count }) => count > 0);
@@ -53,16 +53,6 @@ void runCommand(HELP, { "dry-run": { type: "boolean" }, yes: { type: "boolean" }
   }
   if (left.length > 0) throw new UserError(`Left where they are:\n${left.map((line) => `  ${line}`).join("\n")}`);
 });
-
-/** @throws UserError when the credentials are not of the stack's account */
-async function checkAccount({ stack, account }: Stack, settings: object): Promise<void> {
-  const fix = `Set credentials of account ${account}, or for the local AWS: eval "$(npm run -s local:env)"`;
-  const identity = await new STS(settings).getCallerIdentity({}).catch((error: Error) => {
-    throw new UserError(`AWS does not know your credentials: ${error.message}. ${fix}`);
-  });
-  if (identity.Account !== account)
-    throw new UserError(`${stack} is in account ${account}, and your credentials are of ${identity.Account}. ${fix}`);
-}
 
 /** The queues, each once: that of a lambda's failures stands with each of its triggers. */
 function queuesOf({ stack, triggers }: Stack, trigger: string | undefined): DeadLetters[] {

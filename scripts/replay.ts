@@ -4,6 +4,7 @@ import type { Lambda } from "@aws-sdk/client-lambda";
 import type { Message } from "@aws-sdk/client-sqs";
 import type { DeadLetterQueueDescription, TriggerDescription } from "../shared/stack-description";
 import type { Stack } from "./artifact";
+import { parseJson } from "./json";
 
 /** A dead-letter queue, and the trigger whose events end in it. */
 export type DeadLetters = DeadLetterQueueDescription & { trigger: string; kind: TriggerDescription["kind"] };
@@ -31,7 +32,7 @@ const MOST_EMPTY_PAGES = 20;
  * @param settings of SDK clients, for records that have to be read again
  */
 export async function callOf(message: Message, queue: DeadLetters, settings: object): Promise<Call> {
-  const body = parse(message.Body);
+  const body = parseJson(message.Body) ?? {};
   const lambda = queue.lambda ?? body.requestContext?.functionArn ?? attribute(message, "TARGET_ARN");
   if (queue.holds === "positions") return { lambda, event: { Records: await recordsAt(body, settings) } };
   if (queue.holds === "deliveries") return { lambda, event: deliveredEvent(message, queue.kind) };
@@ -52,18 +53,18 @@ export async function invoke(client: Lambda, { stack, lambdas }: Stack, { lambda
 
 /** Why it lies there, as far as the message knows. */
 export function reasonOf(message: Message): string {
-  const { responsePayload, requestContext } = parse(message.Body);
+  const { responsePayload, requestContext } = parseJson(message.Body) ?? {};
   const undelivered = ["ERROR_CODE", "ErrorCode", "ERROR_MESSAGE", "ErrorMessage"].map((name) => attribute(message, name));
   return responsePayload?.errorMessage ?? requestContext?.condition ?? undelivered.filter(Boolean).join(": ");
 }
 
 /** The event as the service would have handed it to the lambda. */
 function deliveredEvent(message: Message, kind: DeadLetters["kind"]): unknown {
-  const body = parse(message.Body);
+  const body = parseJson(message.Body) ?? {};
   if (attribute(message, "IS_PAYLOAD_TRUNCATED") === "true") throw new Error("EventBridge Scheduler cut the event off to fit the queue");
   if (kind === "topic") return { Records: [notification(body)] };
   // Scheduler keeps the request that failed, Lambda's Invoke: https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
-  return kind === "schedule" && body.FunctionName && typeof body.Payload === "string" ? parse(body.Payload) : body;
+  return kind === "schedule" && body.FunctionName && typeof body.Payload === "string" ? parseJson(body.Payload) : body;
 }
 
 /** SNS spells some fields otherwise in a queue than in an event. https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
@@ -148,12 +149,3 @@ async function readShard<Kind>(
 const seconds = (date: Date | undefined) => date && date.getTime() / 1000;
 
 const attribute = ({ MessageAttributes = {} }: Message, name: string) => MessageAttributes[name]?.StringValue ?? "";
-
-// biome-ignore lint/suspicious/noExplicitAny: as AWS made it
-function parse(text = ""): any {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    return {};
-  }
-}

@@ -1,4 +1,4 @@
-import { CreateScheduleCommand, DeleteScheduleCommand, GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import { Scheduler } from "@aws-sdk/client-scheduler";
 import type { Stack } from "./artifact";
 import { clientSettings, type LocalRun } from "./local-run";
 
@@ -18,19 +18,17 @@ export interface DeployedSchedule {
 export async function setGoing(run: LocalRun, schedules: DeployedSchedule[], fields: object): Promise<() => Promise<void>> {
   const made = await Promise.all(
     schedules.map(async ({ stack, name, sample }) => {
-      const client = new SchedulerClient(clientSettings(run, stack));
-      const { Target, GroupName } = await client.send(new GetScheduleCommand({ Name: name }));
+      const client = new Scheduler(clientSettings(run, stack));
+      const { Target, GroupName } = await client.getSchedule({ Name: name });
       const once = { Name: `${name.slice(0, 40)}-${Date.now()}`, GroupName };
-      await client.send(
-        new CreateScheduleCommand({
-          ...once,
-          ScheduleExpression: `at(${new Date().toISOString().slice(0, 19)})`,
-          ScheduleExpressionTimezone: "UTC",
-          FlexibleTimeWindow: { Mode: "OFF" },
-          Target: Target && { ...Target, Input: JSON.stringify({ ...(sample as object), ...fields }) },
-        }),
-      );
-      return () => client.send(new DeleteScheduleCommand(once));
+      await client.createSchedule({
+        ...once,
+        ScheduleExpression: `at(${new Date().toISOString().slice(0, 19)})`,
+        ScheduleExpressionTimezone: "UTC",
+        FlexibleTimeWindow: { Mode: "OFF" },
+        Target: Target && { ...Target, Input: JSON.stringify({ ...(sample as object), ...fields }) },
+      });
+      return () => client.deleteSchedule(once);
     }),
   );
   return async () => void (await Promise.all(made.map((remove) => remove())));

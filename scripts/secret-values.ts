@@ -1,27 +1,14 @@
-import { PutParameterCommand, paginateDescribeParameters, SSMClient } from "@aws-sdk/client-ssm";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { paginateDescribeParameters, SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../shared/errors";
 import type { SecretDescription } from "../shared/stack-description";
 import type { Stack } from "./artifact";
+import { checkAccount } from "./credentials";
 
 /** What a parameter of SSM's standard tier holds. https://docs.aws.amazon.com/general/latest/gr/ssm.html */
 const MOST_BYTES = 4096;
 
-/**
- * SSM in the account of a stack, with the credentials of this shell.
- * @throws UserError when they are of another account, or of none
- */
-export async function ssmOf({ stack, account, region }: Stack): Promise<SSMClient> {
-  const identity = await new STSClient({ region }).send(new GetCallerIdentityCommand()).catch((error: Error) => {
-    throw new UserError(`AWS does not say whose your credentials are, and nothing was changed: ${error.message}`);
-  });
-  if (identity.Account !== account)
-    throw new UserError(`${stack} is in account ${account}, and your credentials are of ${identity.Account}; nothing was changed.`);
-  return new SSMClient({ region });
-}
-
 /** The secrets of a stack that nobody has set. Asks for no value: who deploys need not be allowed to read one. */
-export async function secretsWithoutValue(client: SSMClient, { secrets }: Stack): Promise<SecretDescription[]> {
+export async function secretsWithoutValue(client: SSM, { secrets }: Stack): Promise<SecretDescription[]> {
   const set = new Set<string | undefined>();
   if (secrets.length === 0) return [];
   const names = { Key: "Name", Option: "Equals", Values: secrets.map(({ parameter }) => parameter) };
@@ -31,19 +18,19 @@ export async function secretsWithoutValue(client: SSMClient, { secrets }: Stack)
 }
 
 /** @throws UserError that does not hold the value, whatever SSM says of it */
-export async function setSecret(client: SSMClient, { parameter }: SecretDescription, value: string): Promise<void> {
+export async function setSecret(client: SSM, { parameter }: SecretDescription, value: string): Promise<void> {
   if (value === "") throw new UserError("The value is empty; nothing was changed. It is read from standard input.");
   const bytes = Buffer.byteLength(value);
   if (bytes > MOST_BYTES) throw new UserError(`The value has ${bytes} bytes, and SSM takes ${MOST_BYTES}; nothing was changed.`);
   // Encrypted by the key that AWS manages, aws/ssm.
-  const put = new PutParameterCommand({ Name: parameter, Value: value, Type: "SecureString", Overwrite: true });
-  await client.send(put).catch((error: Error) => {
+  const put = client.putParameter({ Name: parameter, Value: value, Type: "SecureString", Overwrite: true });
+  await put.catch((error: Error) => {
     throw new UserError(`SSM did not take the value of ${parameter}: ${error.message.replaceAll(value, "(the value)")}`);
   });
 }
 
 /** Gives the secrets that nobody has set a harmless value, before the lambdas that read them are deployed. */
-export async function giveLocalSecrets(client: SSMClient, stack: Stack): Promise<void> {
+export async function giveLocalSecrets(client: SSM, stack: Stack): Promise<void> {
   for (const secret of await secretsWithoutValue(client, stack)) {
     await setSecret(client, secret, `local-${secret.name}`);
     process.stdout.write(`The secret ${secret.name} of ${stack.domain} had no value; here it is "local-${secret.name}".\n`);
@@ -55,8 +42,12 @@ export async function requireSecrets(stacks: Stack[]): Promise<void> {
   const missing: string[] = [];
   for (const stack of stacks) {
     if (stack.secrets.length === 0) continue;
-    const client = await ssmOf(stack);
-    missing.push(...(await secretsWithoutValue(client, stack)).map(({ name }) => `  npm run secret -- ${stack.stack} ${name}`));
+    await checkAccount(stack);
+    missing.push(
+      ...(await secretsWithoutValue(new SSM({ region: stack.region }), stack)).map(
+        ({ name }) => `  npm run secret -- ${stack.stack} ${name}`,
+      ),
+    );
   }
   if (missing.length > 0)
     throw new UserError(`These secrets have no value, and nothing was deployed. Set them, from standard input:\n${missing.join("\n")}`);

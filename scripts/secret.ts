@@ -1,11 +1,11 @@
-import { createInterface } from "node:readline";
-import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../shared/errors";
 import type { SecretDescription } from "../shared/stack-description";
 import { readArtifact, type Stack } from "./artifact";
-import { INTERRUPTED, runCommand } from "./command";
-import { setSecret, ssmOf } from "./secret-values";
+import { ask, runCommand } from "./command";
+import { checkAccount } from "./credentials";
+import { setSecret } from "./secret-values";
 
 const HELP = `
 npm run secret -- <domain>-<environment> <name>
@@ -21,9 +21,11 @@ in a shell with the variables of npm run -s local:env.`;
 
 void runCommand(HELP, {}, async ({ names }) => {
   const { stack, secret } = findSecret(readArtifact(), names);
-  const client = await ssmOf(stack);
-  const value = process.stdin.isTTY ? await ask(`Value of ${secret.name} (it is not shown): `) : await text(process.stdin);
-  await setSecret(client, secret, value.replace(/\r?\n$/, ""));
+  await checkAccount(stack);
+  const value = process.stdin.isTTY
+    ? await ask(`Value of ${secret.name} (it is not shown): `, { hidden: true })
+    : await text(process.stdin);
+  await setSecret(new SSM({ region: stack.region }), secret, value.replace(/\r?\n$/, ""));
   const where = process.env.AWS_ENDPOINT_URL ? ` at ${process.env.AWS_ENDPOINT_URL}` : "";
   process.stdout.write(`Set ${secret.parameter} in account ${stack.account}, ${stack.region}${where}.\n`);
 });
@@ -37,16 +39,4 @@ function findSecret(stacks: Stack[], names: string[]): { stack: Stack; secret: S
   throw new UserError(
     `Say the stack and the secret, npm run secret -- <domain>-<environment> <name>, and nothing more: the value comes from standard input. After npm run synth, the artifact has:${known}`,
   );
-}
-
-/** Asks on the terminal, without showing what is typed. */
-async function ask(question: string): Promise<string> {
-  process.stdout.write(question);
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
-  terminal.on("SIGINT", () => process.exit(INTERRUPTED));
-  const { value = "" } = await terminal[Symbol.asyncIterator]().next();
-  terminal.close();
-  process.stdout.write("\n");
-  return value;
 }

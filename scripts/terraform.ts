@@ -1,3 +1,4 @@
+import { parseJson } from "./json";
 import { runProcess } from "./process";
 import { TERRAFORM, terraformEnvironment } from "./provider";
 
@@ -44,7 +45,7 @@ export class Terraform {
   /** @throws TerraformError with all problems of the folder */
   async validate(folder: string): Promise<void> {
     const { stdout, stderr } = await this.run(folder, ["validate", "-json"]);
-    const { valid, diagnostics = [] } = parse(stdout) ?? {
+    const { valid, diagnostics = [] } = parseJson(stdout) ?? {
       valid: false,
       diagnostics: [{ summary: "terraform validate failed", detail: stderr }],
     };
@@ -61,7 +62,7 @@ export class Terraform {
     let planned = 0;
     let done = 0;
     const onLine = (line: string) => {
-      const message = parse(line);
+      const message = parseJson(line);
       if (message?.type === "planned_change") planned += 1;
       if (message?.type === "apply_complete") done += 1;
       if (message?.type === "diagnostic" && message.diagnostic.severity === "error") diagnostics.push(message.diagnostic);
@@ -76,7 +77,7 @@ export class Terraform {
   /** The outputs of what is deployed. */
   async outputs(folder: string): Promise<Record<string, string>> {
     const { stdout } = await this.run(folder, ["output", "-json"]);
-    const outputs: Record<string, { value: string }> = parse(stdout) ?? {};
+    const outputs: Record<string, { value: string }> = parseJson(stdout) ?? {};
     return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
   }
 
@@ -85,14 +86,5 @@ export class Terraform {
     const result = await runProcess(TERRAFORM, args, { cwd, env: this.environment, onLine, signal: this.signal });
     this.signal?.throwIfAborted();
     return result;
-  }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: Terraform's JSON lines come in many shapes, and none is relied on without a look
-function parse(text: string): any {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

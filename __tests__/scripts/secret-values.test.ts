@@ -1,4 +1,4 @@
-import { DescribeParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { DescribeParametersCommand, PutParameterCommand, SSM, SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { giveLocalSecrets, requireSecrets } from "../../scripts/secret-values";
@@ -33,14 +33,14 @@ afterEach(() => {
 describe("on the local AWS", () => {
   test("a secret without a value gets a harmless one, and it is said", async () => {
     set();
-    await giveLocalSecrets(new SSMClient(), receipts);
+    await giveLocalSecrets(new SSM(), receipts);
     expect(put()).toEqual({ [secretOf("mailer-key").parameter]: "local-mailer-key", [secretOf("pin").parameter]: "local-pin" });
     expect(process.stdout.write).toHaveBeenCalledWith(expect.stringMatching(/mailer-key of receipts had no value.*"local-mailer-key"/));
   });
 
   test("a secret that somebody set stays", async () => {
     set("mailer-key");
-    await giveLocalSecrets(new SSMClient(), receipts);
+    await giveLocalSecrets(new SSM(), receipts);
     expect(put()).toEqual({ [secretOf("pin").parameter]: "local-pin" });
   });
 });

@@ -36,7 +36,7 @@ export function runningSystem() {
     return found;
   };
   const messagesOf = async (domain: string, lambda: string) =>
-    (await readLog(run, stackOf(domain), lambdaOf(domain, lambda).logGroup, started)).map(({ message }) => message);
+    (await readLog(run, stackOf(domain), lambdaOf(domain, lambda).logGroup, started)).map(({ message = "" }) => message);
   const linesOf = async (domain: string, lambda: string): Promise<Json[]> => {
     return (await messagesOf(domain, lambda)).filter((message) => message.startsWith("{")).map((message) => JSON.parse(message));
   };
