@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
 import { UserError } from "../shared/errors";
 import type { StackDescription } from "../shared/stack-description";
 
@@ -61,8 +61,17 @@ export function selectStacks(stacks: Stack[], names: string[]): Stack[] {
   return stacks.filter(({ stack, environment }) => names.includes(stack) || names.includes(environment));
 }
 
+/** A folder that Terraform may work in. What it holds from earlier (`.terraform`) stays, what the artifact holds is laid over it. */
+export function workingCopy(stack: Stack, workFolder: string): string {
+  const folder = resolve(workFolder, stack.stack);
+  mkdirSync(folder, { recursive: true });
+  for (const stale of ["lambdas", ".terraform.lock.hcl"]) rmSync(join(folder, stale), { recursive: true, force: true });
+  cpSync(stack.folder, folder, { recursive: true, filter: isArtifact });
+  return folder;
+}
+
 /** Whether synth wrote a file; cdktf leaves Terraform's own folder beside what it wrote. */
-export function isArtifact(file: string): boolean {
+function isArtifact(file: string): boolean {
   return !file.split(sep).includes(".terraform");
 }
 

@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "../shared/errors";
-import { isArtifact, type Stack } from "./artifact";
+import { type Stack, workingCopy } from "./artifact";
 import { taskList } from "./task-list";
 import { type Terraform, TerraformError } from "./terraform";
 
@@ -66,10 +66,12 @@ async function deployStack(
   const outcome = (result: Outcome["result"], detail = ""): Outcome => ({ stack: stack.stack, result, detail });
   try {
     // Starting Terraform takes seconds, and needs nobody's contracts.
-    const folder = workingCopy(stack, options);
+    const folder = workingCopy(stack, options.workFolder);
+    const backend = options.backendOverride?.(stack);
+    if (backend) writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend } }));
     report("init");
     // An override says where the state is, whatever Terraform remembers of this folder.
-    await terraform.init(folder, ...(options.backendOverride ? ["-reconfigure"] : []));
+    await terraform.init(folder, ...(backend ? ["-reconfigure"] : []));
 
     report(`waits for ${stack.needs.join(", ")}`);
     const missing = (await Promise.all(needed)).filter(({ result }) => result === "failed" || result === "not tried");
@@ -85,20 +87,6 @@ async function deployStack(
     if (!(error instanceof TerraformError)) throw error;
     return outcome("failed", `${error.message}${explain(stack, error)}`);
   }
-}
-
-/** The folder that Terraform works in. What it holds from earlier (`.terraform`) stays, what the artifact holds is laid over it. */
-export function workingCopy(
-  stack: Stack,
-  { workFolder, backendOverride }: Pick<DeploymentOptions, "workFolder" | "backendOverride">,
-): string {
-  const folder = resolve(workFolder, stack.stack);
-  mkdirSync(folder, { recursive: true });
-  for (const stale of ["lambdas", ".terraform.lock.hcl"]) rmSync(join(folder, stale), { recursive: true, force: true });
-  cpSync(stack.folder, folder, { recursive: true, filter: isArtifact });
-  if (backendOverride)
-    writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend: backendOverride(stack) } }));
-  return folder;
 }
 
 /** A contract that is not there yet reads as a missing parameter; say whose it is. */

@@ -1,8 +1,7 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../shared/errors";
-import { readArtifact } from "./artifact";
+import { readArtifact, workingCopy } from "./artifact";
 import { build } from "./build";
 import { runCommand } from "./command";
 import { runProcess } from "./process";
@@ -21,22 +20,13 @@ void runCommand(HELP, {}, async ({ signal }) => {
   await build();
   const [stack] = readArtifact();
   if (!stack) throw new UserError("The artifact has no stack.");
-  const folder = mkdtempSync(join(tmpdir(), "terraform-lock-"));
-  try {
-    copyFileSync(join(stack.folder, "cdk.tf.json"), join(folder, "cdk.tf.json"));
-    if (existsSync(LOCK)) cpSync(LOCK, join(folder, LOCK));
-    process.stdout.write("Asking the registry for the provider's checksums; this takes a minute…\n");
-    const args = ["providers", "lock", "-no-color", ...PLATFORMS.map((platform) => `-platform=${platform}`)];
-    const { exitCode, stderr } = await runProcess(TERRAFORM, args, {
-      cwd: folder,
-      signal,
-      env: { ...process.env, CHECKPOINT_DISABLE: "1" },
-    });
-    signal.throwIfAborted();
-    if (exitCode !== 0) throw new UserError(`No lock file was written, for the registry did not answer as it should:\n${stderr.trim()}`);
-    copyFileSync(join(folder, LOCK), LOCK);
-    process.stdout.write(`Wrote ${LOCK}; commit it.\n`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const folder = workingCopy(stack, ".deploy/lock");
+  process.stdout.write("Asking the registry for the provider's checksums; this takes a minute…\n");
+  const args = ["providers", "lock", "-no-color", ...PLATFORMS.map((platform) => `-platform=${platform}`)];
+  const env = { ...process.env, CHECKPOINT_DISABLE: "1" };
+  const { exitCode, stderr } = await runProcess(TERRAFORM, args, { cwd: folder, signal, env });
+  signal.throwIfAborted();
+  if (exitCode !== 0) throw new UserError(`No lock file was written, for the registry did not answer as it should:\n${stderr.trim()}`);
+  copyFileSync(join(folder, LOCK), LOCK);
+  process.stdout.write(`Wrote ${LOCK}; commit it.\n`);
 });

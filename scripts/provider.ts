@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError } from "../shared/errors";
+import { readArtifact, workingCopy } from "./artifact";
 
 /** Names a folder that holds `registry.terraform.io/hashicorp/aws`, for a machine that cannot ask the registry. */
 const MIRROR_VARIABLE = "TERRAFORM_PROVIDER_MIRROR";
@@ -78,20 +79,17 @@ function writeCliConfig(mirror: string): string {
 /** Lets Terraform fill its plugin cache once; the cache is laid out as a mirror is, and stacks link to it instead of copying 700 MB. */
 function download(environment: NodeJS.ProcessEnv): string {
   const cache = join(BUILD, "providers");
-  const lock = resolve(".terraform.lock.hcl");
+  const [stack] = readArtifact();
+  if (!stack) throw new UserError("The artifact has no stack.");
+  const lock = join(stack.folder, ".terraform.lock.hcl");
   const locked = existsSync(lock) ? /hashicorp\/aws"\s*{\s*version\s*=\s*"([^"]+)"/.exec(readFileSync(lock, "utf8"))?.[1] : undefined;
   if (existsSync(join(cache, PROVIDER, locked ?? ""))) return cache;
 
   process.stdout.write("Downloading the AWS provider, once for all stacks…\n");
   mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(tmpdir(), "terraform-provider-"));
+  const folder = workingCopy(stack, ".deploy/provider");
   try {
-    writeFileSync(
-      join(folder, "main.tf.json"),
-      JSON.stringify({ terraform: { required_providers: { aws: { source: "hashicorp/aws", version: requiredVersion() } } } }),
-    );
-    if (locked) cpSync(lock, join(folder, ".terraform.lock.hcl"));
-    execFileSync(TERRAFORM, ["init", "-input=false", "-no-color"], {
+    execFileSync(TERRAFORM, ["init", "-backend=false", "-input=false", "-no-color"], {
       cwd: folder,
       env: { ...environment, TF_PLUGIN_CACHE_DIR: cache },
       stdio: ["ignore", "ignore", "pipe"],
@@ -105,14 +103,6 @@ function download(environment: NodeJS.ProcessEnv): string {
     rmSync(folder, { recursive: true, force: true });
   }
   return cache;
-}
-
-/** The range that every stack of the artifact asks for. */
-function requiredVersion(): string {
-  const [stack = ""] = existsSync("cdktf.out/stacks") ? readdirSync("cdktf.out/stacks") : [];
-  const file = join("cdktf.out/stacks", stack, "cdk.tf.json");
-  if (!stack || !existsSync(file)) throw new UserError("There is no artifact in cdktf.out; make it with npm run synth");
-  return JSON.parse(readFileSync(file, "utf8")).terraform.required_providers.aws.version;
 }
 
 /** @throws UserError when Terraform is missing or too old. */

@@ -1,8 +1,7 @@
 import { UserError } from "../shared/errors";
-import { readArtifact } from "./artifact";
+import { readArtifact, workingCopy } from "./artifact";
 import { build } from "./build";
 import { runCommand } from "./command";
-import { workingCopy } from "./deployment";
 import { taskList } from "./task-list";
 import { Terraform, TerraformError } from "./terraform";
 
@@ -20,7 +19,7 @@ void runCommand(HELP, {}, async ({ signal }) => {
     readArtifact().map((stack) => ({
       title: stack.stack,
       task: async () => {
-        const folder = workingCopy(stack, { workFolder: ".deploy/validate" });
+        const folder = workingCopy(stack, ".deploy/validate");
         try {
           await terraform.init(folder, "-backend=false");
           await terraform.validate(folder);

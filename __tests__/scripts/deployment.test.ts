@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Stack } from "../../scripts/artifact";
-import { type DeploymentOptions, deployStacks, workingCopy } from "../../scripts/deployment";
+import { type Stack, workingCopy } from "../../scripts/artifact";
+import { type DeploymentOptions, deployStacks } from "../../scripts/deployment";
 import { type Terraform, TerraformError } from "../../scripts/terraform";
 import { stackOf } from "../support/stacks";
 import { temporaryFolder, writeFiles } from "../support/temporary-folder";
@@ -165,21 +165,20 @@ describe("deploying again", () => {
 });
 
 describe("the working copy of a stack", () => {
-  const workFolder = () => temporaryFolder();
-
-  test("leaves the artifact as it is, backend override and all", () => {
+  test("leaves the artifact as it is, backend override and all", async () => {
     const [stack] = stacksOf({ "orders-int": [] }) as [Stack];
     const backend = { local: { path: "elsewhere" } };
-    const folder = workingCopy(stack, { workFolder: workFolder(), backendOverride: () => backend });
-    expect(JSON.parse(readFileSync(join(folder, "backend_override.tf.json"), "utf8"))).toEqual({ terraform: { backend } });
+    const workFolder = temporaryFolder();
+    await deploy([stack], {}, { workFolder, backendOverride: () => backend });
+    expect(JSON.parse(readFileSync(join(workFolder, "orders-int/backend_override.tf.json"), "utf8"))).toEqual({ terraform: { backend } });
     expect(existsSync(join(stack.folder, "backend_override.tf.json"))).toBe(false);
   });
 
   test("loses the zips that the artifact no longer has, and keeps what Terraform made", () => {
     const [stack] = stacksOf({ "orders-int": [] }) as [Stack];
-    const work = workFolder();
+    const work = temporaryFolder();
     writeFiles(join(work, "orders-int"), { "lambdas/gone.zip": "", ".terraform/providers": "" });
-    const folder = workingCopy(stack, { workFolder: work });
+    const folder = workingCopy(stack, work);
     expect(existsSync(join(folder, "lambdas/gone.zip"))).toBe(false);
     expect(existsSync(join(folder, ".terraform/providers"))).toBe(true);
   });

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FakeTerraform, onMachine, providerMirror } from "../support/fake-terraform";
+import { artifactFiles, stackOf } from "../support/stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const PROVIDER = "registry.terraform.io/hashicorp/aws";
 /** What is asked for when Terraform has to download. */
-const artifact = {
-  "cdktf.out/stacks/shared-int/cdk.tf.json": JSON.stringify({ terraform: { required_providers: { aws: { version: ">= 5.100.0" } } } }),
-};
+const artifact = Object.fromEntries(
+  Object.entries(artifactFiles([stackOf("shared-int")])).map(([path, content]) => [`cdktf.out/${path}`, content]),
+);
 
 /** The text of the CLI config that Terraform would run with. */
 function cliConfig({ terraformEnvironment }: FakeTerraform): string {
