@@ -32,18 +32,13 @@ export function readArtifact(artifact = ARTIFACT): Stack[] {
   );
 }
 
+/** Synth has refused circles. */
 function inOrder(stacks: Stack[]): Stack[] {
-  const byId = new Map(stacks.map((stack) => [stack.stack, stack]));
-  const ordered = new Set<Stack>();
-  const visit = (stack: Stack): void => {
-    for (const id of stack.needs) {
-      const needed = byId.get(id);
-      if (needed && !ordered.has(needed)) visit(needed);
-    }
-    ordered.add(stack);
-  };
-  for (const stack of stacks) visit(stack);
-  return [...ordered];
+  const ordered: Stack[] = [];
+  const isNext = (stack: Stack, rest: Stack[]) => !rest.some((each) => stack.needs.includes(each.stack));
+  for (let rest = stacks; rest.length > 0; rest = stacks.filter((each) => !ordered.includes(each)))
+    ordered.push(...rest.filter((each) => isNext(each, rest)));
+  return ordered;
 }
 
 /**

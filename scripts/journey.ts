@@ -4,6 +4,7 @@ import { CloudWatchLogs, type FilteredLogEvent, paginateFilterLogEvents } from "
 import { UserError } from "../shared/errors";
 import type { HttpSample } from "../shared/stack-description";
 import type { Stack } from "./artifact";
+import type { DeployedTrigger } from "./deployed-triggers";
 import { parseJson } from "./json";
 import { accountHeader, clientSettings, type LocalRun } from "./local-run";
 import { setGoing } from "./schedules";
@@ -28,20 +29,12 @@ export interface Step {
 }
 
 export interface Journey {
+  /** Where the sample was sent. */
+  url: string;
   correlationId: string;
   steps: Step[];
   /** Domains that were expected on the way and did not answer. */
   missing: string[];
-}
-
-/** The address of an HTTP API on the local AWS; the host name that it reports would need a DNS of its own. */
-export function localApiUrl({ endpoint }: LocalRun, apiEndpoint: string): string {
-  return `${endpoint}/_aws/execute-api/${new URL(apiEndpoint).hostname.split(".")[0]}`;
-}
-
-/** Names a trigger among all. */
-export function addressKey({ domain }: Stack, trigger: string): string {
-  return `${domain} ${trigger}`;
 }
 
 /** The request that the domain offers as its sample. @throws UserError when it offers none */
@@ -57,19 +50,16 @@ export function sampleOf(entry: Stack): { trigger: string; sample: HttpSample } 
 /**
  * Sends the entry domain's sample and follows its correlation id through the logs of all lambdas;
  * then sets the schedules going, under the same id.
- * @param addresses of the triggers, by {@link addressKey}
  */
-export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack, addresses: Map<string, string>): Promise<Journey> {
+export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack, triggers: DeployedTrigger[]): Promise<Journey> {
   const correlationId = `local-${randomUUID()}`;
   const sentAt = Date.now();
-  await send(entry, addresses, correlationId);
+  const { trigger, sample } = sampleOf(entry);
+  const url = `${triggers.find(({ stack, id }) => stack === entry && id === trigger)?.address}${sample.path}`;
+  await send(url, sample, { ...accountHeader(entry), "x-correlation-id": correlationId });
 
   const onTheWay = domainsOnTheWay(stacks, entry);
-  const scheduled = stacks.flatMap((stack) =>
-    stack.triggers
-      .filter(({ kind }) => kind === "schedule")
-      .map(({ id, sample }) => ({ stack, name: addresses.get(addressKey(stack, id)) ?? "", sample })),
-  );
+  const scheduled = triggers.filter(({ kind }) => kind === "schedule");
   const answer = (expected: string[]) => collect(expected, () => findSteps(run, stacks, correlationId, sentAt));
   let steps = await answer(onTheWay);
   const expected = [...new Set([...onTheWay, ...scheduled.map(({ stack }) => stack.domain)])];
@@ -77,19 +67,17 @@ export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack,
     const clearUp = await setGoing(run, scheduled, { correlationId });
     steps = await answer(expected).finally(clearUp);
   }
-  return { correlationId, steps, missing: expected.filter((domain) => !steps.some((step) => step.domain === domain)) };
+  return { url, correlationId, steps, missing: expected.filter((domain) => !steps.some((step) => step.domain === domain)) };
 }
 
-async function send(entry: Stack, addresses: Map<string, string>, correlationId: string): Promise<void> {
-  const { trigger, sample } = sampleOf(entry);
-  const url = `${addresses.get(addressKey(entry, trigger))}${sample.path}`;
+async function send(url: string, { method, headers, body }: HttpSample, own: Record<string, string>): Promise<void> {
   const response = await fetch(url, {
-    method: sample.method,
-    headers: { ...accountHeader(entry), "content-type": "application/json", "x-correlation-id": correlationId, ...sample.headers },
-    body: sample.body === undefined ? undefined : JSON.stringify(sample.body),
+    method,
+    headers: { "content-type": "application/json", ...own, ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
     signal: AbortSignal.timeout(LONGEST_SECONDS * 1000),
   });
-  if (!response.ok) throw new UserError(`${sample.method} ${url} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new UserError(`${method} ${url} answered ${response.status}: ${await response.text()}`);
 }
 
 /** Looks until every domain has answered and the others are quiet, or for as long as it may take. */
@@ -110,15 +98,13 @@ async function collect(expected: string[], look: () => Promise<Step[]>): Promise
 
 /** The entry and what it leads to: a sender reads the contract of what it sends to, and who listens on a bus says to whom. */
 function domainsOnTheWay(stacks: Stack[], entry: Stack): string[] {
-  const found = new Set<Stack>();
-  const visit = (stack: Stack): void => {
-    if (found.has(stack)) return;
-    found.add(stack);
-    const listens = (each: Stack) => each.triggers.some(({ from }) => from === stack.domain);
-    for (const next of stacks) if (stack.needs.includes(next.stack) || listens(next)) visit(next);
-  };
-  visit(entry);
-  return [...found].filter(({ triggers }) => triggers.length > 0).map(({ domain }) => domain);
+  const found = [entry];
+  // It grows while it is walked: what a stack leads to, and what that leads to.
+  for (const stack of found) {
+    const isNext = (each: Stack) => stack.needs.includes(each.stack) || each.triggers.some(({ from }) => from === stack.domain);
+    found.push(...stacks.filter((each) => isNext(each) && !found.includes(each)));
+  }
+  return found.filter(({ triggers }) => triggers.length > 0).map(({ domain }) => domain);
 }
 
 async function findSteps(run: LocalRun, stacks: Stack[], correlationId: string, since: number): Promise<Step[]> {

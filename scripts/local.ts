@@ -1,14 +1,15 @@
-import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { SSM } from "@aws-sdk/client-ssm";
 import project from "../project.config";
 import { UserError } from "../shared/errors";
+import type { HttpSample } from "../shared/stack-description";
 import { readArtifact, type Stack } from "./artifact";
 import { build } from "./build";
 import { runCommand } from "./command";
+import { type DeployedTrigger, deployedTriggers } from "./deployed-triggers";
 import { deployStacks } from "./deployment";
 import { stopEmulator } from "./emulator";
-import { addressKey, followSample, type Journey, localApiUrl, sampleOf } from "./journey";
+import { followSample, type Journey, sampleOf } from "./journey";
 import {
   accountHeader,
   clientSettings,
@@ -50,7 +51,7 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
   const stacks = readArtifact().filter((stack) => stack.environment === environment?.name);
   const entry = stacks.find(({ domain }) => domain === project.entryDomain);
   if (!entry) throw new UserError(`The artifact has no ${project.entryDomain}-${environment?.name}, the entryDomain of project.config.ts.`);
-  sampleOf(entry);
+  const { sample } = sampleOf(entry);
 
   // Before anything is started: whether there is a Terraform, with its provider.
   terraformEnvironment();
@@ -60,9 +61,11 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
     const terraform = new Terraform(localCredentials(run, entry.account, entry.region), signal);
     for (const stack of stacks) await giveLocalSecrets(new SSM(clientSettings(run, stack)), stack);
     await deployLocally(run, stacks, terraform);
-    const addresses = await readAddresses(run, stacks, terraform);
-    report(await followSample(run, stacks, entry, addresses), entry);
-    suggest(run, entry, addresses.get(addressKey(entry, sampleOf(entry).trigger)) ?? "", addresses, (performance.now() - begin) / 1000);
+    const triggers = await deployedTriggers(run, stacks, terraform);
+    const journey = await followSample(run, stacks, entry, triggers);
+    report(journey, sample);
+    process.stdout.write(`\nDone in ${Math.round((performance.now() - begin) / 1000)} s. The system goes on running:\n\n`);
+    suggest(triggers, journey.url, sample, run.pid === undefined ? accountHeader(entry) : {});
   } catch (error) {
     // What began with this command ends with it; an emulator that ran before stays.
     if (signal.aborted && started && run.pid) {
@@ -83,20 +86,7 @@ function deployLocally(run: LocalRun, stacks: Stack[], terraform: Terraform): Pr
   });
 }
 
-/** Where each trigger is, by domain and trigger. */
-async function readAddresses(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<Map<string, string>> {
-  const ofStacks = stacks.map(async (stack) => {
-    const outputs = await terraform.outputs(join(WORK_FOLDER, stack.stack));
-    return stack.triggers.map(({ id, kind, output }): [string, string] => {
-      const address = outputs[output] ?? "";
-      return [addressKey(stack, id), kind === "http-api" ? localApiUrl(run, outputs[`${output}_endpoint`] ?? address) : address];
-    });
-  });
-  return new Map((await Promise.all(ofStacks)).flat());
-}
-
-function report({ correlationId, steps, missing }: Journey, entry: Stack): void {
-  const { sample } = sampleOf(entry);
+function report({ correlationId, steps, missing }: Journey, sample: HttpSample): void {
   process.stdout.write(`\nOne ${sample.method} ${sample.path}, followed by its correlation id ${correlationId}:\n\n`);
   printTable(
     ["domain", "trigger", "lambda", "after", "result"],
@@ -106,20 +96,14 @@ function report({ correlationId, steps, missing }: Journey, entry: Stack): void 
   if (steps.some(({ result }) => result !== "handled")) throw new UserError("Not every lambda handled it; the table says why.");
 }
 
-function suggest(run: LocalRun, entry: Stack, apiUrl: string, addresses: Map<string, string>, seconds: number): void {
-  const { sample } = sampleOf(entry);
-  const headers = { "content-type": "application/json", ...(run.pid === undefined && accountHeader(entry)) };
-  const curl = [
-    "curl -i -X",
-    sample.method,
-    `${apiUrl}${sample.path}`,
-    ...Object.entries(headers).map(([name, value]) => `-H '${name}: ${value}'`),
-    `-d '${JSON.stringify(sample.body)}'`,
-  ];
-  process.stdout.write(`\nDone in ${Math.round(seconds)} s. The system goes on running:\n\n`);
-  printTable(["trigger", "address"], [...addresses]);
+function suggest(triggers: DeployedTrigger[], url: string, { method, body }: HttpSample, headers: Record<string, string>): void {
+  const given = Object.entries({ "content-type": "application/json", ...headers }).map(([name, value]) => `-H '${name}: ${value}'`);
+  printTable(
+    ["trigger", "address"],
+    triggers.map(({ stack, id, address }) => [`${stack.domain} ${id}`, address]),
+  );
   process.stdout.write(`
-Send another:     ${curl.join(" ")}
+Send another:     curl -i -X ${method} ${url} ${given.join(" ")} -d '${JSON.stringify(body)}'
 Read the logs:    npm run local:logs
 Deploy a change:  npm run local
 Stop it:          npm run local:down

@@ -1,13 +1,6 @@
 import { Scheduler } from "@aws-sdk/client-scheduler";
-import type { Stack } from "./artifact";
+import type { DeployedTrigger } from "./deployed-triggers";
 import { clientSettings, type LocalRun } from "./local-run";
-
-/** A schedule trigger, by the name of its deployed schedule. */
-export interface DeployedSchedule {
-  stack: Stack;
-  name: string;
-  sample: unknown;
-}
 
 /**
  * Sets schedules going now: beside each a one-off schedule with the deployed one's target, role,
@@ -15,9 +8,9 @@ export interface DeployedSchedule {
  * @param fields laid over the sample of each
  * @returns removes the one-off schedules
  */
-export async function setGoing(run: LocalRun, schedules: DeployedSchedule[], fields: object): Promise<() => Promise<void>> {
+export async function setGoing(run: LocalRun, schedules: DeployedTrigger[], fields: object): Promise<() => Promise<void>> {
   const made = await Promise.all(
-    schedules.map(async ({ stack, name, sample }) => {
+    schedules.map(async ({ stack, address: name, sample }) => {
       const client = new Scheduler(clientSettings(run, stack));
       const { Target, GroupName } = await client.getSchedule({ Name: name });
       const once = { Name: `${name.slice(0, 40)}-${Date.now()}`, GroupName };

@@ -13,25 +13,22 @@ Synthesizes, and lets Terraform and the AWS provider check every stack of every 
 void runCommand(HELP, {}, async ({ signal }) => {
   await build();
   const terraform = new Terraform({}, signal);
-  const failures = new Map<string, unknown>();
   const tasks = taskList(2);
   tasks.add(
     readArtifact().map((stack) => ({
       title: stack.stack,
       task: async () => {
         const folder = workingCopy(stack, ".deploy/validate");
-        try {
-          await terraform.init(folder, "-backend=false");
-          await terraform.validate(folder);
-        } catch (error) {
-          failures.set(stack.stack, error);
-          throw error;
-        }
+        await terraform.init(folder, "-backend=false");
+        await terraform.validate(folder);
       },
     })),
   );
   await tasks.run();
   signal.throwIfAborted();
-  for (const error of failures.values()) if (!(error instanceof TerraformError)) throw error;
-  if (failures.size > 0) throw new UserError([...failures].map(([stack, error]) => `${stack}:\n${(error as Error).message}`).join("\n\n"));
+  const problems = tasks.errors.map(({ error, task }) => {
+    if (!(error instanceof TerraformError)) throw error;
+    return `${task.title}:\n${error.message}`;
+  });
+  if (problems.length > 0) throw new UserError(problems.join("\n\n"));
 });

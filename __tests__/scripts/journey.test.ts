@@ -1,7 +1,8 @@
 import { CloudWatchLogsClient, type FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { Stack } from "../../scripts/artifact";
-import { followSample, localApiUrl, sampleOf } from "../../scripts/journey";
+import { localApiUrl } from "../../scripts/deployed-triggers";
+import { followSample, sampleOf } from "../../scripts/journey";
 import { stackOf } from "../support/stacks";
 
 const run = { id: "run", endpoint: "http://127.0.0.1:4999" };
@@ -54,10 +55,13 @@ async function follow(
     run,
     all,
     checkout,
-    new Map([
-      ["checkout t", "http://127.0.0.1:4999/api"],
-      ["reports t", "shop-reports-int-daily"],
-    ]),
+    all.flatMap((stack) =>
+      stack.triggers.map((trigger) => ({
+        ...trigger,
+        stack,
+        address: stack === checkout ? "http://127.0.0.1:4999/api" : `shop-${stack.stack}`,
+      })),
+    ),
   );
   return { journey, sent };
 }
@@ -103,7 +107,7 @@ describe("a journey", () => {
       [string, object],
     ];
     expect(sent.map(([name]) => name)).toEqual(["GetScheduleCommand", "CreateScheduleCommand", "DeleteScheduleCommand"]);
-    expect(get).toEqual({ Name: "shop-reports-int-daily" });
+    expect(get).toEqual({ Name: "shop-reports-int" });
     expect(create).toMatchObject({
       GroupName: "default",
       Target: { Arn: "arn:lambda", RoleArn: "arn:role", DeadLetterConfig: { Arn: "arn:dlq" } },

@@ -8,7 +8,8 @@ import { PlaceOrder } from "../../domains/checkout/contract";
 import { OrderPlaced } from "../../domains/orders/contract";
 import project from "../../project.config";
 import { readArtifact } from "../../scripts/artifact";
-import { localApiUrl, readLog } from "../../scripts/journey";
+import { deployedTriggers, localApiUrl } from "../../scripts/deployed-triggers";
+import { readLog } from "../../scripts/journey";
 import { accountHeader, clientSettings, localCredentials, readRun, WORK_FOLDER } from "../../scripts/local-run";
 import { Terraform } from "../../scripts/terraform";
 import type { Json } from "./synth";
@@ -58,6 +59,7 @@ export function runningSystem() {
     stacks,
     settings,
     addressOf,
+    triggers: () => deployedTriggers(run, stacks, terraform),
     deadLetterQueueOf,
     triggerOf,
     /** What a domain published for others. */
