@@ -78,10 +78,9 @@ export function fingerprint({ folder }: Stack): string {
     .map((entry) => join(entry.parentPath, entry.name))
     .filter(isArtifact)
     .sort();
-  for (const file of files)
-    hash
-      .update(`${relative(folder, file)}\0`)
-      .update(readFileSync(file))
-      .update("\0");
+  for (const file of files) {
+    hash.update(`${relative(folder, file)}\0`);
+    hash.update(readFileSync(file));
+  }
   return hash.digest("hex");
 }

@@ -7,7 +7,7 @@ import { UserError } from "../shared/errors";
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 /** Exit code of a command that Ctrl-C ended, as shells write it. */
-export const INTERRUPTED = 130;
+const INTERRUPTED = 130;
 
 interface Options {
   [name: string]: { type: "string" | "boolean"; short?: string };

@@ -91,14 +91,11 @@ async function deployStack(
 
 /** A contract that is not there yet reads as a missing parameter; say whose it is. */
 function explain({ stack, project, environment, reads }: Stack, { message }: TerraformError): string {
-  const owners = reads
-    .map(({ domain }) => domain)
-    .filter(
-      (domain) => message.includes(`(/${project}/${environment}/${domain}/`) && /couldn't find resource|ParameterNotFound/.test(message),
-    );
+  const isMissing = (domain: string) => message.includes(`(/${project}/${environment}/${domain}/`);
+  const owners = /couldn't find resource|ParameterNotFound/.test(message) ? reads.filter(({ domain }) => isMissing(domain)) : [];
   if (owners.length === 0) return "";
-  const first = [...new Set(owners)].map((domain) => `${domain}-${environment}`);
-  return `\n→ ${stack} reads contracts that are not published yet. Deploy first whose they are: npm run deploy -- ${first.join(" ")}`;
+  const first = new Set(owners.map(({ domain }) => `${domain}-${environment}`));
+  return `\n→ ${stack} reads contracts that are not published yet. Deploy first whose they are: npm run deploy -- ${[...first].join(" ")}`;
 }
 
 function throwFailures(outcomes: Outcome[]): void {

@@ -89,12 +89,9 @@ export function isRunning(pid: number): boolean {
 }
 
 /** Whether a MiniStack answers there. */
-export async function isHealthy(endpoint: string): Promise<boolean> {
-  try {
-    return (await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) })).ok;
-  } catch {
-    return false;
-  }
+export function isHealthy(endpoint: string): Promise<boolean> {
+  const answer = fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) });
+  return answer.then(({ ok }) => ok).catch(() => false);
 }
 
 /** A virtual environment with MiniStack in it, made once for each pinned version. */

@@ -22,10 +22,9 @@ export function eventUsers(project: string, { name, version }: EventDescription)
 /** The declarations of a contract, by name. */
 function declarationsOf(project: string, domain: string): [string, string][] {
   const file = join(project, "domains", domain, "contract.ts");
-  const parts = existsSync(file) ? readFileSync(file, "utf8").split(/^(?=(?:export )?(?:const|type|interface|function) \w)/m) : [];
-  return parts.flatMap((text) =>
-    (/^(?:export )?\w+ (\w+)/.exec(text)?.slice(1) ?? []).map((declared): [string, string] => [declared, text]),
-  );
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const [, ...parts] = text.split(/^(?:export )?(?:const|type|interface|function) (?=\w)/m);
+  return parts.map((part) => [/^\w+/.exec(part)?.[0] ?? "", part]);
 }
 
 function sourcesOf(folder: string): string {

@@ -61,12 +61,10 @@ export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack,
   const onTheWay = domainsOnTheWay(stacks, entry);
   const scheduled = triggers.filter(({ kind }) => kind === "schedule");
   const answer = (expected: string[]) => collect(expected, () => findSteps(run, stacks, correlationId, sentAt));
-  let steps = await answer(onTheWay);
+  await answer(onTheWay);
   const expected = [...new Set([...onTheWay, ...scheduled.map(({ stack }) => stack.domain)])];
-  if (scheduled.length > 0) {
-    const clearUp = await setGoing(run, scheduled, { correlationId });
-    steps = await answer(expected).finally(clearUp);
-  }
+  const clearUp = await setGoing(run, scheduled, { correlationId });
+  const steps = await answer(expected).finally(clearUp);
   return { url, correlationId, steps, missing: expected.filter((domain) => !steps.some((step) => step.domain === domain)) };
 }
 

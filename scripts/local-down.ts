@@ -9,16 +9,13 @@ Stops the local AWS that npm run local started, and removes its state and workin
 
 void runCommand(HELP, {}, async () => {
   const run = readRun();
-  if (!run) {
-    process.stdout.write("Nothing runs.\n");
-  } else if (run.pid === undefined) {
-    process.stdout.write(
+  if (run && run.pid === undefined)
+    return void process.stdout.write(
       `The emulator at ${run.endpoint} was not started here, and goes on. Stop it yourself; what it holds goes with it.\n`,
     );
-    return;
-  } else if (isRunning(run.pid)) {
+  if (run?.pid && isRunning(run.pid)) {
     await stopEmulator(run.pid);
     process.stdout.write(`Stopped the local AWS at ${run.endpoint}, and removed its state.\n`);
-  }
+  } else process.stdout.write("Nothing runs.\n");
   forgetRun();
 });

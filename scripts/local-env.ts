@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { UserError } from "../shared/errors";
-import { readArtifact } from "./artifact";
+import { readArtifact, selectStacks } from "./artifact";
 import { runCommand } from "./command";
 import { localCredentials, readRun, statePath, WORKSPACE } from "./local-run";
 import { findMirror, terraformEnvironment } from "./provider";
@@ -17,11 +17,8 @@ void runCommand(HELP, {}, async ({ names: [name] }) => {
   const run = readRun();
   if (!run) throw new UserError("No local AWS runs; start it with npm run local.");
   const stacks = readArtifact();
-  const stack = stacks.find(({ environment }) => environment === (name ?? stacks[0]?.environment));
-  if (!stack)
-    throw new UserError(
-      `There is no environment "${name}"; there are ${[...new Set(stacks.map(({ environment }) => environment))].join(", ")}.`,
-    );
+  const [stack] = selectStacks(stacks, name === undefined ? stacks.map((each) => each.environment) : [name]);
+  if (!stack) throw new UserError("The artifact has no stack.");
   for (const each of stacks) mkdirSync(dirname(statePath(each)), { recursive: true });
 
   const { TF_CLI_CONFIG_FILE } = terraformEnvironment();

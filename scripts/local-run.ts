@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../shared/errors";
 import { fingerprint, type Stack } from "./artifact";
-import { isHealthy, isRunning, startEmulator } from "./emulator";
+import { isHealthy, startEmulator } from "./emulator";
 
 /** Everything of a local run but its state. */
 export const LOCAL = ".local";
@@ -55,11 +55,12 @@ export interface RunOptions {
  */
 export async function openRun(stack: Stack, { endpoint, port, signal }: RunOptions): Promise<{ run: LocalRun; started: boolean }> {
   const earlier = readRun();
-  const goesOn = earlier && (endpoint === undefined ? earlier.pid !== undefined && isRunning(earlier.pid) : earlier.endpoint === endpoint);
+  const isOurs = earlier && (endpoint === undefined ? earlier.pid !== undefined : earlier.endpoint === endpoint);
+  const goesOn = isOurs && (await isHealthy(earlier.endpoint)) && (await knows(earlier, stack));
   if (goesOn && port !== undefined && new URL(earlier.endpoint).port !== String(port)) {
     throw new UserError(`A local AWS runs already at ${earlier.endpoint}; stop it first (npm run local:down), or leave out --port.`);
   }
-  if (goesOn && (await isHealthy(earlier.endpoint)) && (await knows(earlier, stack))) return { run: earlier, started: false };
+  if (goesOn) return { run: earlier, started: false };
   if (endpoint !== undefined && !(await isHealthy(endpoint))) {
     throw new UserError(
       `Nothing answers at ${endpoint}/_ministack/health. Start the emulator, or leave out --endpoint and one is started for you.`,
@@ -77,12 +78,8 @@ export async function openRun(stack: Stack, { endpoint, port, signal }: RunOptio
 
 /** Whether this is still the same life of the emulator: one that was restarted has forgotten everything. */
 async function knows(run: LocalRun, stack: Stack): Promise<boolean> {
-  try {
-    const { Parameter } = await new SSM(clientSettings(run, stack)).getParameter({ Name: markerName(stack) });
-    return Parameter?.Value === run.id;
-  } catch {
-    return false;
-  }
+  const marker = new SSM(clientSettings(run, stack)).getParameter({ Name: markerName(stack) });
+  return marker.then(({ Parameter }) => Parameter?.Value === run.id).catch(() => false);
 }
 
 const markerName = ({ project }: Stack) => `/${project}-local-run`;

@@ -3,7 +3,7 @@ import { SSM } from "@aws-sdk/client-ssm";
 import project from "../project.config";
 import { UserError } from "../shared/errors";
 import type { HttpSample } from "../shared/stack-description";
-import { readArtifact, type Stack } from "./artifact";
+import { readArtifact } from "./artifact";
 import { build } from "./build";
 import { runCommand } from "./command";
 import { type DeployedTrigger, deployedTriggers } from "./deployed-triggers";
@@ -15,7 +15,6 @@ import {
   clientSettings,
   forgetRun,
   isDeployed,
-  type LocalRun,
   localCredentials,
   openRun,
   rememberDeployed,
@@ -60,7 +59,13 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
   try {
     const terraform = new Terraform(localCredentials(run, entry.account, entry.region), signal);
     for (const stack of stacks) await giveLocalSecrets(new SSM(clientSettings(run, stack)), stack);
-    await deployLocally(run, stacks, terraform);
+    await deployStacks(stacks, {
+      terraform,
+      workFolder: WORK_FOLDER,
+      backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
+      isCurrent: (stack) => isDeployed(run, stack),
+      onDeployed: (stack) => rememberDeployed(run, stack),
+    });
     const triggers = await deployedTriggers(run, stacks, terraform);
     const journey = await followSample(run, stacks, entry, triggers);
     report(journey, sample);
@@ -75,16 +80,6 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
     throw error;
   }
 });
-
-function deployLocally(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<void> {
-  return deployStacks(stacks, {
-    terraform,
-    workFolder: WORK_FOLDER,
-    backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
-    isCurrent: (stack) => isDeployed(run, stack),
-    onDeployed: (stack) => rememberDeployed(run, stack),
-  });
-}
 
 function report({ correlationId, steps, missing }: Journey, sample: HttpSample): void {
   process.stdout.write(`\nOne ${sample.method} ${sample.path}, followed by its correlation id ${correlationId}:\n\n`);

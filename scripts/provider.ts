@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -88,38 +88,26 @@ function download(environment: NodeJS.ProcessEnv): string {
   process.stdout.write("Downloading the AWS provider, once for all stacks…\n");
   mkdirSync(cache, { recursive: true });
   const folder = workingCopy(stack, ".deploy/provider");
-  try {
-    execFileSync(TERRAFORM, ["init", "-backend=false", "-input=false", "-no-color"], {
-      cwd: folder,
-      env: { ...environment, TF_PLUGIN_CACHE_DIR: cache },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-  } catch (error) {
-    rmSync(join(cache, PROVIDER), { recursive: true, force: true });
-    throw new UserError(
-      `The AWS provider could not be downloaded. On a machine that cannot ask the registry, put it into a folder and name that in ${MIRROR_VARIABLE}.\n${(error as { stderr?: Buffer }).stderr ?? error}`,
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return cache;
+  const env = { ...environment, TF_PLUGIN_CACHE_DIR: cache };
+  const args = ["init", "-backend=false", "-input=false", "-no-color"];
+  const { status, stderr } = spawnSync(TERRAFORM, args, { cwd: folder, env, encoding: "utf8" });
+  rmSync(folder, { recursive: true, force: true });
+  if (status === 0) return cache;
+  rmSync(join(cache, PROVIDER), { recursive: true, force: true });
+  throw new UserError(
+    `The AWS provider could not be downloaded. On a machine that cannot ask the registry, put it into a folder and name that in ${MIRROR_VARIABLE}.\n${stderr}`,
+  );
 }
 
 /** @throws UserError when Terraform is missing or too old. */
 function checkTerraform(): void {
-  let printed: string;
-  try {
-    printed = execFileSync(TERRAFORM, ["version", "-json"], {
-      env: { ...process.env, CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: "" },
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-  } catch {
+  const env = { ...process.env, CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: "" };
+  const { status, stdout } = spawnSync(TERRAFORM, ["version", "-json"], { env, encoding: "utf8" });
+  if (status !== 0)
     throw new UserError(
       `There is no "${TERRAFORM}" on the PATH that runs. Install Terraform ${OLDEST_TERRAFORM} or later (https://developer.hashicorp.com/terraform/install), or name another binary in TERRAFORM_BINARY_NAME.`,
     );
-  }
-  const version: string = JSON.parse(printed).terraform_version;
+  const version: string = JSON.parse(stdout).terraform_version;
   if (version.localeCompare(OLDEST_TERRAFORM, "en", { numeric: true }) < 0) {
     throw new UserError(
       `Terraform is ${version}, and this project needs ${OLDEST_TERRAFORM} or later; install it from https://developer.hashicorp.com/terraform/install`,

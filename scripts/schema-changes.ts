@@ -43,11 +43,9 @@ function fieldChanges(before: Schema, after: Schema, parent: string): SchemaChan
     if (!is) return [{ field, what: "is gone" }];
     if (was) return schemaChanges(was, is, field);
     if (is.presence === "required") return [{ field, what: "is new and required; make it optional" }];
-    const { additionalProperties } = before;
     // Old receivers drop what they do not know only where the schema says nothing of it.
-    return additionalProperties === undefined
-      ? []
-      : [{ field, what: `is new, and additionalProperties was ${show(additionalProperties)}` }];
+    if (before.additionalProperties === undefined) return [];
+    return [{ field, what: `is new, and additionalProperties was ${show(before.additionalProperties)}` }];
   });
 }
 

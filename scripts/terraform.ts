@@ -12,16 +12,10 @@ export interface Diagnostic {
 /** Terraform did not do what was asked. Its message is Terraform's own. */
 export class TerraformError extends Error {
   constructor(readonly diagnostics: Diagnostic[]) {
-    super(
-      diagnostics
-        .map(({ summary, detail, address }) => [address ? `${summary} (${address})` : summary, detail].filter(Boolean).join("\n"))
-        .join("\n"),
-    );
+    const texts = diagnostics.map(({ summary, detail, address }) => `${summary}${address ? ` (${address})` : ""}\n${detail}`.trim());
+    super(texts.join("\n"));
   }
 }
-
-/** How far an apply is. */
-export type Progress = (done: number, planned: number) => void;
 
 /** Runs Terraform in folders. */
 export class Terraform {
@@ -53,11 +47,11 @@ export class Terraform {
   }
 
   /**
-   * Plans and applies.
+   * Plans and applies, and tells how far it is.
    * @returns how many resources were changed
    * @throws TerraformError
    */
-  async apply(folder: string, onProgress: Progress = () => {}): Promise<number> {
+  async apply(folder: string, onProgress = (_done: number, _planned: number) => {}): Promise<number> {
     const diagnostics: Diagnostic[] = [];
     let planned = 0;
     let done = 0;
