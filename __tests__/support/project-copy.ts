@@ -46,8 +46,8 @@ export class RunningCommand {
     });
   }
 
-  /** Waits for its end, and for what it printed last. */
-  async ended(seconds = 200): Promise<{ exitCode: number | string | undefined; output: string }> {
+  /** Waits for its end, and for what it printed last. The default is thrice what `npm run local` takes on two cores. */
+  async ended(seconds = 600): Promise<{ exitCode: number | string | undefined; output: string }> {
     await eventually("end of the command", () => this.exitCode !== undefined, seconds);
     await sleep(200);
     return { exitCode: this.exitCode, output: this.output };
