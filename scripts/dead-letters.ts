@@ -73,15 +73,17 @@ export async function drain(
 /** Moves all messages to the queue they came from: by SQS itself, or where the server does not know how, one by one. */
 export async function moveBack(sqs: SQS, QueueUrl: string, source: string, run: Run): Promise<Outcome> {
   const { Attributes: { QueueArn: SourceArn } = {} } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ["QueueArn"] });
+  const lastTask = async () => (await sqs.listMessageMoveTasks({ SourceArn, MaxResults: 1 })).Results?.[0];
   try {
-    await sqs.startMessageMoveTask({ SourceArn });
+    // One that was begun before and runs yet is waited for: SQS takes no second.
+    if ((await lastTask())?.Status !== "RUNNING") await sqs.startMessageMoveTask({ SourceArn });
   } catch (error) {
     if (!UNKNOWN_TO_SERVER.test((error as Error).name)) throw error;
     const { QueueUrl: target } = await sqs.getQueueUrl({ QueueName: source });
     return drain(sqs, QueueUrl, (message) => send(sqs, target, message), run);
   }
   for (;;) {
-    const { Results: [task] = [] } = await sqs.listMessageMoveTasks({ SourceArn, MaxResults: 1 });
+    const task = await lastTask();
     const done = task?.ApproximateNumberOfMessagesMoved ?? 0;
     run.onProgress(done);
     if (task?.Status === "COMPLETED") return { done, left: [] };

@@ -25,7 +25,8 @@ void runCommand(HELP, { "dry-run": { type: "boolean" }, yes: { type: "boolean" }
   if (!stack || others.length > 0) throw new UserError("Name one domain and its environment: npm run redrive -- orders-int");
   const settings = { region: stack.region };
   await checkAccount(stack);
-  const [sqs, lambda] = [new SQS(settings), new Lambda(settings)];
+  // What a lambda may have done is not asked of it again unseen.
+  const [sqs, lambda] = [new SQS(settings), new Lambda({ ...settings, maxAttempts: 1 })];
   const found = await Promise.all(queuesOf(stack, trigger).map((queue) => look(sqs, queue)));
   const full = found.filter(({ count }) => count > 0);
   if (full.length === 0) return void process.stdout.write(`Nothing lies in the dead-letter queues (${found.length}).\n`);

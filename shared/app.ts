@@ -7,7 +7,7 @@ import type { Domain } from "./domains";
 import { describeEvents } from "./event-schema";
 import { addFinding, throwFindings } from "./findings";
 import type { Bundles } from "./lambda/bundles";
-import type { StackDescription } from "./stack-description";
+import type { EventDescription, StackDescription } from "./stack-description";
 
 // CDKTF takes a stack trace for every token, even with stackTraces: false. Nobody reads them, and they are half of
 // what a synth without bundling takes (npm run bench).
@@ -23,6 +23,7 @@ export function synthesize(app: App, { project, domains, bundles }: { project: P
   checkEntryDomain(app, project, domains);
   checkContracts(app, stacks);
   const events = new Map(domains.map(({ name, folder }) => [name, describeEvents(app, folder)]));
+  checkEvents(app, events);
   throwFindings(app);
 
   app.synth();
@@ -52,6 +53,21 @@ function checkEntryDomain(app: App, { entryDomain }: Project, domains: Domain[])
   const known = domains.map(({ name }) => name).join(", ") || "none";
   const message = `entryDomain is "${entryDomain}", and domains/ has ${known}; name one that has a sample request`;
   addFinding(app, message, "project.config.ts");
+}
+
+/** An event is told by its name and version alone: on topics, in logs, and when its schemas of two commits are compared. */
+function checkEvents(app: App, events: Map<string, EventDescription[]>): void {
+  const definedBy = new Map<string, string>();
+  for (const [domain, defined] of events) {
+    for (const { name, version } of defined) {
+      const event = `${name} v${version}`;
+      const other = definedBy.get(event);
+      const fix = "give one another name, or import the other's where it is used";
+      if (other)
+        addFinding(app, `defines the event ${event}, as domains/${other}/contract.ts does; ${fix}`, `domains/${domain}/contract.ts`);
+      definedBy.set(event, domain);
+    }
+  }
 }
 
 /** Every contract that is read is published, with that parameter, and no domains wait for each other. */

@@ -43,6 +43,7 @@ function jsonSchemaOf(schema: z.ZodType, refuse: (path: (string | number)[], wha
       const { type, coerce, inclusive, discriminator } = definition;
       if (!TYPES.includes(String(type))) refuse(path, type);
       if (coerce) refuse(path, "coerce");
+      if (isMadeAnew(definition)) refuse(path, "a default made anew each time");
       if (inclusive === false && !discriminator) refuse(path, "xor");
       const checks = [definition, ...(definition.checks ?? []).map((each) => each._zod.def)].filter(({ check }) => check);
       for (const { check, fn, pattern } of checks) if (!CHECKS.includes(String(check)) || (fn && !pattern)) refuse(path, check);
@@ -51,4 +52,14 @@ function jsonSchemaOf(schema: z.ZodType, refuse: (path: (string | number)[], wha
       if (options.length > 0) Object.assign(jsonSchema, { "x-zod": options.map((each) => each.filter(Boolean).join(" ")) });
     },
   });
+}
+
+/** Whether a default comes of the clock or of chance: it would stand in the artifact, which is the same at every time. */
+function isMadeAnew(definition: Definition): boolean {
+  const value = () => JSON.stringify(definition.defaultValue);
+  const first = value();
+  if (first === undefined) return false;
+  // Long enough for the clock to move on.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+  return first !== value();
 }

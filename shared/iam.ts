@@ -28,6 +28,11 @@ export function addRolePolicy(scope: Construct, role: IamRole, statement: DataAw
   return { document, policy };
 }
 
+/** Whether it is `*`, or an ARN that names no resource but all of a kind, `table/*`. The objects of a bucket have its name before theirs. */
+export function meansEvery(arn: string): boolean {
+  return /^(arn(:[^:]*){4}:)?\*|^arn:[^:]*:(?!s3:)[^:]*:[^:]*:[^:]*:[a-z-]+[/:]\*/.test(arn);
+}
+
 /** For a resource's own policy: refuses every request that is not encrypted on its way. */
 export function refusePlainRequests(actions: string[], resources: string[]): DataAwsIamPolicyDocumentStatement {
   const condition = [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }];

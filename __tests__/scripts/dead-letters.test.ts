@@ -32,6 +32,7 @@ function gives(...messages: Message[]): void {
     .on(GetQueueAttributesCommand)
     .resolves({ Attributes: { QueueArn: "arn:dlq", ApproximateNumberOfMessages: String(messages.length) } });
   mock.on(GetQueueUrlCommand).resolves({ QueueUrl: "source" });
+  mock.on(ListMessageMoveTasksCommand).resolves({});
   mock.on(DeleteMessageCommand).resolves({});
   mock.on(ChangeMessageVisibilityCommand).resolves({});
   const receives = mock.on(ReceiveMessageCommand);
@@ -113,12 +114,23 @@ describe("a queue's messages go back to it", () => {
     mock.on(StartMessageMoveTaskCommand).resolves({});
     mock
       .on(ListMessageMoveTasksCommand)
+      .resolvesOnce({ Results: [{ Status: "COMPLETED", ApproximateNumberOfMessagesMoved: 1 }] })
       .resolvesOnce({ Results: [{ Status: "RUNNING", ApproximateNumberOfMessagesMoved: 3 }] })
       .resolves({ Results: [{ Status: "COMPLETED", ApproximateNumberOfMessagesMoved: 7 }] });
     const progress: number[] = [];
     expect(await moveBack(sqs, "dlq", "things", { ...run, onProgress: (done) => void progress.push(done) })).toEqual({ done: 7, left: [] });
     expect(progress).toEqual([3, 7]);
     expect(mock.commandCalls(StartMessageMoveTaskCommand)[0]?.args[0].input).toEqual({ SourceArn: "arn:dlq" });
+  });
+
+  test("and one that an earlier run began is waited for, not begun again", async () => {
+    gives();
+    mock
+      .on(ListMessageMoveTasksCommand)
+      .resolvesOnce({ Results: [{ Status: "RUNNING", ApproximateNumberOfMessagesMoved: 3 }] })
+      .resolves({ Results: [{ Status: "COMPLETED", ApproximateNumberOfMessagesMoved: 7 }] });
+    expect(await moveBack(sqs, "dlq", "things", run)).toEqual({ done: 7, left: [] });
+    expect(mock.commandCalls(StartMessageMoveTaskCommand)).toEqual([]);
   });
 
   test("and if SQS gives up, its reason is told", async () => {

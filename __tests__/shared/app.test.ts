@@ -13,10 +13,10 @@ import { inFolder, readJson, temporaryFolder, writeFiles } from "../support/temp
 type Define = (stack: DomainStack) => void;
 
 /** Synthesizes an app of these domains in every environment, with the entry domain, and returns its artifact. */
-function synth(domains: Record<string, Define>, app = testApp()): string {
+function synth(domains: Record<string, Define>, app = testApp(), folders: Record<string, string> = {}): string {
   const all = Object.entries<Define>({ [project.entryDomain]: () => {}, ...domains }).map(([name, define]) => ({
     name,
-    folder: "",
+    folder: folders[name] ?? "",
     Stack: domainClass(define),
   }));
   const { bundles } = stackProps();
@@ -209,4 +209,12 @@ describe("a rule on the bus", () => {
   test.each(["checkout", "aws.health"])("for events of %s is taken", (from) => {
     expect(() => synth({ orders: subscribe(from) })).not.toThrow();
   });
+});
+
+test("one event defined by two domains is refused: nothing could tell which is meant", () => {
+  const folders = { orders: temporaryFolder({ "contract.ts": "" }), billing: temporaryFolder({ "contract.ts": "" }) };
+  for (const folder of Object.values(folders)) jest.doMock(`${folder}/contract.ts`, () => ({ ThingDone }));
+  expect(() => synth({ orders: () => {}, billing: () => {} }, testApp(), folders)).toThrow(
+    "domains/billing/contract.ts: defines the event thing-done v1, as domains/orders/contract.ts does; give one another name",
+  );
 });

@@ -59,6 +59,8 @@ test.each<[string, z.ZodType]>([
   ["map", z.map(z.string(), z.string())],
   ["literal", z.literal(undefined)],
   ["string_format", z.stringFormat("even", (text) => text.length % 2 === 0)],
+  ["a default made anew each time", z.iso.datetime().default(() => new Date().toISOString())],
+  ["a default made anew each time", z.number().prefault(Math.random)],
   ["xor", z.xor([z.string(), z.number()])],
 ])("%s in an event is refused at synth, for JSON Schema cannot say it", (what, schema) => {
   const { findings } = describeContract({ ThingDone: event(z.array(schema)) });

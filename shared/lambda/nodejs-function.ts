@@ -12,7 +12,7 @@ import { DomainStack } from "../domain-stack";
 import { type Duration, hours, minutes, seconds } from "../duration";
 import { addFinding, checkRange } from "../findings";
 import { boundaryAllows } from "../foundation/lambda-boundary";
-import { addRolePolicy, assumeRolePolicy } from "../iam";
+import { addRolePolicy, assumeRolePolicy, meansEvery } from "../iam";
 import { DeadLetterQueue } from "../triggers/dead-letter-queue";
 import { checkEnvironmentVariables } from "./environment-variables";
 import { IdempotencyTable } from "./idempotency-table";
@@ -97,12 +97,14 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
 
   /**
    * Lets the lambda do these actions, `sqs:SendMessage`, on these resources.
-   * @param resources ARNs; neither they nor the actions may be `*`
+   * @param resources ARNs; neither they nor the actions may be `*`, nor may an ARN mean every table, or every bucket
    */
   allow(actions: string[], resources: string | string[]): this {
     for (const action of actions) this.checkReach(action);
     const arns = [resources].flat();
-    if (arns.includes("*")) addFinding(this, `is allowed ${actions.join(", ")} on every resource ("*"); name the ARNs that it needs`);
+    for (const arn of arns.filter(meansEvery)) {
+      addFinding(this, `is allowed ${actions.join(", ")} on every resource ("${arn}"); name the ARNs that it needs`);
+    }
     return this.grant(actions, ...arns);
   }
 

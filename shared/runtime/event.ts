@@ -9,7 +9,10 @@ export interface EventHandlerOptions<Definition extends EventDefinition, Variabl
   event: Definition;
   /** The variables that the stack must give: it takes their type, the lambda their values. */
   environment?: z.ZodType<Variables>;
-  /** What makes two events the same; the second has no effect. The stack says `idempotent: true`. @default every event counts */
+  /**
+   * What makes two events the same: once the first is done and noted, the second has no effect. A lambda that dies in between
+   * does it again, so the effect itself should bear it (a put under a fixed key). The stack says `idempotent: true`. @default every event counts
+   */
   idempotencyKey?: (event: EventOf<Definition>) => string;
 }
 

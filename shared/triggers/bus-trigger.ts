@@ -7,7 +7,7 @@ import type { EventDefinition } from "../contract";
 import { hours } from "../duration";
 import { addFinding, checkRange } from "../findings";
 import { DeadLetterQueue } from "./dead-letter-queue";
-import { filterPattern, type Pattern } from "./filter";
+import { busPattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface BusTriggerProps {
@@ -42,7 +42,7 @@ export class BusTrigger extends Trigger<object> {
         ? new CloudwatchEventBus(this, "bus", { name: this.stack.nameFor(this, "EventBridge bus") })
         : (bus ?? { name: foundation.eventBusName, arn: foundation.eventBusArn });
     const name = this.stack.nameFor(this, "EventBridge rule");
-    const eventPattern = filterPattern(this, { source: [from], "detail-type": [event.type], ...(filter && { detail: filter }) });
+    const eventPattern = busPattern(this, { source: [from], "detail-type": [event.type], ...(filter && { detail: filter }) });
     this.rule = new CloudwatchEventRule(this, "rule", { name, eventBusName: this.bus.name, eventPattern });
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `events that EventBridge could not deliver for the rule ${name}`,

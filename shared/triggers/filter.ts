@@ -10,8 +10,9 @@ export interface Pattern {
 }
 
 const isText = (operand: unknown) => typeof operand === "string";
-/** The tests that there are, and what each takes. */
-const TESTS: Record<string, (operand: unknown) => boolean> = {
+type Tests = Record<string, (operand: unknown) => boolean>;
+/** The tests that there are everywhere, and what each takes. */
+const TESTS: Tests = {
   "anything-but": (operand) => operand !== null && operand !== undefined,
   cidr: isText,
   "equals-ignore-case": isText,
@@ -25,13 +26,30 @@ const TESTS: Record<string, (operand: unknown) => boolean> = {
     ),
   prefix: (operand) => isText(operand) || typeof operand === "object",
   suffix: (operand) => isText(operand) || typeof operand === "object",
-  wildcard: isText,
 };
+const TESTS_OF_BUS = { ...TESTS, wildcard: isText };
 
 /** The pattern's JSON; what AWS would refuse becomes a finding. */
-export function filterPattern(scope: Construct, pattern: Pattern): string {
-  for (const problem of problems(pattern, "")) addFinding(scope, `the filter ${JSON.stringify(pattern)} is no pattern: ${problem}`);
+export function filterPattern(scope: Construct, pattern: Pattern, tests = TESTS): string {
+  for (const problem of problems(pattern, "", tests)) addFinding(scope, `the filter ${JSON.stringify(pattern)} is no pattern: ${problem}`);
   return JSON.stringify(pattern);
+}
+
+/** For a bus, which knows a test more. */
+export function busPattern(scope: Construct, pattern: Pattern): string {
+  return filterPattern(scope, pattern, TESTS_OF_BUS);
+}
+
+/** For a topic, which tests attributes of a message, and those have no fields. https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html */
+export function attributePattern(scope: Construct, pattern: Pattern): string {
+  for (const [field, tests] of Object.entries(pattern)) {
+    if (field === "$or" || Array.isArray(tests) || typeof tests !== "object") continue;
+    addFinding(
+      scope,
+      `the filter's ${field} is ${JSON.stringify(tests)}; a message attribute has no fields: write a list of values or tests`,
+    );
+  }
+  return filterPattern(scope, pattern);
 }
 
 /** For an event source mapping: an event that fits none of the patterns is passed over, and costs nothing. */
@@ -42,26 +60,26 @@ export function filterCriteria(scope: Construct, patterns: Pattern[] | undefined
   return { filter: patterns.map((pattern) => ({ pattern: filterPattern(scope, pattern) })) };
 }
 
-function problems(part: unknown, path: string): string[] {
+function problems(part: unknown, path: string, tests: Tests): string[] {
   const place = path || "the whole";
   if (Array.isArray(part))
-    return part.length === 0 ? [`${place} is an empty list, which nothing fits`] : part.flatMap((one) => test(one, place));
+    return part.length === 0 ? [`${place} is an empty list, which nothing fits`] : part.flatMap((one) => test(one, place, tests));
   if (typeof part !== "object" || part === null) return [`${place} is ${JSON.stringify(part)}; write a list: [${JSON.stringify(part)}]`];
   const fields = Object.entries(part);
   if (fields.length === 0) return [`${place} is empty; name a field`];
   return fields.flatMap(([field, inner]) => {
     const whole = path ? `${path}.${field}` : field;
     // Any of several patterns.
-    return field === "$or" && Array.isArray(inner) ? inner.flatMap((each) => problems(each, whole)) : problems(inner, whole);
+    return field === "$or" && Array.isArray(inner) ? inner.flatMap((each) => problems(each, whole, tests)) : problems(inner, whole, tests);
   });
 }
 
-function test(one: unknown, place: string): string[] {
+function test(one: unknown, place: string, tests: Tests): string[] {
   if (typeof one !== "object" || one === null) return [];
   const [[name = "", operand] = [], ...more] = Object.entries(one);
-  const takes = TESTS[name];
+  const takes = tests[name];
   if (!takes || more.length > 0) {
-    return [`${place} tests for ${Object.keys(one).join(", ") || "nothing"}; use one of ${Object.keys(TESTS).join(", ")}`];
+    return [`${place} tests for ${Object.keys(one).join(", ") || "nothing"}; use one of ${Object.keys(tests).join(", ")}`];
   }
   return takes(operand) ? [] : [`${place} tests for ${name} ${JSON.stringify(operand)}, which AWS does not take`];
 }

@@ -2,7 +2,7 @@ import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-s
 import type { Construct } from "constructs";
 import { Alarm } from "../alarm";
 import { type Duration, hours, minutes, seconds } from "../duration";
-import { checkRange } from "../findings";
+import { addFinding, checkRange } from "../findings";
 import type { DeadLetterQueue } from "./dead-letter-queue";
 import { filterCriteria, type Pattern } from "./filter";
 import type { AnyFunction } from "./trigger";
@@ -17,7 +17,7 @@ export interface StreamWiring {
   parallelizationFactor?: number;
   /** Retries of a record that fails, 0 to 10,000; endless ones would stop its shard. @default 3 */
   maximumRetryAttempts?: number;
-  /** An older record is passed over and noted, 60 s to 7 days. @default 12 h */
+  /** An older record is passed over and noted, 60 s to 7 days, and an hour less than the stream keeps it. @default 12 h */
   maximumRecordAge?: Duration;
   /** Passes over records that fit none of these patterns, 1 to 5. @default it gets all */
   filters?: Pattern[];
@@ -29,6 +29,7 @@ export function addStreamMapping(
   lambda: AnyFunction,
   eventSourceArn: string,
   deadLetterQueue: DeadLetterQueue,
+  retention: Duration,
   wiring: StreamWiring,
 ): void {
   const { batchSize = 100, maxBatchingWindow = seconds(0), parallelizationFactor = 1 } = wiring;
@@ -38,6 +39,10 @@ export function addStreamMapping(
   checkRange(scope, "parallelizationFactor", parallelizationFactor, 1, 10);
   checkRange(scope, "maximumRetryAttempts", maximumRetryAttempts, 0, 10_000);
   checkRange(scope, "maximumRecordAge", maximumRecordAge, 60, 604_800, " s");
+  if (maximumRecordAge > retention - hours(1)) {
+    const fix = `give at most ${retention - hours(1)} s, or the stream forgets a record before it is noted`;
+    addFinding(scope, `maximumRecordAge is ${maximumRecordAge} s, and the stream keeps records ${retention} s; ${fix}`);
+  }
 
   lambda.grant(["sqs:SendMessage"], deadLetterQueue.queue.arn);
   new LambdaEventSourceMapping(scope, `${lambda.node.id}-mapping`, {

@@ -29,9 +29,11 @@ const READ = ["DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShard
 export class StreamTrigger extends Trigger<KinesisWiring> {
   readonly stream: KinesisStream;
   readonly deadLetterQueue: DeadLetterQueue;
+  private readonly retention: Duration;
 
   constructor(scope: Construct, id: string, { event, shards, retention = hours(24) }: StreamTriggerProps) {
     super(scope, id, "stream");
+    this.retention = retention;
     const name = this.stack.nameFor(this, "Kinesis stream");
     // https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
     checkRange(this, "shards", shards, 1, 10_000);
@@ -63,6 +65,6 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
       source = new KinesisStreamConsumer(this, `${name}-consumer`, { name, streamArn: this.stream.arn }).arn;
       lambda.grant(["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"], source);
     }
-    addStreamMapping(this, lambda, source, this.deadLetterQueue, wiring);
+    addStreamMapping(this, lambda, source, this.deadLetterQueue, this.retention, wiring);
   }
 }

@@ -1,6 +1,7 @@
 import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
+import { hours } from "../duration";
 import { addFinding } from "../findings";
 import { addTable, type TableProps } from "../table";
 import { DeadLetterQueue } from "./dead-letter-queue";
@@ -39,6 +40,6 @@ export class TableTrigger extends Trigger<StreamWiring> {
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
     const actions = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"].map((verb) => `dynamodb:${verb}`);
     lambda.grant(actions, `${this.table.arn}/stream/*`);
-    addStreamMapping(this, lambda, this.table.streamArn, this.deadLetterQueue, wiring);
+    addStreamMapping(this, lambda, this.table.streamArn, this.deadLetterQueue, hours(24), wiring);
   }
 }

@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { policyDocument, refusePlainRequests } from "../iam";
 import { DeadLetterQueue } from "./dead-letter-queue";
-import { filterPattern, type Pattern } from "./filter";
+import { attributePattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface TopicTriggerProps {
@@ -50,7 +50,7 @@ export class TopicTrigger extends Trigger<TopicWiring> {
       topicArn: this.topic.arn,
       protocol: "lambda",
       endpoint: lambda.alias.arn,
-      filterPolicy: filterPattern(this, filter),
+      filterPolicy: attributePattern(this, filter),
       redrivePolicy: `{"deadLetterTargetArn":"${deadLetterQueue.queue.arn}"}`,
       dependsOn,
     });

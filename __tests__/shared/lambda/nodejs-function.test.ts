@@ -158,9 +158,23 @@ describe("what a lambda is allowed", () => {
     expect(findings).toEqual([expect.stringContaining('sample-int/work: is allowed "sqs:*"; name each action that it needs')]);
   });
 
-  test("is never every resource", () => {
-    const { findings } = lambda({}, (made) => made.allow(["sqs:SendMessage"], ["*", QUEUE]));
-    expect(findings).toEqual([expect.stringContaining('is allowed sqs:SendMessage on every resource ("*"); name the ARNs')]);
+  test.each([
+    "*",
+    "arn:aws:sqs:eu-west-1:111111111111:*",
+    "arn:aws:dynamodb:*:*:table/*",
+    "arn:aws:ssm:eu-west-1:1:parameter/*",
+    "arn:aws:s3:::*",
+  ])("is never every resource: %s", (every) => {
+    const { findings } = lambda({}, (made) => made.allow(["sqs:SendMessage"], [every, QUEUE]));
+    expect(findings).toEqual([expect.stringContaining(`is allowed sqs:SendMessage on every resource ("${every}"); name the ARNs`)]);
+  });
+
+  test.each([
+    "arn:aws:s3:::invoices/*",
+    "arn:aws:dynamodb:eu-west-1:1:table/orders/index/*",
+    `${Lazy.stringValue({ produce: () => "arn" })}/*`,
+  ])("may be every part of one resource: %s", (part) => {
+    expect(lambda({}, (made) => made.allow(["dynamodb:GetItem"], part)).findings).toEqual([]);
   });
 
   test.each(["s3:DeleteBucket", "sqs:DeleteQueue", "iam:PassRole", "sendMessage"])("is not %s, which the boundary forbids", (action) => {

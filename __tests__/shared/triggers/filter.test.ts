@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { filterPattern, type Pattern } from "../../../shared/triggers/filter";
+import { busPattern, filterPattern, type Pattern } from "../../../shared/triggers/filter";
 import { findingsOf } from "../../support/synth";
 
 const problemsOf = (pattern: unknown) => findingsOf((app) => filterPattern(app, pattern as Pattern));
@@ -46,4 +46,10 @@ test("every pattern of fields whose leaves are lists of values and known tests i
       expect(problemsOf(one)).toEqual([]);
     }),
   );
+});
+
+test("a wildcard is a bus's test, and no one else's", () => {
+  const pattern = { status: [{ wildcard: "p*d" }] };
+  expect(findingsOf((app) => busPattern(app, pattern))).toEqual([]);
+  expect(problemsOf(pattern)).toEqual([expect.stringContaining("status tests for wildcard")]);
 });

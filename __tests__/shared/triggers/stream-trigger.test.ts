@@ -102,16 +102,21 @@ test("a filter reaches the mapping as JSON", () => {
 
 test.each<[Partial<StreamTriggerProps>, KinesisWiring, RegExp]>([
   [{ shards: 0 }, {}, /shards is 0; AWS takes whole numbers from 1/],
-  [{ retention: hours(1) }, {}, /retention is 3600 s; AWS takes whole numbers from 86400 to 31536000 s/],
+  [{ retention: hours(14) }, {}, /retention is 50400 s; AWS takes whole numbers from 86400 to 31536000 s/],
   [{ retention: days(366) }, {}, /retention/],
   [{}, { batchSize: 10_001 }, /batchSize is 10001/],
   [{}, { parallelizationFactor: 11 }, /parallelizationFactor is 11; AWS takes whole numbers from 1 to 10/],
   [{}, { maximumRetryAttempts: -1 }, /maximumRetryAttempts is -1; AWS takes whole numbers from 0/],
   [{}, { maximumRecordAge: seconds(59) }, /maximumRecordAge is 59 s/],
+  [{}, { maximumRecordAge: hours(24) }, /maximumRecordAge is 86400 s, and the stream keeps records 86400 s; give at most 82800 s/],
   [{}, { maxBatchingWindow: seconds(301) }, /maxBatchingWindow is 301 s/],
   [{}, { filters: [] }, /filters are 0; AWS takes 1 to 5/],
 ])("%j with %j is refused", (props, wiring, message) => {
   expect(stream(props, wiring).findings).toEqual([expect.stringMatching(message)]);
+});
+
+test("a record may be tried as long as the stream keeps it for", () => {
+  expect(stream({ retention: days(7) }, { maximumRecordAge: days(6) }).findings).toEqual([]);
 });
 
 test("what only Terraform knows passes", () => {

@@ -91,3 +91,8 @@ test("a filter of its author's replaces the event's", () => {
 test("a filter that is no pattern is refused", () => {
   expect(topic({ filter: { country: "DE" } as never }).findings).toEqual([expect.stringContaining('write a list: ["DE"]')]);
 });
+
+test("a filter of a topic tests attributes, and those have no fields", () => {
+  const { findings } = topic({ filter: { order: { status: ["paid"] } } });
+  expect(findings).toEqual([expect.stringContaining('the filter\'s order is {"status":["paid"]}; a message attribute has no fields')]);
+});
