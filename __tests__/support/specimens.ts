@@ -42,9 +42,12 @@ function define(stack: DomainStack): void {
   new BusTrigger(stack, "done", { event: ThingDone, from: "sample", archiveDays: 30 }).invokes(lambda("listen"));
   new BusTrigger(stack, "whispers", { event: ThingDone, from: "sample", bus: "own" }).invokes(lambda("follow"));
   new BucketTrigger(stack, "papers", { event: ThingDone }).invokes(lambda("read"));
-  new ScheduleTrigger(stack, "daily", { expression: "rate(1 day)", timeZone: "UTC", event: ThingDone, input: { thing: "one" } }).invokes(
-    lambda("tick"),
-  );
+  new ScheduleTrigger(stack, "once", {
+    expression: "at(2099-12-31T23:00:00)",
+    timeZone: "UTC",
+    event: ThingDone,
+    input: { thing: "of 2099-12-31T23:00:00Z" },
+  }).invokes(lambda("tick"));
   new Secret(stack, "key").grantRead(work);
   stack.publish(defineContract({ domain: DOMAIN, version: 1, parameters: ["queueUrl"] }), { queueUrl: things.queue.url });
 }
