@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -103,17 +103,13 @@ async function virtualEnvironment(signal: AbortSignal): Promise<string> {
   if (existsSync(complete) && readFileSync(complete, "utf8") === requirements && existsSync(python)) return python;
 
   process.stdout.write("Installing the local AWS (MiniStack) into a virtual environment…\n");
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
   const system = await findPython();
-  const venv = await runProcess(system, ["-m", "venv", folder], { signal });
+  const venv = await runProcess(system, ["-m", "venv", "--clear", folder], { signal });
   if (venv.exitCode !== 0)
     throw new UserError(
       `Python cannot make a virtual environment; on Debian and Ubuntu install python3-venv. Or run an emulator of your own and say --endpoint URL.\n${venv.stdout}${venv.stderr}`,
     );
-  const install = await runProcess(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS], {
-    signal,
-  });
+  const install = await runProcess(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", REQUIREMENTS], { signal });
   signal.throwIfAborted();
   if (install.exitCode !== 0) throw new UserError(`MiniStack could not be installed from PyPI:\n${install.stderr}`);
   writeFileSync(complete, requirements);

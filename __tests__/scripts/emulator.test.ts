@@ -16,7 +16,7 @@ function python(version: string, ministack = `exec '${process.execPath}' -e '${M
     "python3",
     `case "$*" in
   *version_info*) echo ${version} ;;
-  "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  "-m venv --clear "*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
   *"pip install"*) echo installed >> pip.log ;;
   "-m ministack") ${ministack} ;;
 esac`,
