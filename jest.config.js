@@ -9,6 +9,8 @@ module.exports = {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2023" }, module: { type: "commonjs" }, sourceMaps: "inline" }] },
   testEnvironment: "node",
+  // Jest would leave one processor to others, which on two is half of them.
+  maxWorkers: "100%",
   // Tests of one line are the cases of one rule: so npm run seen tells them.
   testLocationInResults: true,
   reporters: ["default", ["<rootDir>/__tests__/support/results-reporter.js", { suite: "unit" }]],
