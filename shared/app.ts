@@ -61,11 +61,11 @@ function checkEvents(app: App, events: Map<string, EventDescription[]>): void {
   for (const [domain, defined] of events) {
     for (const { name, version } of defined) {
       const event = `${name} v${version}`;
-      const other = definedBy.get(event);
+      const first = definedBy.get(event);
+      definedBy.set(event, first ?? domain);
+      if (!first) continue;
       const fix = "give one another name, or import the other's where it is used";
-      if (other)
-        addFinding(app, `defines the event ${event}, as domains/${other}/contract.ts does; ${fix}`, `domains/${domain}/contract.ts`);
-      definedBy.set(event, domain);
+      addFinding(app, `defines the event ${event}, as domains/${first}/contract.ts does; ${fix}`, `domains/${domain}/contract.ts`);
     }
   }
 }

@@ -3,7 +3,7 @@ import { defineEvent } from "../../shared/contract";
 
 /** What each of the domain's queues carries. */
 export const ParcelMoved = defineEvent({
-  name: "parcel-moved",
+  name: "DOMAIN-moved",
   version: 1,
   schema: z.object({ parcel: z.uuid(), place: z.string().min(1).max(100) }),
   example: { parcel: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11", place: "DOMAIN" },
