@@ -21,5 +21,6 @@ void exitOnError(async () => {
       new Stack(app, name, { project, environment, bundles });
     }
   }
+  await bundles.ready;
   synthesize(app, { project, domains, bundles });
 });

@@ -18,9 +18,10 @@ project.config.ts, and prints time and peak memory of this template, of plain CD
 have it (bench/plain.ts says what is compared), and of this template with ten times as many
 domains. It does so twice: with bare handlers, which import nothing, and with full ones, which
 carry Powertools, zod and an AWS SDK client, as the sample's. These all import the same; each
-other set of imports costs one more bundle of packages, some 0.1 s. Each run is a process of its
-own, timed from its start to its end; the memory is that of Node, esbuild and whatever else it
-starts. Before that, it prints what the domains' own lambdas weigh and how long they load, beside
+other set of imports costs one more bundle of packages, some 0.1 s. Bundling is what the synth
+waits for it: esbuild works beside, while constructs are made. Each run is a process of its own,
+timed from its start to its end; the memory is that of Node, esbuild and whatever else it starts.
+Before that, it prints what the domains' own lambdas weigh and how long they load, beside
 the bare SDK clients that they use. On 2 cores with nothing else to do it takes about 10 minutes.
 
 --domains N   domains of the smaller app, 30 if left out

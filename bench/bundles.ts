@@ -26,7 +26,9 @@ export async function measureBundles(folder: string, runs: number, signal: Abort
   const app = new App({ stackTraces: false, outdir: join(folder, "cdktf.out") });
   const domains = findDomains(app, join(ROOT, "domains"), project);
   const rows: string[][] = [];
-  for (const [key, { zip, source }] of (await bundleLambdas(app, ROOT, domains, project)).all) {
+  const bundles = await bundleLambdas(app, ROOT, domains, project);
+  await bundles.ready;
+  for (const [key, { zip, source }] of bundles.all) {
     const files = Object.entries(unzipSync(zip)).map(([name, content]) => write(join(folder, key, name), content));
     const clients = [...readFileSync(join(ROOT, source), "utf8").matchAll(CLIENTS)].map(([, client = "", from = ""]) => ({ client, from }));
     const bare = bundleBare(join(folder, `${key}-bare.mjs`), clients);

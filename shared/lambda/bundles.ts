@@ -11,21 +11,23 @@ export interface Bundle {
   source: string;
 }
 
-/** Takes the place of code that did not compile, so that synth goes on and names all problems at once. */
+/** Takes the place of code that is not there yet, or did not compile: so synth goes on and names all problems at once. */
 export const NOTHING: Bundle = { zip: new Uint8Array(), hash: "", source: "" };
 
 /** All lambdas' code. */
 export class Bundles {
   /**
    * @param all by domain and name: `orders/record-order`
+   * @param ready when all their code is there, and what is wrong with it is a finding
    * @param sourceMaps the folder of the source maps, which are not in the zips: they change where the code does not
    */
   constructor(
     readonly all: Map<string, Bundle> = new Map(),
+    readonly ready: Promise<void> = Promise.resolve(),
     readonly sourceMaps?: string,
   ) {}
 
-  /** The lambda's bundle; a lambda without a file becomes a finding of `scope`. */
+  /** The lambda's bundle, whose code is there once all are {@link ready}; a lambda without a file becomes a finding of `scope`. */
   get(scope: Construct, domain: string, lambda: string): Bundle {
     const bundle = this.all.get(`${domain}/${lambda}`);
     if (bundle) return bundle;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type { Construct } from "constructs";
 import type { BuildOptions } from "esbuild";
 import type { Project } from "../config";
@@ -16,11 +16,18 @@ import { compress, type Entry, zip } from "./zip";
 const ZIP_BYTES = 50 * 1024 * 1024;
 const UNZIPPED_BYTES = 250 * 1024 * 1024;
 
+const madeFolders: string[] = [];
+process.once("exit", () => {
+  for (const folder of madeFolders) rmSync(folder, { recursive: true, force: true });
+});
+
 /**
  * Bundles every lambda of the app and zips each: the project's own code, and beside it what it uses
  * of npm packages. Those are nearly all of the work, and are bundled once for all lambdas that use
  * the same of them. The same code gives the same bytes on any machine. The AWS SDK is in the bundle:
  * the runtime's own changes without notice. What does not compile becomes a finding.
+ *
+ * It answers while esbuild, a process of its own, is still at it: constructs can be made meanwhile.
  */
 export async function bundleLambdas(app: Construct, root: string, domains: Domain[], { runtime }: Project): Promise<Bundles> {
   const lambdas: EntryPoints = Object.fromEntries(domains.flatMap(({ name, folder }) => lambdaFiles(app, name, join(folder, "lambdas"))));
@@ -28,7 +35,7 @@ export async function bundleLambdas(app: Construct, root: string, domains: Domai
   // A folder of its own for each synth, for two may run at once.
   mkdirSync(join(root, ".build"), { recursive: true });
   const folder = mkdtempSync(join(root, ".build", "lambdas-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  madeFolders.push(folder);
   const sourceMaps = join(folder, "source-maps");
   const target = `node${/\d+/.exec(runtime)?.[0]}`;
   const build: Build = (entryPoints, options) =>
@@ -36,26 +43,20 @@ export async function bundleLambdas(app: Construct, root: string, domains: Domai
 
   const groups = groupByUses(await build(lambdas, { packages: "external" }));
   // While one processor bundles packages, which takes longest, the other has the lambdas.
-  const bundlingPackages = bundlePackages(build, join(folder, "packages-of"), groups);
-  const outputs: (Output & { group: string })[] = [];
-  for (const [group, { uses, names }] of groups) {
-    const alias = packageStubs(uses).map(([name, stub]) => [name, write(join(folder, "stubs", `${name}.mjs`), stub)]);
-    const entryPoints = Object.fromEntries(names.map((name) => [name, lambdas[name] as string]));
-    const external = uses.size > 0 ? [`./${PACKAGES_FILE}`] : [];
-    const options: BuildOptions = { alias: Object.fromEntries(alias), external, sourcemap: "external", minify: true };
-    for (const output of await build(entryPoints, options)) outputs.push({ ...output, group });
-  }
-
-  const packages = await bundlingPackages;
-  const bundles = new Map(Object.keys(lambdas).map((name) => [name, NOTHING]));
-  for (const { group, name, code, sourceMap = "", source, exports } of outputs) {
-    if (!exports.includes("handler")) {
-      addFinding(app, "exports no handler; write: export const handler = …, or move what is no lambda out of lambdas/", source);
+  const packages = bundlePackages(build, join(folder, "packages-of"), groups);
+  const handlers = bundleHandlers(build, join(folder, "stubs"), groups, lambdas);
+  const sources = Object.entries(lambdas).map(([name, file]): [string, Bundle] => [name, { ...NOTHING, source: relative(root, file) }]);
+  const bundles = new Map(sources);
+  const ready = Promise.all([handlers, packages]).then(([outputs, packagesOf]) => {
+    for (const { group, name, code, sourceMap = "", source, exports } of outputs) {
+      if (!exports.includes("handler")) {
+        addFinding(app, "exports no handler; write: export const handler = …, or move what is no lambda out of lambdas/", source);
+      }
+      write(join(sourceMaps, `${name}.mjs.map`), sourceMap);
+      bundles.set(name, toBundle(app, source, [compress("index.mjs", code), ...(packagesOf.get(group) ?? [])]));
     }
-    write(join(sourceMaps, `${name}.mjs.map`), sourceMap);
-    bundles.set(name, toBundle(app, source, [compress("index.mjs", code), ...(packages.get(group) ?? [])]));
-  }
-  return new Bundles(bundles, sourceMaps);
+  });
+  return new Bundles(bundles, ready, sourceMaps);
 }
 
 type Build = (entryPoints: EntryPoints, options: BuildOptions) => Promise<Output[]>;
@@ -71,6 +72,19 @@ function groupByUses(lambdas: Output[]): Groups {
     groups.set(module, { uses, names: [...(groups.get(module)?.names ?? []), name] });
   }
   return groups;
+}
+
+/** Each lambda's own code; what it uses of packages is in the file that its group shares. */
+async function bundleHandlers(build: Build, folder: string, groups: Groups, lambdas: EntryPoints) {
+  const outputs: (Output & { group: string })[] = [];
+  for (const [group, { uses, names }] of groups) {
+    const alias = packageStubs(uses).map(([name, stub]) => [name, write(join(folder, `${name}.mjs`), stub)]);
+    const entryPoints = Object.fromEntries(names.map((name) => [name, lambdas[name] as string]));
+    const external = uses.size > 0 ? [`./${PACKAGES_FILE}`] : [];
+    const options: BuildOptions = { alias: Object.fromEntries(alias), external, sourcemap: "external", minify: true };
+    for (const output of await build(entryPoints, options)) outputs.push({ ...output, group });
+  }
+  return outputs;
 }
 
 /** What lies beside the handlers of each group: one file, or none where they use no package. */

@@ -5,7 +5,7 @@ import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 import { LambdaFunction, type LambdaFunctionConfig } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
-import { Fn } from "cdktf";
+import { Fn, Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { Alarm } from "../alarm";
 import { DomainStack } from "../domain-stack";
@@ -86,7 +86,10 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     if (options.tracing) this.grant(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*");
     if (this.inVpc) this.allowNetworkInterfaces(functionName);
 
-    const { hash: sourceCodeHash, source } = this.stack.bundles.get(this, this.stack.domain, id);
+    const bundle = () => this.stack.bundles.get(this, this.stack.domain, id);
+    const { source } = bundle();
+    // Code is bundled while constructs are made.
+    const sourceCodeHash = Lazy.stringValue({ produce: () => bundle().hash });
     const zip = `lambdas/${id}.zip`;
     this.function = this.addFunction({ functionName, filename: zip, sourceCodeHash }, options);
     const { functionName: ofFunction, version: functionVersion } = this.function;

@@ -23,6 +23,7 @@ async function bundle(files: Record<string, string>, { runtime = project.runtime
   const app = testApp();
   const domains = [{ name: "orders", folder: join(root, "domains/orders"), Stack: undefined as never }];
   const bundles = await bundleLambdas(app, root, domains, { ...project, runtime });
+  await bundles.ready;
   const greet = bundles.get(app, "orders", "greet");
   return { root, bundles, greet, findings: listFindings(app) };
 }
@@ -222,9 +223,26 @@ test("a domain without lambdas is bundled into nothing, without complaint", asyn
   expect(listFindings(app)).toEqual([]);
 });
 
+test("constructs can be made while code is bundled: whose it is, is known before, and what is wrong with it when all is ready", async () => {
+  const root = temporaryFolder({
+    "domains/orders/lambdas/greet.ts": HANDLER,
+    "domains/orders/lambdas/idle.ts": "export const nothing = 1;",
+  });
+  const app = testApp();
+  const domains = [{ name: "orders", folder: join(root, "domains/orders"), Stack: undefined as never }];
+  const bundles = await bundleLambdas(app, root, domains, project);
+  expect(bundles.get(app, "orders", "greet")).toMatchObject({ source: "domains/orders/lambdas/greet.ts", hash: "" });
+  expect(listFindings(app)).toEqual([]);
+  await bundles.ready;
+  expect(bundles.get(app, "orders", "greet").hash).toMatch(/=$/);
+  expect(listFindings(app)).toEqual([expect.stringContaining("idle.ts: exports no handler")]);
+});
+
 test("two synths of one project at once do not clear away each other's source maps", async () => {
   const { root, bundles } = await bundle(ORDERS);
   const domains = [{ name: "orders", folder: join(root, "domains/orders"), Stack: undefined as never }];
-  expect((await bundleLambdas(testApp(), root, domains, project)).sourceMaps).not.toBe(bundles.sourceMaps);
+  const others = await bundleLambdas(testApp(), root, domains, project);
+  await others.ready;
+  expect(others.sourceMaps).not.toBe(bundles.sourceMaps);
   expect(existsSync(join(bundles.sourceMaps ?? "", "orders/greet.mjs.map"))).toBe(true);
 });
