@@ -224,10 +224,7 @@ test("a domain without lambdas is bundled into nothing, without complaint", asyn
 });
 
 test("constructs can be made while code is bundled: whose it is, is known before, and what is wrong with it when all is ready", async () => {
-  const root = temporaryFolder({
-    "domains/orders/lambdas/greet.ts": HANDLER,
-    "domains/orders/lambdas/idle.ts": "export const nothing = 1;",
-  });
+  const root = temporaryFolder({ ...ORDERS, "domains/orders/lambdas/idle.ts": "export const nothing = 1;" });
   const app = testApp();
   const domains = [{ name: "orders", folder: join(root, "domains/orders"), Stack: undefined as never }];
   const bundles = await bundleLambdas(app, root, domains, project);
