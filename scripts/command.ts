@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { parseArgs } from "node:util";
@@ -24,6 +25,8 @@ export interface Arguments {
 /** Runs one of the commands behind `npm run`: parses its arguments, answers `--help`, and turns errors into exit codes. */
 export async function runCommand(help: string, options: Options, action: (given: Arguments) => Promise<void>): Promise<void> {
   const interrupt = new AbortController();
+  // Each program that runs listens to it, and there may be many at once.
+  setMaxListeners(0, interrupt.signal);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (!interrupt.signal.aborted) process.stderr.write("\nStopping; what has begun is finished first…\n");
@@ -31,7 +34,7 @@ export async function runCommand(help: string, options: Options, action: (given:
     });
   }
   try {
-    const { values, positionals } = parse(options);
+    const { values, positionals } = parse(help, options);
     if (values.help) process.stdout.write(`${help.trim()}\n`);
     else await action({ names: positionals, options: values as Arguments["options"], signal: interrupt.signal });
   } catch (error) {
@@ -64,9 +67,11 @@ export async function ask(question: string, { hidden = false } = {}): Promise<st
   return value;
 }
 
-function parse(options: Options) {
+/** A command takes names if its usage, the first line of its help, has some. */
+function parse(help: string, options: Options) {
   try {
-    return parseArgs({ options: { ...options, help: { type: "boolean", short: "h" } }, allowPositionals: true });
+    const all = { ...options, help: { type: "boolean", short: "h" } } as const;
+    return parseArgs({ options: all, allowPositionals: /^.*-- </.test(help.trim()) });
   } catch (error) {
     throw new UserError(`${(error as Error).message}\nSee --help.`);
   }

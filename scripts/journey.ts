@@ -41,9 +41,7 @@ export interface Journey {
 export function sampleOf(entry: Stack): { trigger: string; sample: HttpSample } {
   const trigger = entry.triggers.find(({ kind, sample }) => kind === "http-api" && sample);
   if (!trigger)
-    throw new UserError(
-      `${entry.stack} is the entryDomain of project.config.ts, but has no HTTP route with a sample; give one of its routes a sample, or name another domain.`,
-    );
+    throw new UserError(`${entry.stack}, the entryDomain of project.config.ts, has no HTTP route with a sample; give one of them one.`);
   return { trigger: trigger.id, sample: trigger.sample as HttpSample };
 }
 

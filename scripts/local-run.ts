@@ -62,9 +62,7 @@ export async function openRun(stack: Stack, { endpoint, port, signal }: RunOptio
   }
   if (goesOn) return { run: earlier, started: false };
   if (endpoint !== undefined && !(await isHealthy(endpoint))) {
-    throw new UserError(
-      `Nothing answers at ${endpoint}/_ministack/health. Start the emulator, or leave out --endpoint and one is started for you.`,
-    );
+    throw new UserError(`Nothing answers at ${endpoint}/_ministack/health. Start that emulator, or leave out --endpoint.`);
   }
   forgetRun();
   mkdirSync(LOCAL, { recursive: true });

@@ -53,19 +53,19 @@ export class Terraform {
    */
   async apply(folder: string, onProgress = (_done: number, _planned: number) => {}): Promise<number> {
     const diagnostics: Diagnostic[] = [];
-    let planned = 0;
-    let done = 0;
+    const [planned, done] = [new Set<string>(), new Set<string>()];
     const onLine = (line: string) => {
-      const message = parseJson(line);
-      if (message?.type === "planned_change") planned += 1;
-      if (message?.type === "apply_complete") done += 1;
-      if (message?.type === "diagnostic" && message.diagnostic.severity === "error") diagnostics.push(message.diagnostic);
-      onProgress(done, planned);
+      const { type, diagnostic, change, hook } = parseJson(line) ?? {};
+      // Contracts and policy documents are read in the same way as resources are made.
+      if (type === "planned_change" && change.action !== "read") planned.add(change.resource.addr);
+      if (type === "apply_complete" && hook.action !== "read") done.add(hook.resource.addr);
+      if (type === "diagnostic" && diagnostic.severity === "error") diagnostics.push(diagnostic);
+      onProgress(done.size, planned.size);
     };
     const { exitCode, stderr } = await this.run(folder, ["apply", "-auto-approve", "-input=false", "-lock-timeout=60s", "-json"], onLine);
     if (exitCode !== 0)
       throw new TerraformError(diagnostics.length > 0 ? diagnostics : [{ summary: "terraform apply failed", detail: stderr }]);
-    return done;
+    return done.size;
   }
 
   /** The outputs of what is deployed. */

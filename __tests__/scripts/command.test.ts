@@ -1,11 +1,11 @@
 import { runCode } from "../support/run-code";
 
 /** Runs a command that does this, with these arguments. */
-function command(action: string, args: string[] = [], signal?: AbortSignal, onLine?: (line: string) => void) {
+function command(action: string, args: string[] = [], signal?: AbortSignal, onLine?: (line: string) => void, usage = "-- <stack>") {
   const code = `
     import { runCommand } from "./command";
     import { UserError } from "../shared/errors";
-    void runCommand("\\nnpm run sample -- <stack>", { port: { type: "string" } }, async ({ names, options, signal }) => { ${action} });`;
+    void runCommand("\\nnpm run sample ${usage}", { port: { type: "string" } }, async ({ names, options, signal }) => { ${action} });`;
   return runCode(code, { args, signal, onLine });
 }
 
@@ -29,6 +29,12 @@ describe("a command", () => {
     expect(stderr).toMatch(/--prot/);
     expect(stderr).toMatch(/--help/);
     expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  test.each(["", "[-- --base <ref>]"])("whose usage has no name (%j) refuses one, names it, and does nothing", async (usage) => {
+    const { exitCode, stdout, stderr } = await command('process.stdout.write("did it")', ["HEAD~1"], undefined, undefined, usage);
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/HEAD~1/);
   });
 
   test("tells the user's error without a stack, and fails", async () => {

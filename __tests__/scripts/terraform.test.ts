@@ -26,11 +26,21 @@ const diagnostic = (severity: string, summary: string, detail = "") => ({
 });
 
 describe("an apply", () => {
-  const planned = { type: "planned_change" };
-  const complete = { type: "apply_complete" };
+  const planned = (addr: string, action: string) => ({ type: "planned_change", change: { resource: { addr }, action } });
+  const complete = (addr: string, action: string) => ({ type: "apply_complete", hook: { resource: { addr }, action } });
 
-  test("tells how far it is, and how many resources it changed in the end", async () => {
-    const { Terraform } = terraform(prints(planned, planned, complete, complete));
+  test("tells how far it is, and how many resources it changed in the end, not how many it read", async () => {
+    const { Terraform } = terraform(
+      prints(
+        planned("data.policy", "read"),
+        planned("queue", "create"),
+        planned("alarm", "replace"),
+        complete("data.policy", "read"),
+        complete("queue", "create"),
+        complete("alarm", "delete"),
+        complete("alarm", "create"),
+      ),
+    );
     const progress: string[] = [];
     const changed = await new Terraform().apply(temporaryFolder(), (done, of) => progress.push(`${done}/${of}`));
     expect(changed).toBe(2);

@@ -40,15 +40,15 @@ const UNDELIVERED: [string, (resource: Json) => Json][] = [
   ["aws_scheduler_schedule", ({ target }) => target.dead_letter_config?.arn],
 ];
 
-/** Nobody waits for the answer of what these invoke: a failure that goes nowhere is lost. */
-const ASYNCHRONOUS = ["events.amazonaws.com", "s3.amazonaws.com", "sns.amazonaws.com"];
+/** These wait for the answer. What anyone else invokes may fail unseen, and be lost. */
+const SYNCHRONOUS = ["apigateway.amazonaws.com"];
 
 export const failureDestinations: Rule = ({ json }) => {
   const kept = each(json, "aws_lambda_function_event_invoke_config").flatMap(([, { function_name, qualifier, destination_config }]) =>
     destination_config?.on_failure && qualifier ? [function_name.replace("function_name", "arn")] : [],
   );
   const pushed = [
-    ...each(json, "aws_lambda_permission").filter(([, { principal }]) => ASYNCHRONOUS.includes(principal)),
+    ...each(json, "aws_lambda_permission").filter(([, { principal }]) => !SYNCHRONOUS.includes(principal)),
     ...each(json, "aws_scheduler_schedule").map(([id, { target }]): [string, Json] => [id, aliasOf(json, target.arn)]),
   ];
   return pushed
@@ -146,7 +146,14 @@ export const boundaries: Rule = ({ json }) =>
 
 const isAlias = (reference: string) => /^\$\{aws_lambda_alias\./.test(reference);
 
+/** What may speak of a function itself, and invokes nothing. */
+const ABOUT_FUNCTIONS = `aws_lambda_alias aws_lambda_permission aws_lambda_function_event_invoke_config
+  aws_cloudwatch_metric_alarm aws_cloudwatch_dashboard`.split(/\s+/);
+
 export const aliases: Rule = ({ json }) => [
+  ...Object.keys(json.resource ?? {}).flatMap((type) =>
+    breaking(json, type, (resource) => ABOUT_FUNCTIONS.includes(type) || !JSON.stringify(resource).includes("${aws_lambda_function.")),
+  ),
   ...breaking(json, "aws_lambda_event_source_mapping", ({ function_name }) => /^\$\{aws_lambda_alias\./.test(function_name)),
   ...breaking(json, "aws_lambda_permission", ({ qualifier }) => /^\$\{aws_lambda_alias\./.test(qualifier)),
   ...breaking(json, "aws_apigatewayv2_integration", ({ integration_uri }) => isAlias(integration_uri)),
@@ -188,9 +195,9 @@ export const ownDomains: Rule = ({ json }) => [
 ];
 
 export const protectedData: Rule = ({ json, environment }) =>
-  breaking(json, "aws_dynamodb_table", ({ stream_enabled, point_in_time_recovery, deletion_protection_enabled, lifecycle }) => {
-    // A table without a stream is no trigger's: what it holds can be made again.
-    if (!stream_enabled) return true;
+  breaking(json, "aws_dynamodb_table", ({ ttl, point_in_time_recovery, deletion_protection_enabled, lifecycle }) => {
+    // What is forgotten by itself is nobody's data.
+    if (ttl?.enabled) return true;
     const stays = deletion_protection_enabled === true && lifecycle?.prevent_destroy === true;
     return point_in_time_recovery?.enabled === true && (stays || !environment.protectData);
   });

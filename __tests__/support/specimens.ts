@@ -7,6 +7,7 @@ import { Foundation } from "../../shared/foundation/foundation";
 import { Bundles } from "../../shared/lambda/bundles";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
 import { Secret } from "../../shared/secret";
+import { Table } from "../../shared/table";
 import { BucketTrigger } from "../../shared/triggers/bucket-trigger";
 import { BusTrigger } from "../../shared/triggers/bus-trigger";
 import type { Cors } from "../../shared/triggers/cors";
@@ -33,6 +34,7 @@ function define(stack: DomainStack): void {
   new QueueTrigger(stack, "line", { event: ThingDone, fifo: true }).invokes(lambda("queue-up"), {
     filters: [{ body: { thing: ["one"] } }],
   });
+  new Table(stack, "totals", { partitionKey: "day" });
   new TableTrigger(stack, "entries", { event: ThingDone, partitionKey: "thing" }).invokes(note);
   const domain = { domainName: "api.example.com", certificateArn: stack.arnOf("acm", "certificate/1b9d6bcd") };
   const cors: Cors = { allowOrigins: ["https://shop.example.com"], allowCredentials: true };

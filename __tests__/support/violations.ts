@@ -209,6 +209,11 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
         "a mapping of the function",
         (json) => (one(json, MAPPING).function_name = "arn:aws:lambda:eu-west-1:222222222222:function:work"),
       ],
+      [
+        "sample",
+        "something that no rule knows, which invokes the function",
+        (json) => (json.resource.aws_cloudwatch_log_subscription_filter = { one: { destination_arn: `\${aws_lambda_function.work.arn}` } }),
+      ],
       ["sample", "a permission without the alias", (json) => delete one(json, PERMISSION).qualifier],
       ["sample", "a rule that invokes the function", (json) => (one(json, "aws_cloudwatch_event_target").arn = "arn:function")],
       ["sample", "a topic that invokes the function", (json) => (one(json, "aws_sns_topic_subscription").endpoint = "arn:function")],
@@ -259,6 +264,7 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
     [
       ["sample", "a table that cannot be restored", (json) => delete one(json, TABLE).point_in_time_recovery],
       ["sample", "a table that AWS lets go", (json) => (one(json, TABLE).deletion_protection_enabled = false)],
+      ["sample", "a table without a stream that AWS lets go", (json) => (one(json, TABLE, /totals/).deletion_protection_enabled = false)],
       ["sample", "a table that Terraform lets go", (json) => delete one(json, TABLE).lifecycle],
     ],
   ],

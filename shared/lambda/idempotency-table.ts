@@ -10,8 +10,14 @@ export class IdempotencyTable extends Construct {
   readonly table = addTable(
     this,
     { partitionKey: "id" },
-    // Restored to an earlier time it would not know what was done since.
-    { ttl: { enabled: true, attributeName: "expiration" }, pointInTimeRecovery: undefined },
+    {
+      ttl: { enabled: true, attributeName: "expiration" },
+      // Restored to an earlier time it would not know what was done since.
+      pointInTimeRecovery: undefined,
+      // Nobody's data, and gone with the last lambda that needs it.
+      deletionProtectionEnabled: false,
+      lifecycle: undefined,
+    },
   );
 
   static of(stack: DomainStack): IdempotencyTable {
