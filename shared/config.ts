@@ -27,7 +27,7 @@ const network = z.strictObject({
   zones: z.int().min(1).max(3),
   /** NAT gateways: `none` (free), `one`, or `per-zone`; each costs about 37 USD a month and the traffic. */
   nat: z.enum(["none", "one", "per-zone"]),
-  /** AWS services that lambdas in the VPC reach without NAT, by endpoint name (`sqs`, `events`…); each costs about 8 USD a month and zone. DynamoDB and S3 are always there, free. */
+  /** AWS services that lambdas in the VPC reach without NAT, by endpoint name (`sqs`, `events`…); each costs about 7 USD a month and zone. DynamoDB and S3 are always there, free. */
   interfaceEndpoints: z
     .array(z.string().regex(/^(?!(s3|dynamodb)$)[a-z0-9.-]+$/, ENDPOINT_RULE))
     .refine((names) => new Set(names).size === names.length, "an endpoint is named twice"),

@@ -34,8 +34,8 @@ test("a request is answered by an invoice beside it, not where requests lie", as
 test("the topic is told where the invoice lies, by a message that its subscribers can filter", async () => {
   await push(handler, bucketEvent({ key: "requests/one.json" }));
   expect(published()).toMatchObject([{ TopicArn: "topic", MessageAttributes: { type: { StringValue: InvoiceIssued.type } } }]);
-  const told = InvoiceIssued.schema.parse(JSON.parse(published()[0]?.Message ?? ""));
-  expect(told).toEqual({ ...request, invoiceKey: `invoices/${request.orderId}.txt` });
+  const issued = InvoiceIssued.schema.parse({ ...request, invoiceKey: `invoices/${request.orderId}.txt` });
+  expect(JSON.parse(published()[0]?.Message ?? "")).toEqual(issued);
 });
 
 test("a request that is told twice has one invoice", async () => {

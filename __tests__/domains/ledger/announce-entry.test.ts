@@ -19,8 +19,8 @@ const announced = () => eventBridge.commandCalls(PutEventsCommand).flatMap(({ ar
 test("a new entry is announced on the event bus, under its correlation id", async () => {
   expect(await stream(handler, { item: entry })).toEqual([]);
   expect(announced()).toMatchObject([{ EventBusName: "bus", Source: "ledger", DetailType: "order-recorded.v1" }]);
-  const { orderId, customer, correlationId } = entry;
-  expect(OrderRecorded.schema.parse(JSON.parse(announced()[0]?.Detail ?? ""))).toEqual({ orderId, customer, correlationId });
+  // All that both events have: a field that is added to both is not forgotten in between.
+  expect(JSON.parse(announced()[0]?.Detail ?? "")).toEqual(OrderRecorded.schema.parse(entry));
 });
 
 test("an entry that changes or goes is not announced again", async () => {

@@ -14,14 +14,14 @@ const sns = new SNSClient();
 /** Writes the invoice that a request asks for, and tells whoever waits for it. Once for each order. */
 export const handler = bucketHandler(
   { event: InvoiceRequested, environment, idempotencyKey: ({ orderId }) => orderId },
-  async ({ orderId, customer }, { correlationId, environment: { INVOICES_BUCKET, RECEIPTS_TOPIC } }) => {
-    const invoiceKey = `invoices/${orderId}.txt`;
-    const Body = `Invoice for order ${orderId}\nCustomer: ${customer}\n`;
+  async (request, { environment: { INVOICES_BUCKET, RECEIPTS_TOPIC } }) => {
+    const invoiceKey = `invoices/${request.orderId}.txt`;
+    const Body = `Invoice for order ${request.orderId}\nCustomer: ${request.customer}\n`;
     await s3.send(new PutObjectCommand({ Bucket: INVOICES_BUCKET, Key: invoiceKey, Body, ContentType: "text/plain; charset=utf-8" }));
     await sns.send(
       new PublishCommand({
         TopicArn: RECEIPTS_TOPIC,
-        Message: InvoiceIssued.serialize({ orderId, customer, invoiceKey, correlationId }),
+        Message: InvoiceIssued.serialize({ ...request, invoiceKey }),
         MessageAttributes: { type: { DataType: "String", StringValue: InvoiceIssued.type } },
       }),
     );

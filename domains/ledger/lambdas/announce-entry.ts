@@ -11,17 +11,10 @@ const eventBridge = new EventBridgeClient();
 /** Tells whoever listens that an order is in the ledger. */
 export const handler = tableHandler(
   { event: LedgerEntryWritten, on: "INSERT", environment },
-  async ({ orderId, customer }, { correlationId, environment: { EVENT_BUS } }) => {
+  async (written, { environment: { EVENT_BUS } }) => {
     const { Entries: [entry] = [] } = await eventBridge.send(
       new PutEventsCommand({
-        Entries: [
-          {
-            EventBusName: EVENT_BUS,
-            Source: "ledger",
-            DetailType: OrderRecorded.type,
-            Detail: OrderRecorded.serialize({ orderId, customer, correlationId }),
-          },
-        ],
+        Entries: [{ EventBusName: EVENT_BUS, Source: "ledger", DetailType: OrderRecorded.type, Detail: OrderRecorded.serialize(written) }],
       }),
     );
     // EventBridge answers 200 even when it did not take the event.

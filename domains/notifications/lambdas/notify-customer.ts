@@ -12,10 +12,10 @@ const s3 = new S3Client();
 /** Confirms an order to its customer (a real one would hand it to a mailer here), and asks for its invoice. Once: a bus may deliver an event twice. */
 export const handler = busHandler(
   { event: OrderRecorded, environment, idempotencyKey: ({ orderId }) => orderId },
-  async ({ orderId, customer }, { correlationId, logger, environment: { INVOICES_BUCKET, REQUESTS_PREFIX } }) => {
-    logger.info("order confirmed", { orderId });
-    const Body = InvoiceRequested.serialize({ orderId, customer, correlationId });
-    const Key = `${REQUESTS_PREFIX}${orderId}.json`;
+  async (order, { logger, environment: { INVOICES_BUCKET, REQUESTS_PREFIX } }) => {
+    logger.info("order confirmed", { orderId: order.orderId });
+    const Body = InvoiceRequested.serialize(order);
+    const Key = `${REQUESTS_PREFIX}${order.orderId}.json`;
     await s3.send(new PutObjectCommand({ Bucket: INVOICES_BUCKET, Key, Body, ContentType: "application/json" }));
   },
 );

@@ -14,13 +14,14 @@ const kinesis = new KinesisClient();
 /** Sends the receipt of an invoice, once, and tells analytics. */
 export const handler = topicHandler(
   { event: InvoiceIssued, environment, idempotencyKey: ({ orderId }) => orderId },
-  async ({ orderId, customer, invoiceKey }, { correlationId, logger, environment: { ANALYTICS_STREAM, MAILER_KEY_NAME } }) => {
+  async (invoice, { logger, environment: { ANALYTICS_STREAM, MAILER_KEY_NAME } }) => {
+    const { orderId, invoiceKey } = invoice;
     // A real one would hand it to a mailer here, which takes only what is signed with the key that both know.
     const key = await readSecret(MAILER_KEY_NAME);
     const signature = createHmac("sha256", key).update(`${orderId} ${invoiceKey}`).digest("hex");
     logger.info("receipt sent", { orderId, signature });
     const day = new Date().toISOString().slice(0, 10);
-    const Data = Buffer.from(ReceiptSent.serialize({ orderId, customer, day, correlationId }));
+    const Data = Buffer.from(ReceiptSent.serialize({ ...invoice, day }));
     await kinesis.send(new PutRecordCommand({ StreamName: ANALYTICS_STREAM, PartitionKey: orderId, Data }));
   },
 );
