@@ -3,8 +3,9 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
+import * as z from "zod";
 import type { Environment, Project } from "./config";
-import type { Contract } from "./contract";
+import { type Contract, misfits } from "./contract";
 import { addFinding } from "./findings";
 import { foundationContract } from "./foundation/contract";
 import type { Bundles } from "./lambda/bundles";
@@ -64,8 +65,10 @@ export abstract class DomainStack extends TerraformStack {
       this.define();
     } catch (error) {
       const [, taken] = (error instanceof Error && TAKEN_ID.exec(error.message)) || [];
-      if (!taken) throw error;
-      addFinding(this, `two constructs are called "${taken}", and so would be their resources; rename one`, this.node.id, error as Error);
+      const said = taken && `two constructs are called "${taken}", and so would be their resources; rename one`;
+      const unfit = error instanceof z.ZodError && `what is parsed does not fit its schema: ${misfits(error).join("; ")}`;
+      if (!said && !unfit) throw error;
+      addFinding(this, said || unfit || "", this.node.id, error as Error);
     }
   }
 

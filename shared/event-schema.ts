@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { App } from "cdktf";
 import * as z from "zod";
-import type { EventDefinition } from "./contract";
+import { type EventDefinition, misfits } from "./contract";
 import { addFinding } from "./findings";
 import type { EventDescription } from "./stack-description";
 
@@ -19,12 +19,15 @@ export function describeEvents(app: App, domainFolder: string): EventDescription
   const file = join(domainFolder, "contract.ts");
   const exported: Partial<EventDefinition>[] = existsSync(file) ? Object.values(require(file)) : [];
   const events = [...new Set(exported)].filter((each): each is EventDefinition => Boolean(each?.schema && each.serialize));
-  return events.map(({ name, version, schema }) => {
+  return events.map(({ name, version, schema, example }) => {
+    const contract = `domains/${basename(domainFolder)}/contract.ts`;
+    const { error } = schema.safeParse(example);
+    if (error) addFinding(app, `${name} v${version}: the example does not fit the schema: ${misfits(error).join("; ")}`, contract);
     const refuse = (path: (string | number)[], what: unknown) => {
       const field = path.filter((part) => part !== "properties").join(".") || "the event";
       const fix = "use what JSON has (a date is z.iso.datetime()), and do the rest in the handler";
       const message = `${name} v${version}: ${field} has "${what}", which JSON Schema cannot say, so that no check would see it change; ${fix}`;
-      addFinding(app, message, `domains/${basename(domainFolder)}/contract.ts`);
+      addFinding(app, message, contract);
     };
     return { name, version, schema: jsonSchemaOf(schema, refuse) };
   });

@@ -37,6 +37,13 @@ test("two lambdas of one name are told with the line of the second", () => {
   expect(findingsIn(TWO_OF_ONE_NAME)).toContainEqual(expect.stringMatching(/two constructs.*\n {4}at domains\/sample\/stack\.ts:6$/s));
 });
 
+test("a sample that a stack makes of an event, and does not fit, is told with its field and the line", () => {
+  const parsed = TWO_OF_ONE_NAME.replaceAll('new NodejsFunction(this, "work");', "z.object({ pieces: z.int() }).parse({ pieces: 0.5 });");
+  expect(findingsIn(`import * as z from "${require.resolve("zod")}";\n${parsed}`)).toEqual([
+    expect.stringMatching(/what is parsed does not fit its schema: pieces: .*int.*\n {4}at domains\/sample\/stack\.ts:6$/s),
+  ]);
+});
+
 test("a mistake in a domain's code that is no clash of names keeps its own error", () => {
   const broken = TWO_OF_ONE_NAME.replace('new NodejsFunction(this, "work");', 'throw new TypeError("no such thing");');
   expect(() => findingsIn(broken)).toThrow(new TypeError("no such thing"));

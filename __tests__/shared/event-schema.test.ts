@@ -9,11 +9,21 @@ function describeContract(contract: Record<string, unknown>) {
   const folder = temporaryFolder({ "contract.ts": "" });
   jest.doMock(`${folder}/contract.ts`, () => contract);
   const app = testApp();
-  return { events: describeEvents(app, folder), findings: listFindings(app) };
+  const events = describeEvents(app, folder);
+  const [misfits, findings] = [true, false].map((ofExample) =>
+    listFindings(app).filter((text) => text.includes("the example") === ofExample),
+  );
+  return { events, misfits, findings };
 }
 
 /** An event with one field, as `defineEvent` makes it. */
-const event = (schema: z.ZodType) => ({ name: "thing-done", version: 1, schema: z.object({ field: schema }), serialize: String });
+const event = (schema: z.ZodType, example?: unknown) => ({
+  name: "thing-done",
+  version: 1,
+  schema: z.object({ field: schema }),
+  example: { field: example },
+  serialize: String,
+});
 const fieldOf = (schema: z.ZodType): Json => {
   const [described]: Json[] = describeContract({ ThingDone: event(schema) }).events;
   return described.schema.properties.field;
@@ -25,6 +35,13 @@ test("domain.json tells of each event its name, version and JSON Schema, and of 
   const schema = expect.objectContaining({ properties: { field: { type: "string", maxLength: 9 } }, required: ["field"] });
   expect(events).toEqual([{ name: "thing-done", version: 1, schema }]);
   expect(findings).toEqual([]);
+});
+
+test("an example that does not fit its schema is refused, and its field named", () => {
+  expect(describeContract({ ThingDone: event(z.int(), 0.5) }).misfits).toEqual([
+    expect.stringMatching(/contract\.ts: thing-done v1: the example does not fit the schema: field: .*int/),
+  ]);
+  expect(describeContract({ ThingDone: event(z.int(), 1) }).misfits).toEqual([]);
 });
 
 test("a domain without a contract has no events", () => {

@@ -1,5 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type * as z from "zod";
+import { misfits } from "../contract";
 
 /** What a handler is given beside its event. */
 export interface HandlerContext<Variables> {
@@ -31,7 +32,7 @@ export function lazyEnvironment<Variables>(schema: z.ZodType<Variables> | undefi
 export function parse<Value>(schema: z.ZodType<Value>, value: unknown, refuse: (problems: string[]) => Error): Value {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw refuse(result.error.issues.map(({ path, message }) => `${path.join(".") || "(the whole)"}: ${message}`));
+  throw refuse(misfits(result.error));
 }
 
 /**
