@@ -28,8 +28,10 @@ export function synthesize(app: App, { project, domains, bundles }: { project: P
 
   app.synth();
   const folders = join(app.outdir, "stacks");
-  // What Terraform keeps in the folders of these stacks (`.terraform`) stays.
-  const gone = readdirSync(folders).filter((entry) => !stacks.some(({ node }) => node.id === entry));
+  // What Terraform keeps in the folders of these stacks (`.terraform`) stays. Where the cdktf CLI synthesizes, it removes
+  // the folders of others itself, and fails on one that is gone already.
+  const others = readdirSync(folders).filter((entry) => !stacks.some(({ node }) => node.id === entry));
+  const gone = process.env.CDKTF_OUTDIR === undefined ? others : [];
   for (const entry of gone) rmSync(join(folders, entry), { recursive: true });
   for (const stack of stacks) {
     const folder = join(folders, stack.node.id);

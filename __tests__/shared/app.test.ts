@@ -175,6 +175,17 @@ test("a domain that is gone leaves no stack behind", () => {
   expect(readdirSync(join(artifact, "stacks")).sort()).toEqual(["checkout-int", "checkout-live", "shared-int", "shared-live"]);
 });
 
+test("where the cdktf CLI synthesizes, a domain that is gone is left for it to remove: it fails on one that is not there", () => {
+  const artifact = synth({ orders: publish("orders") });
+  process.env.CDKTF_OUTDIR = artifact;
+  try {
+    synth({}, testApp(artifact));
+  } finally {
+    delete process.env.CDKTF_OUTDIR;
+  }
+  expect(readdirSync(join(artifact, "stacks"))).toContain("orders-int");
+});
+
 test("a lambda that is gone leaves no zip behind", () => {
   const artifact = synth({});
   writeFiles(artifact, { "stacks/checkout-int/lambdas/gone.zip": "old" });
