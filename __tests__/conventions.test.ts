@@ -4,6 +4,7 @@ import config from "../project.config";
 import { ARTIFACT_CONVENTIONS } from "./support/artifact-violations";
 import { stacksOf, synthClone } from "./support/clone";
 import type { SynthesizedStack } from "./support/conventions";
+import { HANDLER_CONVENTIONS } from "./support/handler-conventions";
 import * as nameRules from "./support/name-conventions";
 import { POLICY_CONVENTIONS } from "./support/policy-violations";
 import { projectCopy } from "./support/project-copy";
@@ -44,7 +45,7 @@ test("every kind of trigger has a specimen that the rules are tried on", () => {
   expect([...new Set(tried)].sort()).toEqual(kinds.sort());
 });
 
-describe.each([...CONVENTIONS, ...POLICY_CONVENTIONS, ...ARTIFACT_CONVENTIONS])("%s", (_, rule, damages) => {
+describe.each([...CONVENTIONS, ...POLICY_CONVENTIONS, ...ARTIFACT_CONVENTIONS, ...HANDLER_CONVENTIONS])("%s", (_, rule, damages) => {
   const violations = (all: SynthesizedStack[]) => all.flatMap((stack) => rule(stack).map((text) => `${stack.description.stack}: ${text}`));
 
   test("in every stack of every environment", () => {

@@ -31,6 +31,8 @@ export interface TriggerDescription {
   deadLetterQueues: DeadLetterQueueDescription[];
   /** The domain whose events it gets, where no contract says so: that of a bus. */
   from?: string;
+  /** What it hands to its lambdas: `order-placed.v1`. */
+  event?: string;
   /** Something valid to send it. */
   sample?: unknown;
 }

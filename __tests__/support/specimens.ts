@@ -20,6 +20,7 @@ import { TopicTrigger } from "../../shared/triggers/topic-trigger";
 import { stacksOf } from "./clone";
 import type { SynthesizedStack } from "./conventions";
 import { ThingDone } from "./definitions";
+import type { WorkVariables } from "./handlers/work";
 import { domainClass, live, project, testApp } from "./synth";
 
 const LAMBDAS = ["answer", "count", "follow", "hear", "listen", "note", "queue-up", "read", "tick", "work"];
@@ -29,7 +30,8 @@ const DOMAIN = "sample";
 function define(stack: DomainStack): void {
   new Dashboard(stack, "dashboard");
   const lambda = (id: string) => new NodejsFunction(stack, id, { idempotent: true, tracing: true });
-  const [answer, count, note, work] = [lambda("answer"), lambda("count"), lambda("note"), lambda("work")];
+  const [answer, count, note] = [lambda("answer"), lambda("count"), lambda("note")];
+  const work = new NodejsFunction<WorkVariables>(stack, "work", { idempotent: true, tracing: true, environment: { PLACE: "here" } });
   const things = new QueueTrigger(stack, "things", { event: ThingDone }).invokes(work);
   new QueueTrigger(stack, "line", { event: ThingDone, fifo: true }).invokes(lambda("queue-up"), {
     filters: [{ body: { thing: ["one"] } }],
@@ -60,7 +62,8 @@ export function synthSpecimens(): SynthesizedStack[] {
   const zip = Buffer.from("a zip that no rule unpacks");
   const hash = createHash("sha256").update(zip).digest("base64");
   const bundle = { zip, hash, source: "shared/lambda/bundles.ts" };
-  const bundles = new Bundles(new Map(LAMBDAS.map((lambda) => [`${DOMAIN}/${lambda}`, bundle])));
+  const handled = { ...bundle, source: "__tests__/support/handlers/work.ts" };
+  const bundles = new Bundles(new Map(LAMBDAS.map((lambda) => [`${DOMAIN}/${lambda}`, lambda === "work" ? handled : bundle])));
 
   const props = { project: { ...project, entryDomain: DOMAIN }, environment: live, bundles };
   const Stack = domainClass(define);

@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
 import type * as z from "zod";
 import type { EventDefinition, EventOf } from "../contract";
-import { type HandlerContext, lazyEnvironment, parse, withOutcome } from "./handler";
+import { declare, type HandlerContext, lazyEnvironment, parse, withOutcome } from "./handler";
 import { once } from "./idempotency";
 
 /** What the handlers of events (queues, tables…) say of themselves. */
@@ -37,8 +37,8 @@ export function eventHandler<Payload, Answer, More = unknown>(
     options: EventHandlerOptions<Definition, Variables> & More,
     handle: EventHandler<Definition, Variables>,
   ) => {
-    const { event: definition, idempotencyKey } = options;
-    const variables = lazyEnvironment(options.environment);
+    const { event: definition, idempotencyKey, environment } = options;
+    const variables = lazyEnvironment(environment);
     const run = (raw: unknown, lambdaContext: Context): Promise<void> => {
       const correlationId = correlationIdOf(raw) ?? lambdaContext.awsRequestId;
       return withOutcome(trigger, correlationId, async (logger) => {
@@ -50,7 +50,8 @@ export function eventHandler<Payload, Answer, More = unknown>(
         await (idempotencyKey ? once(`${definition.type}#${idempotencyKey(event)}`, lambdaContext, work) : work());
       });
     };
-    return (payload: Payload, context: Context): Promise<Answer> => unpack(payload, (raw) => run(raw, context), context, options);
+    const handler = (payload: Payload, context: Context): Promise<Answer> => unpack(payload, (raw) => run(raw, context), context, options);
+    return declare(handler, { trigger, event: definition.type, environment, idempotent: idempotencyKey !== undefined });
   };
 }
 

@@ -28,6 +28,19 @@ export function lazyEnvironment<Variables>(schema: z.ZodType<Variables> | undefi
   };
 }
 
+/** What a handler says of itself: tests hold it against the stack that wires it. */
+export interface Declared {
+  trigger: string;
+  /** `order-placed.v1` */
+  event?: string;
+  environment?: z.ZodType;
+  idempotent: boolean;
+}
+
+export function declare<Handler extends object>(handler: Handler, declared: Declared): Handler & { declared: Declared } {
+  return Object.assign(handler, { declared });
+}
+
 /** What the schema makes of a value. @throws what `refuse` makes of the problems, one for each field: `items.0.sku: …` */
 export function parse<Value>(schema: z.ZodType<Value>, value: unknown, refuse: (problems: string[]) => Error): Value {
   const result = schema.safeParse(value);

@@ -3,7 +3,7 @@ import { IdempotencyAlreadyInProgressError, IdempotencyValidationError } from "@
 import type { Logger } from "@aws-lambda-powertools/logger";
 import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type * as z from "zod";
-import { type HandlerContext, lazyEnvironment, parse, withOutcome } from "./handler";
+import { declare, type HandlerContext, lazyEnvironment, parse, withOutcome } from "./handler";
 import { once } from "./idempotency";
 
 export const CORRELATION_HEADER = "x-correlation-id";
@@ -53,8 +53,9 @@ export function httpHandler<Body = undefined, Path = undefined, Variables = obje
   options: HttpOptions<Body, Path, Variables>,
   handle: HttpHandler<Body, Path, Variables>,
 ): APIGatewayProxyHandlerV2<APIGatewayProxyStructuredResultV2> {
-  const variables = lazyEnvironment(options.environment);
-  return async (event, lambdaContext) => {
+  const { environment, idempotent = false } = options;
+  const variables = lazyEnvironment(environment);
+  const handler: APIGatewayProxyHandlerV2<APIGatewayProxyStructuredResultV2> = async (event, lambdaContext) => {
     const given = event.headers?.[CORRELATION_HEADER];
     const correlationId = given && SAFE_ID.test(given) ? given : randomUUID();
     const answer = (statusCode: number, body: unknown, type = "application/json") => ({
@@ -66,7 +67,7 @@ export function httpHandler<Body = undefined, Path = undefined, Variables = obje
       const body = options.body && fit("body", options.body, readJson(event));
       const path = options.path && fit("path", options.path, event.pathParameters ?? {});
       const run = () => handle({ body, path } as { body: Body; path: Path }, { logger, correlationId, environment: variables() });
-      const result = await (options.idempotent ? runOnce(event, lambdaContext, run) : run());
+      const result = await (idempotent ? runOnce(event, lambdaContext, run) : run());
       return answer(result.statusCode, result.body);
     };
     try {
@@ -78,6 +79,7 @@ export function httpHandler<Body = undefined, Path = undefined, Variables = obje
       return answer(status, { type: "about:blank", status, title, detail, errors, correlationId }, "application/problem+json");
     }
   };
+  return declare(handler, { trigger: "http-api", environment, idempotent });
 }
 
 async function runOnce(event: APIGatewayProxyEventV2, context: Context, run: () => Promise<HttpAnswer>): Promise<HttpAnswer> {

@@ -49,7 +49,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
       lifecycle: protectData ? { preventDestroy: true } : undefined,
     });
     this.addGuardrails();
-    this.describe({ address: this.bucket.bucket, sample: event.example });
+    this.describe({ address: this.bucket.bucket, event });
   }
 
   protected wire(lambda: AnyFunction, wiring: BucketWiring): void {

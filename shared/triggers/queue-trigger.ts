@@ -70,7 +70,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       ...(fifo && { ...FIFO, contentBasedDeduplication: true }),
     });
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "messages", source: name });
-    this.describe({ address: this.queue.url, sample: event.example });
+    this.describe({ address: this.queue.url, event });
   }
 
   protected wire(lambda: AnyFunction, { batchSize = 10, maxBatchingWindow = seconds(0), maxConcurrency, filters }: QueueWiring): void {

@@ -42,7 +42,7 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     if (error) addFinding(this, `input does not fit ${event.type}: ${misfits(error).join("; ")}`);
     checkRange(this, "flexibleWindow", flexibleWindow, 0, 1440, " minutes");
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds: `calls that the schedule ${this.name} could not make` });
-    this.describe({ address: this.name, sample: { ...event.example, ...input } });
+    this.describe({ address: this.name, event, sample: { ...event.example, ...input } });
   }
 
   protected wire(lambda: AnyFunction): void {

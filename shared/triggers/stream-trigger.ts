@@ -54,7 +54,7 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
       kmsKeyId: "alias/aws/kinesis",
     });
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "positions" });
-    this.describe({ address: this.stream.name, sample: event.example });
+    this.describe({ address: this.stream.name, event });
   }
 
   protected wire(lambda: AnyFunction, { enhancedFanOut, ...wiring }: KinesisWiring): void {

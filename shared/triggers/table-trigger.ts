@@ -29,7 +29,7 @@ export class TableTrigger extends Trigger<StreamWiring> {
     });
     this.table = addTable(this, props, { streamEnabled: true, streamViewType: "NEW_AND_OLD_IMAGES" });
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "positions" });
-    this.describe({ address: this.table.name, sample: event.example });
+    this.describe({ address: this.table.name, event });
   }
 
   protected wire(lambda: AnyFunction, wiring: StreamWiring): void {

@@ -34,7 +34,7 @@ export class TopicTrigger extends Trigger<TopicWiring> {
     this.topic = new SnsTopic(this, "topic", { name, kmsMasterKeyId: "alias/aws/sns" });
     const policy = policyDocument(this, "policy-document", [refusePlainRequests(["sns:Publish"], [this.topic.arn])]);
     new SnsTopicPolicy(this, "policy", { arn: this.topic.arn, policy });
-    this.describe({ address: this.topic.arn, sample: event.example });
+    this.describe({ address: this.topic.arn, event });
   }
 
   protected wire(lambda: AnyFunction, { filter = { type: [this.event.type] } }: TopicWiring): void {

@@ -1,10 +1,17 @@
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { type ITerraformDependable, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
+import type { EventDefinition } from "../contract";
 import { DomainStack } from "../domain-stack";
 import { addFinding } from "../findings";
 import type { NodejsFunction } from "../lambda/nodejs-function";
 import type { TriggerDescription } from "../stack-description";
+
+interface Facts extends Pick<TriggerDescription, "from" | "sample"> {
+  address: string;
+  /** What it hands to its lambdas. */
+  event?: EventDefinition;
+}
 
 /** A lambda, whatever variables it reads. */
 export type AnyFunction = Pick<NodejsFunction, keyof NodejsFunction>;
@@ -48,8 +55,8 @@ export abstract class Trigger<Options> extends Construct {
   protected abstract wire(lambda: AnyFunction, options: Options): void;
 
   /** Enters what `domain.json` tells beyond the kind and the lambdas. */
-  protected describe({ address: value, ...facts }: { address: string } & Pick<TriggerDescription, "from" | "sample">): void {
-    const { kind, output } = Object.assign(this.description, facts);
+  protected describe({ address: value, event, ...facts }: Facts): void {
+    const { kind, output } = Object.assign(this.description, event && { event: event.type, sample: event.example }, facts);
     const description = `Address of the ${kind} ${this.node.id}`;
     new TerraformOutput(this, "address", { value, description }).overrideLogicalId(output);
   }
