@@ -71,6 +71,7 @@ describe("a bucket with no option set", () => {
         kind: "bucket",
         lambdas: ["work-0"],
         deadLetterQueues: [{ name: resource(json, "aws_sqs_queue").name, holds: "invocations", lambda: "work-0" }],
+        event: "thing-done.v1",
         sample: ThingDone.example,
       },
     ]);

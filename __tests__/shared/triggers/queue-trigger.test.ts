@@ -91,6 +91,7 @@ describe("a queue with no option set", () => {
         lambdas: ["work"],
         output: "things_queue",
         deadLetterQueues: [{ name: deadLetterQueue(json).name, holds: "messages", source: mainQueue(json).name }],
+        event: "thing-done.v1",
         sample: ThingDone.example,
       },
     ]);

@@ -69,6 +69,7 @@ describe("a stream with no option set", () => {
         lambdas: ["work"],
         output: "things_stream",
         deadLetterQueues: [{ name: deadLetterQueue.name, holds: "positions" }],
+        event: "thing-done.v1",
         sample: ThingDone.example,
       },
     ]);

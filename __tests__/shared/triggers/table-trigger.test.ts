@@ -84,6 +84,7 @@ describe("a table with only its key set", () => {
         lambdas: ["work"],
         output: "things_table",
         deadLetterQueues: [{ name: deadLetterQueue.name, holds: "positions" }],
+        event: "thing-done.v1",
         sample: ThingDone.example,
       },
     ]);
