@@ -42,6 +42,16 @@ async function redrive(...args: string[]) {
   return { exitCode, output: stdout + stderr };
 }
 
+/** Each drill brings back all that lies there, and counts it. */
+beforeAll(async () => {
+  const queues = ["orders", "receipts", "ledger"].flatMap((domain) => triggerOf(domain).deadLetterQueues.map(({ name }) => name));
+  for (const queue of queues) {
+    const left = await count(queue);
+    if (left > 0)
+      throw new Error(`${queue} still holds ${left} messages of before; redrive or delete them, or begin anew: npm run local:down`);
+  }
+});
+
 test("what a queue's lambda failed on is handled once it is mended and redriven, not before, and once", async () => {
   const recordOrder = deployedLambda(settings, functionOf("orders", "record-order"));
   const deadLetterQueue = deadLetters("orders", "messages");
