@@ -76,7 +76,9 @@ export async function moveBack(sqs: SQS, QueueUrl: string, source: string, run: 
   const lastTask = async () => (await sqs.listMessageMoveTasks({ SourceArn, MaxResults: 1 })).Results?.[0];
   try {
     // One that was begun before and runs yet is waited for: SQS takes no second.
-    if ((await lastTask())?.Status !== "RUNNING") await sqs.startMessageMoveTask({ SourceArn });
+    const { Status, DestinationArn } = (await lastTask()) ?? {};
+    if (Status === "RUNNING" && DestinationArn) throw new Error(`somebody moves its messages to ${DestinationArn}; wait, or stop that`);
+    if (Status !== "RUNNING") await sqs.startMessageMoveTask({ SourceArn });
   } catch (error) {
     if (!UNKNOWN_TO_SERVER.test((error as Error).name)) throw error;
     const { QueueUrl: target } = await sqs.getQueueUrl({ QueueName: source });

@@ -93,10 +93,8 @@ function report({ correlationId, steps, missing }: Journey, sample: HttpSample):
 
 function suggest(triggers: DeployedTrigger[], url: string, { method, body }: HttpSample, headers: Record<string, string>): void {
   const given = Object.entries({ "content-type": "application/json", ...headers }).map(([name, value]) => `-H '${name}: ${value}'`);
-  printTable(
-    ["trigger", "address"],
-    triggers.map(({ stack, id, address }) => [`${stack.domain} ${id}`, address]),
-  );
+  const rows = triggers.map(({ stack, id, address }) => [`${stack.domain} ${id}`, address]);
+  printTable(["trigger", "address"], rows);
   process.stdout.write(`
 Send another:     curl -i -X ${method} ${url} ${given.join(" ")} -d '${JSON.stringify(body)}'
 Read the logs:    npm run local:logs

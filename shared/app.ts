@@ -31,7 +31,7 @@ export function synthesize(app: App, { project, domains, bundles }: { project: P
   // What Terraform keeps in the folders of these stacks (`.terraform`) stays. Where the cdktf CLI synthesizes, it removes
   // the folders of others itself, and fails on one that is gone already.
   const others = readdirSync(folders).filter((entry) => !stacks.some(({ node }) => node.id === entry));
-  const gone = process.env.CDKTF_OUTDIR === undefined ? others : [];
+  const gone = process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS ? [] : others;
   for (const entry of gone) rmSync(join(folders, entry), { recursive: true });
   for (const stack of stacks) {
     const folder = join(folders, stack.node.id);

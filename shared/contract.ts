@@ -48,11 +48,6 @@ export function defineEvent<Shape extends z.ZodRawShape>(definition: {
   };
 }
 
-/** What does not fit a schema, a text for each field: `items.0.sku: …` */
-export function misfits({ issues }: z.ZodError): string[] {
-  return issues.map(({ path, message }) => `${path.join(".") || "(the whole)"}: ${message}`);
-}
-
 /** Parameters that one stack publishes, under `/<project>/<environment>/<domain>/v<version>/<parameter>` in SSM. Never a secret. */
 export interface Contract<Parameter extends string = string> {
   readonly domain: string;

@@ -30,7 +30,10 @@ export function addRolePolicy(scope: Construct, role: IamRole, statement: DataAw
 
 /** Whether it is `*`, or an ARN that names no resource but all of a kind, `table/*`. The objects of a bucket have its name before theirs. */
 export function meansEvery(arn: string): boolean {
-  return /^(arn(:[^:]*){4}:)?\*|^arn:[^:]*:(?!s3:)[^:]*:[^:]*:[^:]*:[a-z-]+[/:]\*/.test(arn);
+  const [head, , service, , , ...rest] = arn.split(":");
+  // A "*" at the end of a part stands for all parts that follow, too.
+  if (head !== "arn" || rest.length === 0) return arn === "*" || (head === "arn" && arn.endsWith("*"));
+  return (service === "s3" ? /^\*($|\/)/ : /^\/?[a-z-]*[/:]?\*($|[/:])/).test(rest.join(":"));
 }
 
 /** For a resource's own policy: refuses every request that is not encrypted on its way. */

@@ -133,6 +133,13 @@ describe("a queue's messages go back to it", () => {
     expect(mock.commandCalls(StartMessageMoveTaskCommand)).toEqual([]);
   });
 
+  test("but not while somebody moves them elsewhere, which is told", async () => {
+    gives();
+    mock.on(ListMessageMoveTasksCommand).resolves({ Results: [{ Status: "RUNNING", DestinationArn: "arn:elsewhere" }] });
+    await expect(moveBack(sqs, "dlq", "things", run)).rejects.toThrow("arn:elsewhere");
+    expect(mock.commandCalls(StartMessageMoveTaskCommand)).toEqual([]);
+  });
+
   test("and if SQS gives up, its reason is told", async () => {
     gives();
     mock.on(StartMessageMoveTaskCommand).resolves({});

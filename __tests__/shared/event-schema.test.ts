@@ -77,6 +77,7 @@ test.each<[string, z.ZodType]>([
   ["literal", z.literal(undefined)],
   ["string_format", z.stringFormat("even", (text) => text.length % 2 === 0)],
   ["a default made anew each time", z.iso.datetime().default(() => new Date().toISOString())],
+  ["a default made anew each time", z.iso.date().default(() => new Date().toISOString().slice(0, 10))],
   ["a default made anew each time", z.number().prefault(Math.random)],
   ["xor", z.xor([z.string(), z.number()])],
 ])("%s in an event is refused at synth, for JSON Schema cannot say it", (what, schema) => {

@@ -31,15 +31,3 @@ test("a table of what was done already holds nobody's data, and goes with the la
   expect(resource(json, "aws_dynamodb_table").deletion_protection_enabled).toBe(false);
   expect(resource(json, "aws_dynamodb_table")).not.toHaveProperty("lifecycle");
 });
-
-test("a protected table is let go by what its stack says of it", () => {
-  const { json } = synthDomain(
-    (stack) => {
-      const { table: totals } = new Table(stack, "totals", { partitionKey: "day" });
-      totals.deletionProtectionEnabled = false;
-      totals.lifecycle = { preventDestroy: false };
-    },
-    { protectData: true },
-  );
-  expect(resource(json, "aws_dynamodb_table")).toMatchObject({ deletion_protection_enabled: false, lifecycle: { prevent_destroy: false } });
-});

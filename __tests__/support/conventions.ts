@@ -148,6 +148,7 @@ const isAlias = (reference: string) => /^\$\{aws_lambda_alias\./.test(reference)
 
 /** What may speak of a function itself, and invokes nothing. */
 const ABOUT_FUNCTIONS = `aws_lambda_alias aws_lambda_permission aws_lambda_function_event_invoke_config
+  aws_lambda_provisioned_concurrency_config aws_lambda_runtime_management_config aws_ssm_parameter
   aws_cloudwatch_metric_alarm aws_cloudwatch_dashboard`.split(/\s+/);
 
 export const aliases: Rule = ({ json }) => [
@@ -195,9 +196,9 @@ export const ownDomains: Rule = ({ json }) => [
 ];
 
 export const protectedData: Rule = ({ json, environment }) =>
-  breaking(json, "aws_dynamodb_table", ({ ttl, point_in_time_recovery, deletion_protection_enabled, lifecycle }) => {
+  breaking(json, "aws_dynamodb_table", ({ ttl, stream_enabled, point_in_time_recovery, deletion_protection_enabled, lifecycle }) => {
     // What is forgotten by itself is nobody's data.
-    if (ttl?.enabled) return true;
+    if (ttl?.enabled && !stream_enabled) return true;
     const stays = deletion_protection_enabled === true && lifecycle?.prevent_destroy === true;
     return point_in_time_recovery?.enabled === true && (stays || !environment.protectData);
   });

@@ -11,29 +11,39 @@ import type { Damage } from "./violations";
 /** What the handler says of itself; nothing, where it is made without `shared/runtime`. */
 const declaredBy = ({ source }: LambdaDescription): Declared | undefined => require(resolve(source)).handler?.declared;
 
-function disagreements(lambda: LambdaDescription, triggers: TriggerDescription[], variables: object): string[] {
-  const declared = declaredBy(lambda);
-  if (!declared) return [];
-  const names = Object.keys((declared.environment as z.ZodObject | undefined)?.shape ?? {});
+/** Variables that it cannot do without; those of AWS's own are always there. */
+function neededBy({ environment }: Declared): string[] {
+  const fields = Object.entries((environment as z.ZodObject | undefined)?.shape ?? {}) as [string, z.ZodType][];
+  return fields.filter(([name, field]) => !name.startsWith("AWS_") && !field.safeParse(undefined).success).map(([name]) => name);
+}
+
+function disagreements(declared: Declared, wired: TriggerDescription[], variables: object): string[] {
+  const isGiven = "IDEMPOTENCY_TABLE" in variables;
   return [
-    ...triggers.flatMap(({ id, kind, event }) => [
-      ...(kind === declared.trigger ? [] : [`is made for a ${declared.trigger}, and the ${kind} ${id} invokes it`]),
-      ...(event === declared.event ? [] : [`takes ${declared.event}, and ${id} hands it ${event}`]),
-    ]),
-    ...names.filter((name) => !(name in variables)).map((name) => `reads ${name}, which stack.ts does not give it`),
-    ...(declared.idempotent && !("IDEMPOTENCY_TABLE" in variables) ? ["does things once, and stack.ts does not say idempotent: true"] : []),
-    ...(!declared.idempotent && "IDEMPOTENCY_TABLE" in variables
-      ? ["is idempotent in stack.ts, and its file does not say by what key"]
-      : []),
+    ...wired
+      .filter(({ kind }) => kind !== declared.trigger)
+      .map(({ id, kind }) => `is made for a ${declared.trigger}, and the ${kind} ${id} invokes it`),
+    ...neededBy(declared).flatMap((name) => (name in variables ? [] : [`reads ${name}, which stack.ts does not give it`])),
+    ...(declared.idempotent && !isGiven ? ["does things once, and stack.ts does not say idempotent: true"] : []),
+    ...(!declared.idempotent && isGiven ? ["is idempotent in stack.ts, and its file does not say by what key"] : []),
   ];
 }
 
-export const handlers: Rule = ({ json, description: { lambdas, triggers } }) =>
-  lambdas.flatMap((lambda) => {
+export const handlers: Rule = ({ json, description: { lambdas, triggers } }) => [
+  ...lambdas.flatMap((lambda) => {
+    const declared = declaredBy(lambda);
     const [, made] = each(json, "aws_lambda_function").find(([, { function_name }]) => function_name === lambda.functionName) ?? [];
     const wired = triggers.filter((trigger) => trigger.lambdas.includes(lambda.name));
-    return disagreements(lambda, wired, made?.environment?.variables ?? {}).map((text) => `${lambda.source} ${text}`);
-  });
+    const problems = declared ? disagreements(declared, wired, made?.environment?.variables ?? {}) : [];
+    return problems.map((text) => `${lambda.source} ${text}`);
+  }),
+  // One of its lambdas may take another, by a filter of its own.
+  ...triggers.flatMap(({ id, event, lambdas: wired }) => {
+    const taken = lambdas.filter(({ name }) => wired.includes(name)).map((lambda) => declaredBy(lambda));
+    const isMissed = event && taken.every((declared) => declared && declared.event !== event);
+    return isMissed ? [`${id} hands out ${event}, and its lambdas take ${taken.map((declared) => declared?.event).join(", ")}`] : [];
+  }),
+];
 
 const work = (json: Json): Json => each(json, "aws_lambda_function").find(([, { function_name }]) => function_name.endsWith("-work"))?.[1];
 

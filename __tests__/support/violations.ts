@@ -265,6 +265,11 @@ export const CONVENTIONS: [string, Rule, [string, string, Damage][]][] = [
       ["sample", "a table that cannot be restored", (json) => delete one(json, TABLE).point_in_time_recovery],
       ["sample", "a table that AWS lets go", (json) => (one(json, TABLE).deletion_protection_enabled = false)],
       ["sample", "a table without a stream that AWS lets go", (json) => (one(json, TABLE, /totals/).deletion_protection_enabled = false)],
+      [
+        "sample",
+        "a table with a stream that forgets and that AWS lets go",
+        (json) => Object.assign(one(json, TABLE, /entries/), { ttl: { enabled: true }, deletion_protection_enabled: false }),
+      ],
       ["sample", "a table that Terraform lets go", (json) => delete one(json, TABLE).lifecycle],
     ],
   ],

@@ -24,9 +24,10 @@ const TESTS: Tests = {
     operand.every((part, at) =>
       at % 2 === 0 ? ["<", "<=", "=", ">", ">="].includes(part) && at + 1 < operand.length : typeof part === "number",
     ),
-  prefix: (operand) => isText(operand) || typeof operand === "object",
-  suffix: (operand) => isText(operand) || typeof operand === "object",
+  prefix: isText,
+  suffix: isText,
 };
+const NESTING = ["anything-but", "prefix", "suffix"];
 const TESTS_OF_BUS = { ...TESTS, wildcard: isText };
 
 /** The pattern's JSON; what AWS would refuse becomes a finding. */
@@ -42,8 +43,11 @@ export function busPattern(scope: Construct, pattern: Pattern): string {
 
 /** For a topic, which tests attributes of a message, and those have no fields. https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html */
 export function attributePattern(scope: Construct, pattern: Pattern): string {
-  for (const [field, tests] of Object.entries(pattern)) {
-    if (field === "$or" || Array.isArray(tests) || typeof tests !== "object") continue;
+  const fields = Object.entries(pattern).flatMap(([field, tests]) =>
+    field === "$or" && Array.isArray(tests) ? (tests as Pattern[]).flatMap((each) => Object.entries(each)) : [[field, tests] as const],
+  );
+  for (const [field, tests] of fields) {
+    if (Array.isArray(tests) || typeof tests !== "object") continue;
     addFinding(
       scope,
       `the filter's ${field} is ${JSON.stringify(tests)}; a message attribute has no fields: write a list of values or tests`,
@@ -81,5 +85,7 @@ function test(one: unknown, place: string, tests: Tests): string[] {
   if (!takes || more.length > 0) {
     return [`${place} tests for ${Object.keys(one).join(", ") || "nothing"}; use one of ${Object.keys(tests).join(", ")}`];
   }
+  // Of what another test says: { "anything-but": { prefix: "p" } }
+  if (NESTING.includes(name) && typeof operand === "object" && operand && !Array.isArray(operand)) return test(operand, place, tests);
   return takes(operand) ? [] : [`${place} tests for ${name} ${JSON.stringify(operand)}, which AWS does not take`];
 }

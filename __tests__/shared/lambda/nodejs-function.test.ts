@@ -164,6 +164,9 @@ describe("what a lambda is allowed", () => {
     "arn:aws:dynamodb:*:*:table/*",
     "arn:aws:ssm:eu-west-1:1:parameter/*",
     "arn:aws:s3:::*",
+    "arn:aws:sqs:*",
+    "arn:aws:dynamodb:eu-west-1:1:table*",
+    "arn:aws:dynamodb:eu-west-1:1:table/*/index/*",
   ])("is never every resource: %s", (every) => {
     const { findings } = lambda({}, (made) => made.allow(["sqs:SendMessage"], [every, QUEUE]));
     expect(findings).toEqual([expect.stringContaining(`is allowed sqs:SendMessage on every resource ("${every}"); name the ARNs`)]);
@@ -172,6 +175,7 @@ describe("what a lambda is allowed", () => {
   test.each([
     "arn:aws:s3:::invoices/*",
     "arn:aws:dynamodb:eu-west-1:1:table/orders/index/*",
+    "arn:aws:sqs:eu-west-1:1:*-orders",
     `${Lazy.stringValue({ produce: () => "arn" })}/*`,
   ])("may be every part of one resource: %s", (part) => {
     expect(lambda({}, (made) => made.allow(["dynamodb:GetItem"], part)).findings).toEqual([]);

@@ -108,6 +108,10 @@ test("a filter narrows the event's detail", () => {
   expect(JSON.parse(resource(json, "aws_cloudwatch_event_rule").event_pattern).detail).toEqual({ thing: [{ prefix: "a" }] });
 });
 
+test("a filter of a bus may hold a wildcard, which other triggers do not know", () => {
+  expect(bus({ filter: { thing: [{ wildcard: "a*z" }] } }).findings).toEqual([]);
+});
+
 test("an archive keeps the events of the rule, and no others, for as long as it says", () => {
   const { json } = bus({ archiveDays: 30 });
   const { event_pattern } = resource(json, "aws_cloudwatch_event_rule");

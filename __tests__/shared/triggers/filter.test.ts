@@ -15,9 +15,16 @@ test.each<[unknown, string]>([
   [{ price: [{ numeric: ["=>", 5] }] }, 'price tests for numeric ["=>",5]'],
   [{ price: [{ numeric: [">", "5"] }] }, 'price tests for numeric [">","5"]'],
   [{ price: [{ numeric: [">"] }] }, 'price tests for numeric [">"]'],
+  [{ status: [{ prefix: null }] }, "status tests for prefix null, which AWS does not take"],
+  [{ status: [{ "anything-but": { wildcard: "p*" } }] }, "status tests for wildcard; use one of"],
   [{ $or: [{ status: [] }] }, "$or.status is an empty list"],
 ])("%j is refused, with the place and the rule", (pattern, message) => {
   expect(problemsOf(pattern)).toEqual([expect.stringContaining(message)]);
+});
+
+test("a test of what another test says is taken", () => {
+  const pattern = { status: [{ "anything-but": { prefix: "p" } }], name: [{ prefix: { "equals-ignore-case": "p" } }] };
+  expect(problemsOf(pattern)).toEqual([]);
 });
 
 test("any of several patterns, and numbers between two, are taken", () => {

@@ -1,3 +1,4 @@
+import { hours } from "../../../shared/duration";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import type { StreamWiring } from "../../../shared/triggers/stream-mapping";
 import { TableTrigger, type TableTriggerProps } from "../../../shared/triggers/table-trigger";
@@ -138,6 +139,12 @@ test("a lambda in the VPC may get a table's changes without an endpoint for SQS,
     new TableTrigger(stack, "things", { event: ThingDone, partitionKey: "thing" }).invokes(lambda);
   });
   expect(findings).toEqual([]);
+});
+
+test("a record is not tried for as long as the stream keeps it, a day", () => {
+  expect(table({}, { maximumRecordAge: hours(24) }).findings).toEqual([
+    expect.stringContaining("maximumRecordAge is 86400 s, and the stream keeps records 86400 s; give at most 82800 s"),
+  ]);
 });
 
 test.each([0, 10_001])("a batch of %d is refused, with the range", (batchSize) => {
