@@ -25,7 +25,7 @@ export interface TriggerDescription {
   kind: "bucket" | "bus" | "http-api" | "queue" | "schedule" | "stream" | "table" | "topic";
   /** Names of the lambdas it invokes. */
   lambdas: string[];
-  /** Terraform output that holds its address: an API's endpoint, a queue's URL, a table's name. */
+  /** Terraform output that holds its address: an API's endpoint, a queue's URL, a bus's or a table's name. */
   output: string;
   /** Where events end that could not be delivered or handled. None where the caller gets the error. */
   deadLetterQueues: DeadLetterQueueDescription[];

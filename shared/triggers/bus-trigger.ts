@@ -54,7 +54,7 @@ export class BusTrigger extends Trigger<object> {
       new CloudwatchEventArchive(this, "archive", { name: archive, eventSourceArn: this.bus.arn, eventPattern, retentionDays });
     }
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "deliveries" });
-    this.describe({ address: this.rule.name, from, event });
+    this.describe({ address: this.bus.name, from, event });
   }
 
   protected wire(lambda: AnyFunction): void {
