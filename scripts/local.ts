@@ -65,6 +65,7 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
       backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
       isCurrent: (stack) => isDeployed(run, stack),
       onDeployed: (stack) => rememberDeployed(run, stack),
+      losesAnswers: true,
     });
     const triggers = await deployedTriggers(run, stacks, terraform);
     const journey = await followSample(run, stacks, entry, triggers);
@@ -83,10 +84,8 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
 
 function report({ correlationId, steps, missing }: Journey, sample: HttpSample): void {
   process.stdout.write(`\nOne ${sample.method} ${sample.path}, followed by its correlation id ${correlationId}:\n\n`);
-  printTable(
-    ["domain", "trigger", "lambda", "after", "result"],
-    steps.map((step) => [step.domain, step.trigger, step.lambda, `${step.milliseconds} ms`, step.result]),
-  );
+  const rows = steps.map((step) => [step.domain, step.trigger, step.lambda, `${step.milliseconds} ms`, step.result]);
+  printTable(["domain", "trigger", "lambda", "after", "result"], rows);
   if (missing.length > 0) throw new UserError(`It did not reach ${missing.join(", ")}. What their lambdas logged: npm run local:logs`);
   if (steps.some(({ result }) => result !== "handled")) throw new UserError("Not every lambda handled it; the table says why.");
 }

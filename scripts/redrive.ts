@@ -30,10 +30,8 @@ void runCommand(HELP, { "dry-run": { type: "boolean" }, yes: { type: "boolean" }
   const found = await Promise.all(queuesOf(stack, trigger).map((queue) => look(sqs, queue)));
   const full = found.filter(({ count }) => count > 0);
   if (full.length === 0) return void process.stdout.write(`Nothing lies in the dead-letter queues (${found.length}).\n`);
-  printTable(
-    ["trigger", "queue", "holds", "count", "oldest", "first reason"],
-    full.map(({ queue, count, oldest, reason }) => [queue.trigger, queue.name, queue.holds, String(count), oldest, reason]),
-  );
+  const rows = full.map(({ queue, count, oldest, reason }) => [queue.trigger, queue.name, queue.holds, String(count), oldest, reason]);
+  printTable(["trigger", "queue", "holds", "count", "oldest", "first reason"], rows);
   if (options["dry-run"]) return;
   if (!options.yes && !process.stdin.isTTY)
     throw new UserError("There is no terminal to ask on: say --yes to bring it all back, or --dry-run to only look.");

@@ -147,5 +147,4 @@ async function readShard<Kind>(
 }
 
 const seconds = (date: Date | undefined) => date && date.getTime() / 1000;
-
 const attribute = ({ MessageAttributes = {} }: Message, name: string) => MessageAttributes[name]?.StringValue ?? "";
