@@ -29,8 +29,17 @@ const killAll = () => {
 /** Terraform's lock files of all states. */
 const locks = () => readdirSync(join(copy, ".state"), { recursive: true }).filter((file) => String(file).endsWith(".lock.info"));
 /** Waits for the middle of a deploy: the local AWS has got a stack's first contract, and others of its resources take many seconds yet. */
-const published = (log: string, domain: string) =>
-  eventually(`contract of ${domain}`, () => existsSync(log) && readFileSync(log, "utf8").includes(`/int/${domain}/v1/`), 90);
+const published = (command: RunningCommand, log: string, domain: string) =>
+  eventually(
+    `contract of ${domain}`,
+    () => {
+      if (command.hasEnded) throw new Error("it ended before");
+      return existsSync(log) && readFileSync(log, "utf8").includes(`/int/${domain}/v1/`);
+    },
+    90,
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}\n${command.output}`);
+  });
 
 describe("npm run local", () => {
   const localLog = join(copy, ".local/emulator.log");
@@ -50,7 +59,7 @@ describe("npm run local", () => {
 
   test("stopped by Ctrl-C leaves nothing of what it started", async () => {
     const command = start("local", ["--port", String(await freePort()), "--skip-synth"]);
-    await published(localLog, "shared");
+    await published(command, localLog, "shared");
     const ids = command.interrupt();
     expect(await command.ended()).toMatchObject({ exitCode: 130 });
     expect(running(ids)).toEqual([]);
@@ -60,7 +69,7 @@ describe("npm run local", () => {
   test("whose local AWS is killed in the middle fails, names what failed, and finishes when it is run again", async () => {
     const port = await freePort();
     const command = start("local", ["--port", String(port), "--skip-synth"]);
-    await published(localLog, "ledger");
+    await published(command, localLog, "ledger");
     const { pid } = JSON.parse(readFileSync(join(copy, ".local/run.json"), "utf8"));
     process.kill(-pid, "SIGKILL");
     const { exitCode, output } = await command.ended();
@@ -105,7 +114,7 @@ describe("npm run deploy", () => {
 
   test("stopped by Ctrl-C leaves no process and no lock, and goes on when it is run again", async () => {
     const command = start("deploy", ["shared-int", "--skip-synth"], variables);
-    await published(log, "shared");
+    await published(command, log, "shared");
     const ids = command.interrupt();
     const { exitCode, output } = await command.ended();
     expect([exitCode, output]).toEqual([130, expect.stringMatching(/again/)]);

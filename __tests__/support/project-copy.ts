@@ -46,9 +46,13 @@ export class RunningCommand {
     });
   }
 
+  get hasEnded(): boolean {
+    return this.exitCode !== undefined;
+  }
+
   /** Waits for its end, and for what it printed last. The default is thrice what `npm run local` takes on two cores. */
   async ended(seconds = 600): Promise<{ exitCode: number | string | undefined; output: string }> {
-    await eventually("end of the command", () => this.exitCode !== undefined, seconds);
+    await eventually("end of the command", () => this.hasEnded, seconds);
     await sleep(200);
     return { exitCode: this.exitCode, output: this.output };
   }
