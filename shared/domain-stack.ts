@@ -66,10 +66,11 @@ export abstract class DomainStack extends TerraformStack {
       this.define();
     } catch (error) {
       const [, taken] = (error instanceof Error && TAKEN_ID.exec(error.message)) || [];
-      const said = taken && `two constructs are called "${taken}", and so would be their resources; rename one`;
-      const unfit = error instanceof z.ZodError && `what is parsed does not fit its schema: ${misfits(error).join("; ")}`;
-      if (!said && !unfit) throw error;
-      addFinding(this, said || unfit || "", this.node.id, error as Error);
+      const said =
+        (taken && `two constructs are called "${taken}", and so would be their resources; rename one`) ||
+        (error instanceof z.ZodError && `what is parsed does not fit its schema: ${misfits(error).join("; ")}`);
+      if (!said) throw error;
+      addFinding(this, said, this.node.id, error as Error);
     }
   }
 

@@ -48,7 +48,7 @@ function jsonSchemaOf(schema: z.ZodType, refuse: (path: (string | number)[], wha
       const { type, coerce, inclusive, discriminator } = definition;
       if (!TYPES.includes(String(type))) refuse(path, type);
       if (coerce) refuse(path, "coerce");
-      if (isMadeAnew(definition)) refuse(path, "a default made anew each time");
+      if ("defaultValue" in definition && isMadeAnew(definition)) refuse(path, "a default made anew each time");
       if (inclusive === false && !discriminator) refuse(path, "xor");
       const checks = [definition, ...(definition.checks ?? []).map((each) => each._zod.def)].filter(({ check }) => check);
       for (const { check, fn, pattern } of checks) if (!CHECKS.includes(String(check)) || (fn && !pattern)) refuse(path, check);
