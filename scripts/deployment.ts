@@ -24,8 +24,6 @@ export interface DeploymentOptions {
   /** Whether the stack is what is deployed already. */
   isCurrent?: (stack: Stack) => Promise<boolean>;
   onDeployed?: (stack: Stack) => Promise<void>;
-  /** Whether the server does what it is asked and, as a local one now and then, loses the answer: asked again, it refuses what is there. */
-  losesAnswers?: boolean;
 }
 
 /**
@@ -81,9 +79,7 @@ async function deployStack(
     if (await isCurrent?.(stack)) return outcome("skipped", "it is what is deployed already");
 
     report("plan");
-    const apply = () => terraform.apply(folder, (done, planned) => report(planned === 0 ? "plan" : `${done} of ${planned} resources`));
-    const isThere = ({ message }: Error) => options.losesAnswers && message.includes("ResourceConflictException");
-    const changes = await apply().catch((error) => (isThere(error) ? apply() : Promise.reject(error)));
+    const changes = await terraform.apply(folder, (done, planned) => report(planned === 0 ? "plan" : `${done} of ${planned} resources`));
     await onDeployed?.(stack);
     const took = `${Math.round((Date.now() - start) / 1000)} s`;
     return changes === 0 ? outcome("unchanged", took) : outcome("deployed", `${changes} resources, ${took}`);

@@ -65,7 +65,6 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
       backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
       isCurrent: (stack) => isDeployed(run, stack),
       onDeployed: (stack) => rememberDeployed(run, stack),
-      losesAnswers: true,
     });
     const triggers = await deployedTriggers(run, stacks, terraform);
     const journey = await followSample(run, stacks, entry, triggers);

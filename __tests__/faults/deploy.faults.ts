@@ -10,10 +10,6 @@ import { temporaryFolder } from "../support/temporary-folder";
 const ACCOUNT = "111111111111";
 const REGION = "eu-west-1";
 
-// The local AWS loses the answer of one call in some thousand; where that was a call that makes something, the SDK asks
-// again and is refused. It is not what is tried here, and is told.
-jest.retryTimes(1, { logErrorsBeforeRetry: true });
-
 const copy = projectCopy();
 const commands: RunningCommand[] = [];
 function start(name: string, args?: string[], variables?: NodeJS.ProcessEnv): RunningCommand {

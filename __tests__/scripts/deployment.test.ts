@@ -39,8 +39,6 @@ async function deploy(stacks: Stack[], failing: Record<string, Error> = {}, opti
       applies.push(`${stack} begins`);
       await sleep(2);
       const error = failing[stack];
-      // What it did, though it lost the answer, it need not do again.
-      if (options.losesAnswers) delete failing[stack];
       if (error) throw error;
       applies.push(`${stack} ends`);
       return 3;
@@ -53,17 +51,6 @@ async function deploy(stacks: Stack[], failing: Record<string, Error> = {}, opti
 const failure = (summary: string, detail = "") => new TerraformError([{ summary, detail }]);
 
 describe("stacks that are deployed", () => {
-  test("are applied once more where the server did something, lost the answer and refuses what is there, and only there", async () => {
-    const lost = () => ({ "ledger-int": failure("AddPermission: 409, ResourceConflictException") });
-    const local = await deploy(system(), lost(), { losesAnswers: true });
-    expect(local.error).toBeUndefined();
-    expect(local.applies.filter((each) => each === "ledger-int begins")).toHaveLength(2);
-    expect((await deploy(system(), lost())).error.message).toMatch(/ledger-int failed/);
-    expect((await deploy(system(), { "ledger-int": failure("no room") }, { losesAnswers: true })).error.message).toMatch(
-      /ledger-int failed/,
-    );
-  });
-
   test("each begin after all they need have ended", async () => {
     const stacks = system();
     const { applies, error } = await deploy(stacks);

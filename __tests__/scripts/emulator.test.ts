@@ -18,7 +18,7 @@ function python(version: string, ministack = `exec '${process.execPath}' -e '${M
   *version_info*) echo ${version} ;;
   "-m venv --clear "*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
   *"pip install"*) echo installed >> pip.log ;;
-  "-m ministack") ${ministack} ;;
+  *emulator.py) ${ministack} ;;
 esac`,
   );
   return folder;

@@ -25,3 +25,10 @@ test("the local AWS that we start listens on the loopback interface and on no ot
     .filter((each) => each !== undefined && !each.internal && each.family === "IPv4");
   for (const each of outside) expect([each?.address, await listens(each?.address ?? "")]).toEqual([each?.address, false]);
 });
+
+test("the local AWS that we start does not answer Terraform before its SDK has sent all, or the SDK would lose the answer", async () => {
+  if (run.pid === undefined) return; // somebody else's, where a deploy may have to begin anew
+  const start = performance.now();
+  await fetch(`${run.endpoint}/_ministack/health`, { headers: { "user-agent": "APN/1.0 HashiCorp/1.0 Terraform/1.11.4" } });
+  expect(performance.now() - start).toBeGreaterThanOrEqual(19);
+});
