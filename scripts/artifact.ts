@@ -66,9 +66,7 @@ export function workingCopy(stack: Stack, workFolder: string): string {
 }
 
 /** Whether synth wrote a file; cdktf leaves Terraform's own folder beside what it wrote. */
-function isArtifact(file: string): boolean {
-  return !file.split(sep).includes(".terraform");
-}
+const isArtifact = (file: string) => !file.split(sep).includes(".terraform");
 
 /** What a stack is, but for the values of the contracts it reads: its resources, its zips and its provider lock. */
 export function fingerprint({ folder }: Stack): string {
@@ -78,9 +76,6 @@ export function fingerprint({ folder }: Stack): string {
     .map((entry) => join(entry.parentPath, entry.name))
     .filter(isArtifact)
     .sort();
-  for (const file of files) {
-    hash.update(`${relative(folder, file)}\0`);
-    hash.update(readFileSync(file));
-  }
+  for (const file of files) hash.update(`${relative(folder, file)}\0`).update(readFileSync(file));
   return hash.digest("hex");
 }

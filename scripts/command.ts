@@ -1,6 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { createInterface } from "node:readline";
-import { Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import { UserError } from "../shared/errors";
 
@@ -38,33 +36,13 @@ export async function runCommand(help: string, options: Options, action: (given:
     if (values.help) process.stdout.write(`${help.trim()}\n`);
     else await action({ names: positionals, options: values as Arguments["options"], signal: interrupt.signal });
   } catch (error) {
-    if (interrupt.signal.aborted) {
+    if (interrupt.signal.aborted || (error as Error).name === "ExitPromptError") {
       process.stderr.write("Stopped. Run the same again: it goes on from what is there.\n");
       process.exit(INTERRUPTED);
     }
     process.stderr.write(error instanceof UserError ? `\n${error.message}\n` : `${(error as Error).stack}\n`);
     process.exit(1);
   }
-}
-
-/** Asks on the terminal; whatever is not yes is no. */
-export async function confirms(question: string): Promise<boolean> {
-  return /^y(es)?$/i.test((await ask(question)).trim());
-}
-
-/** Asks on the terminal; empty when its input ends. What is typed is shown, unless it is `hidden`. */
-export async function ask(question: string, { hidden = false } = {}): Promise<string> {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const output = hidden ? nowhere : process.stdout;
-  const terminal = createInterface({ input: process.stdin, output, prompt: question, terminal: true, historySize: 0 });
-  // The terminal hands Ctrl-C to readline alone; this is what it would do otherwise.
-  terminal.on("SIGINT", () => process.exit(INTERRUPTED));
-  if (hidden) process.stdout.write(question);
-  terminal.prompt();
-  const { value = "" } = await terminal[Symbol.asyncIterator]().next();
-  terminal.close();
-  if (hidden) process.stdout.write("\n");
-  return value;
 }
 
 /** A command takes names if its usage, the first line of its help, has some. */

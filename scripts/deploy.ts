@@ -1,7 +1,8 @@
+import confirm from "@inquirer/confirm";
 import { UserError } from "../shared/errors";
 import { readArtifact, selectStacks } from "./artifact";
 import { build } from "./build";
-import { confirms, runCommand } from "./command";
+import { runCommand } from "./command";
 import { deployStacks } from "./deployment";
 import { requireSecrets } from "./secret-values";
 import { Terraform } from "./terraform";
@@ -23,7 +24,7 @@ void runCommand(HELP, { "skip-synth": { type: "boolean" }, yes: { type: "boolean
   await requireSecrets(stacks);
   const accounts = [...new Set(stacks.map(({ account, region }) => `account ${account}, ${region}`))].join("; ");
   const question = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
-  if (!options.yes && process.stdin.isTTY && !(await confirms(`${question}? [y/N] `))) return;
+  if (!options.yes && process.stdin.isTTY && !(await confirm({ message: `${question}?`, default: false }))) return;
   process.stdout.write(`${question}\n`);
   await deployStacks(stacks, { terraform: new Terraform({}, signal), workFolder: ".deploy/stacks" });
 });

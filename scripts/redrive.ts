@@ -1,8 +1,9 @@
 import { Lambda } from "@aws-sdk/client-lambda";
 import { SQS } from "@aws-sdk/client-sqs";
+import confirm from "@inquirer/confirm";
 import { UserError } from "../shared/errors";
 import { readArtifact, type Stack, selectStacks } from "./artifact";
-import { confirms, runCommand } from "./command";
+import { runCommand } from "./command";
 import { checkAccount } from "./credentials";
 import { drain, moveBack, peek } from "./dead-letters";
 import { callOf, type DeadLetters, invoke, reasonOf } from "./replay";
@@ -35,7 +36,8 @@ void runCommand(HELP, { "dry-run": { type: "boolean" }, yes: { type: "boolean" }
   if (options["dry-run"]) return;
   if (!options.yes && !process.stdin.isTTY)
     throw new UserError("There is no terminal to ask on: say --yes to bring it all back, or --dry-run to only look.");
-  if (!options.yes && !(await confirms(`Bring it back in ${stack.stack}, account ${stack.account}? [y/N] `))) return;
+  const message = `Bring it back in ${stack.stack}, account ${stack.account}?`;
+  if (!options.yes && !(await confirm({ message, default: false }))) return;
 
   const left: string[] = [];
   for (const { queue, url, count } of full) {

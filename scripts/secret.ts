@@ -1,9 +1,10 @@
 import { text } from "node:stream/consumers";
 import { SSM } from "@aws-sdk/client-ssm";
+import password from "@inquirer/password";
 import { UserError } from "../shared/errors";
 import type { SecretDescription } from "../shared/stack-description";
 import { readArtifact, type Stack } from "./artifact";
-import { ask, runCommand } from "./command";
+import { runCommand } from "./command";
 import { checkAccount } from "./credentials";
 import { setSecret } from "./secret-values";
 
@@ -22,9 +23,7 @@ in a shell with the variables of npm run -s local:env.`;
 void runCommand(HELP, {}, async ({ names }) => {
   const { stack, secret } = findSecret(readArtifact(), names);
   await checkAccount(stack);
-  const value = process.stdin.isTTY
-    ? await ask(`Value of ${secret.name} (it is not shown): `, { hidden: true })
-    : await text(process.stdin);
+  const value = process.stdin.isTTY ? await password({ message: `Value of ${secret.name}` }) : await text(process.stdin);
   await setSecret(new SSM({ region: stack.region }), secret, value.replace(/\r?\n$/, ""));
   const where = process.env.AWS_ENDPOINT_URL ? ` at ${process.env.AWS_ENDPOINT_URL}` : "";
   process.stdout.write(`Set ${secret.parameter} in account ${stack.account}, ${stack.region}${where}.\n`);
