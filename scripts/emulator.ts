@@ -7,7 +7,6 @@ import { UserError } from "../shared/errors";
 import { runProcess } from "./process";
 
 const REQUIREMENTS = join(__dirname, "emulator-requirements.txt");
-const PROGRAM = join(__dirname, "emulator.py");
 const OLDEST_PYTHON = "3.10";
 const USUAL_PORT = 4566;
 const START_SECONDS = 60;
@@ -38,7 +37,7 @@ export async function startEmulator({ port, account, region, log, signal }: Emul
   const chosen = await choosePort(port);
   const output = openSync(log, "w");
   const { PATH, HOME, TMPDIR, LANG } = process.env;
-  const child = spawn(python, [PROGRAM], {
+  const child = spawn(python, [join(__dirname, "emulator.py")], {
     detached: true,
     stdio: ["ignore", output, output],
     // Nothing else of this shell's environment, for lambdas would see it: credentials, say.

@@ -8,6 +8,7 @@ import { readArtifact, workingCopy } from "./artifact";
 /** Names a folder that holds `registry.terraform.io/hashicorp/aws`, for a machine that cannot ask the registry. */
 const MIRROR_VARIABLE = "TERRAFORM_PROVIDER_MIRROR";
 const BUILD = resolve(".build");
+const CLI_CONFIG = join(BUILD, "terraform.rc");
 
 export const TERRAFORM = process.env.TERRAFORM_BINARY_NAME ?? "terraform";
 const REGISTRY = /tofu/.test(TERRAFORM) ? "registry.opentofu.org" : "registry.terraform.io";
@@ -24,8 +25,9 @@ const OLDEST_TERRAFORM = "1.10";
 export function terraformEnvironment(): NodeJS.ProcessEnv {
   checkTerraform();
   const environment: NodeJS.ProcessEnv = { ...process.env, CHECKPOINT_DISABLE: "1" };
-  // A file that is named but missing is only a warning, and it would hide what we write.
-  if (!existsSync(environment.TF_CLI_CONFIG_FILE ?? "")) delete environment.TF_CLI_CONFIG_FILE;
+  // A missing file is only a warning, and would hide ours; ours, which npm run local:env names, is not the user's.
+  const { TF_CLI_CONFIG_FILE: named = CLI_CONFIG } = environment;
+  if (named === CLI_CONFIG || !existsSync(named)) delete environment.TF_CLI_CONFIG_FILE;
 
   const hasConfig = environment.TF_CLI_CONFIG_FILE !== undefined || existsSync(join(homedir(), ".terraformrc"));
   if (hasConfig && process.env[MIRROR_VARIABLE] === undefined) {
@@ -60,7 +62,6 @@ export function findMirror(): string | undefined {
 
 function writeCliConfig(mirror: string): string {
   mkdirSync(BUILD, { recursive: true });
-  const file = join(BUILD, "terraform.rc");
   const config = `provider_installation {
   filesystem_mirror {
     path    = ${JSON.stringify(mirror)}
@@ -72,8 +73,8 @@ function writeCliConfig(mirror: string): string {
 }
 `;
   // Written only when it differs: another command may be reading it.
-  if (!existsSync(file) || readFileSync(file, "utf8") !== config) writeFileSync(file, config);
-  return file;
+  if (!existsSync(CLI_CONFIG) || readFileSync(CLI_CONFIG, "utf8") !== config) writeFileSync(CLI_CONFIG, config);
+  return CLI_CONFIG;
 }
 
 /** Lets Terraform fill its plugin cache once; the cache is laid out as a mirror is, and stacks link to it instead of copying 700 MB. */

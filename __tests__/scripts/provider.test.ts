@@ -62,6 +62,13 @@ describe("the provider", () => {
     },
   );
 
+  test("comes from the mirror in a shell whose TF_CLI_CONFIG_FILE is what an earlier command wrote, as npm run local:env has it", () => {
+    const machine = onMachine({ files: { ".build/terraform.rc": "", [`terraform.d/plugins/${PROVIDER}/5.100.0/provider`]: "" } });
+    process.env.TF_CLI_CONFIG_FILE = join(machine.project, ".build/terraform.rc");
+    expect(cliConfig(machine)).toContain(JSON.stringify(join(machine.project, "terraform.d/plugins")));
+    expect(machine.calls()).toEqual([]);
+  });
+
   test("comes from the named mirror rather than from a documented folder", () => {
     const mirror = providerMirror();
     const files = { [`terraform.d/plugins/${PROVIDER}/5.100.0/provider`]: "" };
