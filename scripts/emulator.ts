@@ -57,7 +57,7 @@ export async function startEmulator({ port, account, region, log, signal }: Emul
   const emulator = { endpoint: `http://127.0.0.1:${chosen}`, pid: child.pid ?? 0 };
   for (let waited = 0; waited < START_SECONDS * 10; waited += 1) {
     if (signal.aborted || child.exitCode !== null) break;
-    if (await isHealthy(emulator.endpoint)) return emulator;
+    if (await answers(emulator.endpoint)) return emulator;
     await sleep(100);
   }
   await stopEmulator(emulator.pid);
@@ -88,10 +88,10 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Whether a MiniStack answers there. */
-export function isHealthy(endpoint: string): Promise<boolean> {
-  const answer = fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) });
-  return answer.then(({ ok }) => ok).catch(() => false);
+/** Whether a server answers there, whatever it says. */
+function answers(endpoint: string): Promise<boolean> {
+  const answer = fetch(endpoint, { signal: AbortSignal.timeout(2000) });
+  return answer.then(() => true).catch(() => false);
 }
 
 /** A virtual environment with MiniStack in it, made once for each pinned version. */

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../shared/errors";
 import { fingerprint, type Stack } from "./artifact";
-import { isHealthy, startEmulator } from "./emulator";
+import { startEmulator } from "./emulator";
 
 /** Everything of a local run but its state. */
 export const LOCAL = ".local";
@@ -55,15 +55,15 @@ export interface RunOptions {
  */
 export async function openRun(stack: Stack, { endpoint, port, signal }: RunOptions): Promise<{ run: LocalRun; started: boolean }> {
   const earlier = readRun();
-  const isOurs = earlier && (endpoint === undefined ? earlier.pid !== undefined : earlier.endpoint === endpoint);
-  const goesOn = isOurs && (await isHealthy(earlier.endpoint)) && (await knows(earlier, stack));
-  if (goesOn && port !== undefined && new URL(earlier.endpoint).port !== String(port)) {
-    throw new UserError(`A local AWS runs already at ${earlier.endpoint}; stop it first (npm run local:down), or leave out --port.`);
-  }
-  if (goesOn) return { run: earlier, started: false };
-  if (endpoint !== undefined && !(await isHealthy(endpoint))) {
-    throw new UserError(`Nothing answers at ${endpoint}/_ministack/health. Start that emulator, or leave out --endpoint.`);
-  }
+  const runs = earlier && (await knows(earlier, stack));
+  const asked = endpoint ?? (port === undefined ? earlier?.endpoint : `http://127.0.0.1:${port}`);
+  if (runs && earlier.pid !== undefined && asked !== earlier.endpoint)
+    throw new UserError(`A local AWS runs already at ${earlier.endpoint}. Stop it first: npm run local:down`);
+  if (runs && (earlier.pid !== undefined || earlier.endpoint === endpoint)) return { run: earlier, started: false };
+  if (endpoint !== undefined)
+    await new SSM(clientSettings({ id: "", endpoint }, stack)).describeParameters({}).catch(({ message }: Error) => {
+      throw new UserError(`No AWS answers at ${endpoint}: ${message}. Start that emulator, or leave out --endpoint.`);
+    });
   forgetRun();
   mkdirSync(LOCAL, { recursive: true });
   const emulator =

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { type GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Stack } from "../../scripts/artifact";
-import { forgetRun, isDeployed, rememberDeployed, statePath } from "../../scripts/local-run";
+import { forgetRun, isDeployed, openRun, type RunOptions, rememberDeployed, statePath } from "../../scripts/local-run";
 import { stackOf } from "../support/stacks";
 import { temporaryFolder, writeFiles } from "../support/temporary-folder";
 
@@ -60,6 +60,45 @@ describe("a stack is what is deployed", () => {
   test("still when only domain.json tells people something new", async () => {
     writeFiles(stack.folder, { "domain.json": '{"told":"otherwise"}' });
     expect(await isDeployed(run, stack)).toBe(true);
+  });
+});
+
+describe("a local AWS that runs", () => {
+  const runsAt = (pid?: number) => writeFiles(process.cwd(), { ".local/run.json": JSON.stringify({ ...run, pid }) });
+  const open = (options: Partial<RunOptions>) => openRun(stack, { signal: new AbortController().signal, ...options });
+  let mark: () => Promise<object>;
+  beforeEach(() => {
+    mark = async () => ({ Parameter: { Value: run.id } });
+    jest.spyOn(SSMClient.prototype, "send").mockImplementation(() => mark());
+  });
+
+  test.each<Partial<RunOptions>>([{}, { port: 4999 }, { endpoint: run.endpoint }])(
+    "and was started here is gone on with, given %j",
+    async (options) => {
+      runsAt(1);
+      expect(await open(options)).toEqual({ run: { ...run, pid: 1 }, started: false });
+    },
+  );
+
+  test.each<Partial<RunOptions>>([{ port: 5000 }, { endpoint: "http://127.0.0.1:5000" }])(
+    "and was started here is not left behind for %j",
+    async (options) => {
+      runsAt(1);
+      await expect(open(options)).rejects.toThrow(/runs already at http:\/\/127\.0\.0\.1:4999.*local:down/);
+    },
+  );
+
+  test("and is somebody else's is gone on with where it is named", async () => {
+    runsAt();
+    expect(await open({ endpoint: run.endpoint })).toEqual({ run, started: false });
+  });
+
+  test("is not forgotten for an endpoint where no AWS answers, and the error says which", async () => {
+    runsAt();
+    mark = async () => Promise.reject(new Error("connect ECONNREFUSED"));
+    await expect(open({ endpoint: "http://127.0.0.1:5000" })).rejects.toThrow(/No AWS answers at http:\/\/127\.0\.0\.1:5000.*ECONNREFUSED/);
+    expect(JSON.parse(readFileSync(".local/run.json", "utf8"))).toEqual(run);
+    expect(existsSync(statePath(stack))).toBe(true);
   });
 });
 
