@@ -57,12 +57,17 @@ export async function startEmulator({ port, account, region, log, signal }: Emul
   const emulator = { endpoint: `http://127.0.0.1:${chosen}`, pid: child.pid ?? 0 };
   for (let waited = 0; waited < START_SECONDS * 10; waited += 1) {
     if (signal.aborted || child.exitCode !== null) break;
-    if (await answers(emulator.endpoint)) return emulator;
+    // Not by asking it: another server, that took the port at the same moment, would answer.
+    if (readFileSync(log, "utf8").includes(`Running on ${emulator.endpoint}`)) return emulator;
     await sleep(100);
   }
   await stopEmulator(emulator.pid);
   signal.throwIfAborted();
-  throw new UserError(`The local AWS did not start. It printed (${log}):\n${readFileSync(log, "utf8").slice(-2000)}`);
+  const printed = readFileSync(log, "utf8");
+  // Somebody took it since we looked.
+  if (port === undefined && printed.includes("already in use"))
+    return startEmulator({ port: await freePort(0), account, region, log, signal });
+  throw new UserError(`The local AWS did not start. It printed (${log}):\n${printed.slice(-2000)}`);
 }
 
 /** Ends the emulator with the lambdas that it runs, and waits until they are gone. */
@@ -86,12 +91,6 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** Whether a server answers there, whatever it says. */
-function answers(endpoint: string): Promise<boolean> {
-  const answer = fetch(endpoint, { signal: AbortSignal.timeout(2000) });
-  return answer.then(() => true).catch(() => false);
 }
 
 /** A virtual environment with MiniStack in it, made once for each pinned version. */

@@ -5,13 +5,15 @@ import { freePort, takePort } from "../support/ports";
 import { runCode } from "../support/run-code";
 import { temporaryFolder } from "../support/temporary-folder";
 
-/** A MiniStack that answers health checks on the address and port that it is told, and prints what else it is told. */
+/** A MiniStack that runs on the address and port that it is told, and prints what else it is told. */
 const MINISTACK = `const { BIND_HOST, GATEWAY_PORT, ...others } = process.env;
 console.log(JSON.stringify(others));
-require("node:http").createServer((_, answer) => answer.end("{}")).listen(GATEWAY_PORT, BIND_HOST);`;
+require("node:http").createServer().listen(GATEWAY_PORT, BIND_HOST, () => console.log("Running on http://" + BIND_HOST + ":" + GATEWAY_PORT));`;
+
+const RUNS = `exec '${process.execPath}' -e '${MINISTACK}'`;
 
 /** A Python that says its version, makes a virtual environment with itself in it, and runs this MiniStack. */
-function python(version: string, ministack = `exec '${process.execPath}' -e '${MINISTACK}'`): string {
+function python(version: string, ministack = RUNS): string {
   const { folder } = fakeProgram(
     "python3",
     `case "$*" in
@@ -81,6 +83,13 @@ describe("a local AWS", () => {
     expect(ran).toBe(true);
     expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(endpoint).not.toMatch(/:4566$/);
+  });
+
+  test("takes another port where somebody took the one that was found, in the moment before it started", async () => {
+    const once = `if [ -e tried ]; then ${RUNS}; else touch tried; echo "ERROR: 127.0.0.1:$GATEWAY_PORT is already in use"; exit 1; fi`;
+    const { stdout, stderr } = await start(pathWith(python("3.12", once)));
+    expect(stderr).toBe("");
+    expect(stdout).toContain('"ran":true');
   });
 
   test("that ends at once is an error with what it printed", async () => {
