@@ -1,8 +1,7 @@
-"""MiniStack, whose answers wait until Terraform has asked: a network's delay, which loopback has not.
+"""MiniStack, which waits a moment before it does what Terraform asks: a network's delay, which loopback has not.
 
-The AWS SDK for Go closes a request's body when the head of the answer is there. Where its own thread
-that sends the body has not come to the end by then, it breaks the connection, loses the answer and
-asks again, and what is there already is refused (https://github.com/aws/aws-sdk-go-v2/issues/2737).
+The AWS SDK for Go closes a request's body when an answer begins. Where its own thread has not sent all by then, it breaks the
+connection, asks again, and is refused what is there already (https://github.com/aws/aws-sdk-go-v2/issues/2737).
 """
 
 import asyncio
@@ -14,13 +13,15 @@ answer = ministack.app
 
 
 async def app(scope, receive, send):
-    async def send_later(message):
-        if message["type"] == "http.response.start":
+    # Once all of the request is here, and before anything is done: one that is broken off meanwhile has no effect.
+    async def receive_late():
+        message = await receive()
+        if not message.get("more_body"):
             await asyncio.sleep(DELAY_SECONDS)
-        await send(message)
+        return message
 
     is_terraform = b"Terraform/" in dict(scope.get("headers", [])).get(b"user-agent", b"")
-    await answer(scope, receive, send_later if is_terraform else send)
+    await answer(scope, receive_late if is_terraform else receive, send)
 
 
 ministack.app = app

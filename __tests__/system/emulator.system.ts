@@ -26,7 +26,7 @@ test("the local AWS that we start listens on the loopback interface and on no ot
   for (const each of outside) expect([each?.address, await listens(each?.address ?? "")]).toEqual([each?.address, false]);
 });
 
-test("the local AWS that we start does not answer Terraform before its SDK has sent all, or the SDK would lose the answer", async () => {
+test("the local AWS that we start waits before it answers Terraform, until the SDK has sent all, which would else lose the answer", async () => {
   if (run.pid === undefined) return; // somebody else's, where a deploy may have to begin anew
   const start = performance.now();
   await fetch(`${run.endpoint}/_ministack/health`, { headers: { "user-agent": "APN/1.0 HashiCorp/1.0 Terraform/1.11.4" } });
