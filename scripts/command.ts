@@ -5,9 +5,6 @@ import { UserError } from "../shared/errors";
 // The SDK's warning about Node 20 would stand between the lines that matter; README.md says which Node to have.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
-/** Exit code of a command that Ctrl-C ended, as shells write it. */
-const INTERRUPTED = 130;
-
 interface Options {
   [name: string]: { type: "string" | "boolean"; short?: string };
 }
@@ -38,7 +35,7 @@ export async function runCommand(help: string, options: Options, action: (given:
   } catch (error) {
     if (interrupt.signal.aborted || (error as Error).name === "ExitPromptError") {
       process.stderr.write("Stopped. Run the same again: it goes on from what is there.\n");
-      process.exit(INTERRUPTED);
+      process.exit(130); // as shells say of what Ctrl-C ended
     }
     process.stderr.write(error instanceof UserError ? `\n${error.message}\n` : `${(error as Error).stack}\n`);
     process.exit(1);

@@ -8,12 +8,12 @@ import asyncio
 
 from ministack import app as ministack
 
-DELAY_SECONDS = 0.02
+DELAY_SECONDS = 0.005
 answer = ministack.app
 
 
 async def app(scope, receive, send):
-    # Once all of the request is here, and before anything is done: one that is broken off meanwhile has no effect.
+    # Once all of the request is here, and not after what it does: a deploy that is broken off then would know nothing of it.
     async def receive_late():
         message = await receive()
         if not message.get("more_body"):

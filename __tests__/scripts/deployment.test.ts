@@ -112,6 +112,15 @@ describe("a stack that fails", () => {
     expect(error.message).toMatch(/checkout-int was not tried: it needs orders-int/);
   });
 
+  test.each([
+    "EntityAlreadyExists: Role with name shop-orders-int-record-order exists",
+    "InvalidGroup.Duplicate: security group already exists for this VPC",
+  ])("because of something that AWS has and the state does not (%s) says where it is told how to go on", async (summary) => {
+    const { error } = await deploy(system(), { "ledger-int": failure(summary) });
+    expect(error.message).toMatch(/the state of ledger-int does not.*docs\/errors\.md/);
+    expect((await deploy(system(), failing)).error.message).not.toMatch(/docs/);
+  });
+
   test("is named in the summary with Terraform's own error, and the well ones are not", async () => {
     const { error } = await deploy(system(), { ...failing, "reports-int": failure("bad schedule") });
     expect(error.name).toBe("UserError");
