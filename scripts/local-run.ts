@@ -59,7 +59,7 @@ export async function openRun(stack: Stack, { endpoint, port, signal }: RunOptio
   const asked = endpoint ?? (port === undefined ? earlier?.endpoint : `http://127.0.0.1:${port}`);
   if (runs && earlier.pid !== undefined && asked !== earlier.endpoint)
     throw new UserError(`A local AWS runs already at ${earlier.endpoint}. Stop it first: npm run local:down`);
-  if (runs && (earlier.pid !== undefined || earlier.endpoint === endpoint)) return { run: earlier, started: false };
+  if (runs && asked === earlier.endpoint) return { run: earlier, started: false };
   if (endpoint !== undefined)
     await new SSM(clientSettings({ id: "", endpoint }, stack)).describeParameters({}).catch(({ message }: Error) => {
       throw new UserError(`No AWS answers at ${endpoint}: ${message}. Start that emulator, or leave out --endpoint.`);

@@ -88,9 +88,9 @@ describe("a local AWS that runs", () => {
     },
   );
 
-  test("and is somebody else's is gone on with where it is named", async () => {
+  test.each<Partial<RunOptions>>([{}, { endpoint: run.endpoint }])("and is somebody else's is gone on with, given %j", async (options) => {
     runsAt();
-    expect(await open({ endpoint: run.endpoint })).toEqual({ run, started: false });
+    expect(await open(options)).toEqual({ run, started: false });
   });
 
   test("is not forgotten for an endpoint where no AWS answers, and the error says which", async () => {
