@@ -91,8 +91,7 @@ async function deployStack(
 
 /** A contract that is not there yet reads as a missing parameter; say whose it is. And say how to go on where AWS has more than the state. */
 function explain({ stack, project, environment, reads }: Stack, { message }: TerraformError): string {
-  if (/already ?exists/i.test(message))
-    return `\n→ AWS has it, and the state of ${stack} does not: docs/errors.md says how to bring it in.`;
+  if (/already ?exists/i.test(message)) return `\n→ AWS has it, and the state of ${stack} does not: bring it in as docs/errors.md says.`;
   const isMissing = (domain: string) => message.includes(`(/${project}/${environment}/${domain}/`);
   const owners = /couldn't find resource|ParameterNotFound/.test(message) ? reads.filter(({ domain }) => isMissing(domain)) : [];
   if (owners.length === 0) return "";

@@ -23,7 +23,7 @@ export interface LocalRun {
 }
 
 /** What AWS's SDKs and Terraform need to reach an account of the local AWS: its access key id is the account's id. */
-export function localCredentials({ endpoint }: LocalRun, account: string, region: string): Record<string, string> {
+export function localCredentials({ endpoint }: Pick<LocalRun, "endpoint">, account: string, region: string): Record<string, string> {
   return { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: "local", AWS_REGION: region };
 }
 
@@ -33,7 +33,7 @@ export function accountHeader({ account }: Pick<Stack, "account">): Record<strin
 }
 
 /** Settings of an SDK client for an account of the local AWS. */
-export function clientSettings({ endpoint }: LocalRun, { account, region }: Pick<Stack, "account" | "region">) {
+export function clientSettings({ endpoint }: Pick<LocalRun, "endpoint">, { account, region }: Pick<Stack, "account" | "region">) {
   return { endpoint, region, credentials: { accessKeyId: account, secretAccessKey: "local" } };
 }
 
@@ -61,7 +61,7 @@ export async function openRun(stack: Stack, { endpoint, port, signal }: RunOptio
     throw new UserError(`A local AWS runs already at ${earlier.endpoint}. Stop it first: npm run local:down`);
   if (runs && asked === earlier.endpoint) return { run: earlier, started: false };
   if (endpoint !== undefined)
-    await new SSM(clientSettings({ id: "", endpoint }, stack)).describeParameters({}).catch(({ message }: Error) => {
+    await new SSM(clientSettings({ endpoint }, stack)).describeParameters({}, soon()).catch(({ message }: Error) => {
       throw new UserError(`No AWS answers at ${endpoint}: ${message}. Start that emulator, or leave out --endpoint.`);
     });
   forgetRun();
@@ -76,10 +76,12 @@ export async function openRun(stack: Stack, { endpoint, port, signal }: RunOptio
 
 /** Whether this is still the same life of the emulator: one that was restarted has forgotten everything. */
 async function knows(run: LocalRun, stack: Stack): Promise<boolean> {
-  const marker = new SSM(clientSettings(run, stack)).getParameter({ Name: markerName(stack) });
+  const marker = new SSM(clientSettings(run, stack)).getParameter({ Name: markerName(stack) }, soon());
   return marker.then(({ Parameter }) => Parameter?.Value === run.id).catch(() => false);
 }
 
+/** What takes calls and answers none is as if nothing were there. */
+const soon = () => ({ abortSignal: AbortSignal.timeout(10_000) });
 const markerName = ({ project }: Stack) => `/${project}-local-run`;
 
 /** Removes all that a local run wrote: working copies and state. */

@@ -102,7 +102,7 @@ describe("npm run deploy", () => {
   beforeAll(async () => {
     const port = await freePort();
     emulator = await startEmulator({ port, account: ACCOUNT, region: REGION, log, signal: new AbortController().signal });
-    variables = localCredentials({ id: "", endpoint: emulator.endpoint }, ACCOUNT, REGION);
+    variables = localCredentials(emulator, ACCOUNT, REGION);
   });
   afterAll(async () => {
     killAll();
