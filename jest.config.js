@@ -1,5 +1,7 @@
 // Whoever runs Node 20 is told by the commands, not by every test file.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+// What a handler logs in a test; in a lambda it is the domain's name.
+process.env.POWERTOOLS_SERVICE_NAME ??= "test";
 
 /**
  * Unit tests: seconds, no Terraform, no network. What needs the local AWS is in jest.system.config.js.

@@ -16,20 +16,20 @@ export interface Stack extends StackDescription {
 
 /**
  * Every stack of the artifact, in an order in which they can be deployed: no stack before one whose contract it reads.
+ * There is one at least, for the configuration names one environment at least, and each has its foundation.
  * @throws UserError when there is no artifact.
  */
-export function readArtifact(artifact = ARTIFACT): Stack[] {
+export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {
   const manifest = join(artifact, "manifest.json");
   if (!existsSync(manifest)) throw new UserError(`There is no artifact in ${artifact}; make it with npm run synth`);
   const { stacks } = JSON.parse(readFileSync(manifest, "utf8")) as { stacks: Record<string, unknown> };
-  return inOrder(
-    Object.keys(stacks).map((id) => {
-      const folder = join(artifact, "stacks", id);
-      const description: StackDescription = JSON.parse(readFileSync(join(folder, "domain.json"), "utf8"));
-      const needs = description.reads.map(({ domain }) => `${domain}-${description.environment}`);
-      return { ...description, folder, needs };
-    }),
-  );
+  const described = Object.keys(stacks).map((id): Stack => {
+    const folder = join(artifact, "stacks", id);
+    const description: StackDescription = JSON.parse(readFileSync(join(folder, "domain.json"), "utf8"));
+    const needs = description.reads.map(({ domain }) => `${domain}-${description.environment}`);
+    return { ...description, folder, needs };
+  });
+  return inOrder(described) as [Stack, ...Stack[]];
 }
 
 /** Synth has refused circles. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../shared/errors";
 import { ARTIFACT, readArtifact } from "./artifact";
 import { build } from "./build";
@@ -13,7 +14,7 @@ const HELP = `
 npm run compat [-- --base <ref>]
 
 Checks that what is deployed, and the messages that are in flight, survive what has changed in
-events and contracts since a commit. Give it the commit that is deployed.
+events and contracts since a commit, committed or not. Give it the commit that is deployed.
 
   --base <ref>   branch, tag or commit to compare with; where this branch left origin/main by default
   --skip-synth   compare the cdktf.out that is there`;
@@ -37,9 +38,14 @@ void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean
     if (base.some(({ events }) => !events))
       throw new UserError(`${short} tells no events in domain.json, so nothing can be judged; choose a later base.`);
     const problems = incompatibilities(base, now, (event) => eventUsers(folder, event)).map((each) => `\n  ${each}`);
-    if (problems.length > 0)
-      throw new UserError(`What is deployed or in flight would not survive what changed since ${short}:\n${problems.join("")}`);
-    process.stdout.write(`Compatible with ${short}: ${eventsOf(base).size} events and all contracts that are read.\n`);
+    if (problems.length > 0) {
+      const title = `What is deployed or in flight would not survive what changed since ${short} (a schema made from another changes with it)`;
+      throw new UserError(`${title}:\n${problems.join("")}`);
+    }
+    const before = eventsOf(base);
+    const changed = [...eventsOf(now)].filter(([type, { schema }]) => !isDeepStrictEqual(schema, before.get(type)?.schema));
+    const seen = changed.map(([type]) => `${type} ${before.has(type) ? "has changed" : "is new"}`).join(", ") || "no event has changed";
+    process.stdout.write(`What is deployed and in flight survives what changed since ${short}: ${seen}.\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -30,7 +30,7 @@ function eventProblems(
     if (after) {
       const versions = [...base.values(), ...now.values()].filter(({ name }) => name === before.name).map(({ version }) => version);
       const next = Math.max(...versions) + 1;
-      const fix = `define ${before.name} version ${next} beside version ${before.version}`;
+      const fix = `take that back, or define ${before.name} version ${next} beside version ${before.version}`;
       return schemaChanges(before.schema, after.schema).map(({ field, what }) => `${type}${field && `, ${field}`}: ${what}; ${fix}`);
     }
     const users = usersOf(before);

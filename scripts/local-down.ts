@@ -9,13 +9,12 @@ Stops the local AWS that npm run local started, and removes its state and workin
 
 void runCommand(HELP, {}, async () => {
   const run = readRun();
+  const write = (line: string) => void process.stdout.write(`${line}\n`);
   if (run && run.pid === undefined)
-    return void process.stdout.write(
-      `The emulator at ${run.endpoint} was not started here, and goes on. Stop it yourself; what it holds goes with it.\n`,
-    );
+    return write(`The emulator at ${run.endpoint} was not started here, and goes on. Stop it yourself; what it holds goes with it.`);
   if (run?.pid && isRunning(run.pid)) {
     await stopEmulator(run.pid);
-    process.stdout.write(`Stopped the local AWS at ${run.endpoint}, and removed its state.\n`);
-  } else process.stdout.write("Nothing runs.\n");
+    write(`Stopped the local AWS at ${run.endpoint}, and removed its state.`);
+  } else write("Nothing runs.");
   forgetRun();
 });

@@ -17,8 +17,7 @@ void runCommand(HELP, {}, async ({ names: [name] }) => {
   const run = readRun();
   if (!run) throw new UserError("No local AWS runs; start it with npm run local.");
   const stacks = readArtifact();
-  const [stack] = selectStacks(stacks, name === undefined ? stacks.map((each) => each.environment) : [name]);
-  if (!stack) throw new UserError("The artifact has no stack.");
+  const [stack = stacks[0]] = selectStacks(stacks, name === undefined ? [] : [name]);
   for (const each of stacks) mkdirSync(dirname(statePath(each)), { recursive: true });
 
   const { TF_CLI_CONFIG_FILE } = terraformEnvironment();

@@ -94,6 +94,7 @@ export function forgetRun(): void {
     rmSync(join(folder, WORKSPACE), { recursive: true, force: true });
     if (readdirSync(folder).length === 0) rmdirSync(folder);
   }
+  if (readdirSync(".state").length === 0) rmdirSync(".state");
 }
 
 export function statePath({ stack }: Pick<Stack, "stack">): string {

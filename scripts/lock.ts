@@ -19,7 +19,6 @@ const LOCK = ".terraform.lock.hcl";
 void runCommand(HELP, {}, async ({ signal }) => {
   await build();
   const [stack] = readArtifact();
-  if (!stack) throw new UserError("The artifact has no stack.");
   const folder = workingCopy(stack, ".deploy/lock");
   process.stdout.write("Asking the registry for the provider's checksums; this takes a minute…\n");
   const args = ["providers", "lock", "-no-color", ...PLATFORMS.map((platform) => `-platform=${platform}`)];

@@ -81,7 +81,6 @@ function writeCliConfig(mirror: string): string {
 function download(environment: NodeJS.ProcessEnv): string {
   const cache = join(BUILD, "providers");
   const [stack] = readArtifact();
-  if (!stack) throw new UserError("The artifact has no stack.");
   const lock = join(stack.folder, ".terraform.lock.hcl");
   const locked = existsSync(lock) ? /hashicorp\/aws"\s*{\s*version\s*=\s*"([^"]+)"/.exec(readFileSync(lock, "utf8"))?.[1] : undefined;
   if (existsSync(join(cache, PROVIDER, locked ?? ""))) return cache;

@@ -42,7 +42,7 @@ function fieldChanges(before: Schema, after: Schema, parent: string): SchemaChan
     const [was, is] = [old.get(name), fresh.get(name)];
     if (!is) return [{ field, what: "is gone" }];
     if (was) return schemaChanges(was, is, field);
-    if (is.presence === "required") return [{ field, what: "is new and required; make it optional" }];
+    if (is.presence === "required") return [{ field, what: "is new and required (optional would be fine)" }];
     // Old receivers drop what they do not know only where the schema says nothing of it.
     if (before.additionalProperties === undefined) return [];
     return [{ field, what: `is new, and additionalProperties was ${show(before.additionalProperties)}` }];

@@ -43,11 +43,8 @@ export async function requireSecrets(stacks: Stack[]): Promise<void> {
   for (const stack of stacks) {
     if (stack.secrets.length === 0) continue;
     await checkAccount(stack);
-    missing.push(
-      ...(await secretsWithoutValue(new SSM({ region: stack.region }), stack)).map(
-        ({ name }) => `  npm run secret -- ${stack.stack} ${name}`,
-      ),
-    );
+    const unset = await secretsWithoutValue(new SSM({ region: stack.region }), stack);
+    missing.push(...unset.map(({ name }) => `  npm run secret -- ${stack.stack} ${name}`));
   }
   if (missing.length > 0)
     throw new UserError(`These secrets have no value, and nothing was deployed. Set them, from standard input:\n${missing.join("\n")}`);

@@ -28,7 +28,7 @@ afterEach(() => writeFileSync(contract, original));
 /** Whatever tsx keeps there is not the command's. */
 const leftBehind = () => readdirSync(scratch).filter((name) => name.startsWith("compat-"));
 
-test("a change that messages in flight survive ends well, in one line, and leaves nothing behind", async () => {
+test("a change that messages in flight survive ends well, in one line that names the event, and leaves nothing behind", async () => {
   writeFileSync(
     contract,
     original.replace("items: z", "note: z.string().optional(),\n    items: z").replace("items: [{", 'note: "please", items: [{'),
@@ -36,7 +36,7 @@ test("a change that messages in flight survive ends well, in one line, and leave
   const before = filesOf(join(copy, ".git"));
   const { exitCode, stdout, stderr } = await compat("--base", "main");
   expect([exitCode, stderr]).toEqual([0, ""]);
-  expect(stdout).toMatch(/^Compatible with [0-9a-f]{7}: \d+ events.*\n$/);
+  expect(stdout).toMatch(/^What is deployed .*since [0-9a-f]{7}: .*order-placed v1 has changed.*\n$/);
   expect(leftBehind()).toEqual([]);
   expect(filesOf(join(copy, ".git"))).toEqual(before);
 });

@@ -28,7 +28,10 @@ const killAll = () => {
 };
 
 /** Terraform's lock files of all states. */
-const locks = () => readdirSync(join(copy, ".state"), { recursive: true }).filter((file) => String(file).endsWith(".lock.info"));
+const locks = () => {
+  const states = join(copy, ".state");
+  return existsSync(states) ? readdirSync(states, { recursive: true }).filter((file) => String(file).endsWith(".lock.info")) : [];
+};
 /** Waits for the middle of a deploy: the local AWS has got a stack's first contract, and others of its resources take many seconds yet. */
 const published = (command: RunningCommand, log: string, domain: string) =>
   eventually(

@@ -105,7 +105,12 @@ describe("a local AWS that runs", () => {
 test("the local AWS takes its own state with it when it goes, and leaves that of real deploys", async () => {
   const real = { ".state/orders-int.tfstate": "{}", ".state/ledger-int/other/terraform.tfstate": "{}" };
   writeFiles(process.cwd(), real);
-  await forgetRun();
+  forgetRun();
   expect(existsSync(statePath(stack))).toBe(false);
   for (const file of Object.keys(real)) expect([file, existsSync(file)]).toEqual([file, true]);
+});
+
+test("the local AWS leaves no empty folders", () => {
+  forgetRun();
+  expect(existsSync(".state")).toBe(false);
 });
