@@ -15,8 +15,7 @@ export interface Stack extends StackDescription {
 }
 
 /**
- * Every stack of the artifact, in an order in which they can be deployed: no stack before one whose contract it reads.
- * There is one at least, for the configuration names one environment at least, and each has its foundation.
+ * Every stack of the artifact, an environment's foundation at least, in an order in which they can be deployed: none before one that it reads of.
  * @throws UserError when there is no artifact.
  */
 export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {

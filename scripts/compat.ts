@@ -20,6 +20,7 @@ events and contracts since a commit, committed or not. Give it the commit that i
   --skip-synth   compare the cdktf.out that is there`;
 
 const DEFAULT = "origin/main";
+const MADE_FROM = " (a schema made from another changes with it)";
 
 void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean" } }, async ({ options, signal }) => {
   const { base: ref } = options;
@@ -38,14 +39,12 @@ void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean
     if (base.some(({ events }) => !events))
       throw new UserError(`${short} tells no events in domain.json, so nothing can be judged; choose a later base.`);
     const problems = incompatibilities(base, now, (event) => eventUsers(folder, event)).map((each) => `\n  ${each}`);
-    if (problems.length > 0) {
-      const title = `What is deployed or in flight would not survive what changed since ${short} (a schema made from another changes with it)`;
-      throw new UserError(`${title}:\n${problems.join("")}`);
-    }
+    if (problems.length > 0)
+      throw new UserError(`What is deployed or in flight would not survive what changed since ${short}${MADE_FROM}:\n${problems.join("")}`);
     const before = eventsOf(base);
     const changed = [...eventsOf(now)].filter(([type, { schema }]) => !isDeepStrictEqual(schema, before.get(type)?.schema));
-    const seen = changed.map(([type]) => `${type} ${before.has(type) ? "has changed" : "is new"}`).join(", ") || "no event has changed";
-    process.stdout.write(`What is deployed and in flight survives what changed since ${short}: ${seen}.\n`);
+    const seen = changed.map(([type]) => type).join(", ") || "none";
+    process.stdout.write(`Compatible with ${short}. Events that are new or have changed${MADE_FROM}: ${seen}.\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

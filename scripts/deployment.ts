@@ -62,7 +62,6 @@ async function deployStack(
   report: (text: string) => void,
 ): Promise<Outcome> {
   const { terraform, isCurrent, onDeployed } = options;
-  const start = Date.now();
   const outcome = (result: Outcome["result"], detail = ""): Outcome => ({ stack: stack.stack, result, detail });
   try {
     // Starting Terraform takes seconds, and needs nobody's contracts.
@@ -79,10 +78,11 @@ async function deployStack(
     if (await isCurrent?.(stack)) return outcome("skipped", "it is what is deployed already");
 
     report("plan");
+    const start = Date.now();
     const changes = await terraform.apply(folder, (done, planned) => report(planned === 0 ? "plan" : `${done} of ${planned} resources`));
     await onDeployed?.(stack);
     const took = `${Math.round((Date.now() - start) / 1000)} s`;
-    return changes === 0 ? outcome("unchanged", took) : outcome("deployed", `${changes} resources, ${took}`);
+    return changes === 0 ? outcome("unchanged", took) : outcome("deployed", `${changes} changes, ${took}`);
   } catch (error) {
     if (!(error instanceof TerraformError)) throw error;
     return outcome("failed", `${error.message}${explain(stack, error)}`);

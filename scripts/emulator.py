@@ -5,6 +5,7 @@ connection, asks again, and is refused what is there already (https://github.com
 """
 
 import asyncio
+import tempfile
 
 from ministack import app as ministack
 
@@ -25,4 +26,6 @@ async def app(scope, receive, send):
 
 
 ministack.app = app
-ministack.main()
+# The lambdas' code lies there while it runs. Below the project, a lambda could use packages that its zip has not.
+with tempfile.TemporaryDirectory(prefix="ministack-", ignore_cleanup_errors=True) as tempfile.tempdir:
+    ministack.main()

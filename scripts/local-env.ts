@@ -7,11 +7,13 @@ import { localCredentials, readRun, statePath, WORKSPACE } from "./local-run";
 import { findMirror, terraformEnvironment } from "./provider";
 
 const HELP = `
-eval "$(npm run -s local:env [-- <environment>])"
+(eval "$(npm run -s local:env [-- <environment>])" && npx cdktf deploy orders-int)
 
-Prints the variables with which cdktf and terraform work on the local AWS that runs, in the
-account of the environment (default: the first). What they deploy has the state that npm run local began. They stay in the
-shell: use one of its own, for in it nothing reaches AWS.`;
+Prints the variables with which cdktf and terraform work on the local AWS that runs, in the account of the environment (default:
+the first), on the state that npm run local began. Without the parentheses they stay in the shell, from which nothing reaches AWS then.`;
+
+// What follows "&&" must not go to the AWS account of the reader's own credentials.
+process.once("exit", (code) => void (code !== 0 && process.stdout.write("false\n")));
 
 void runCommand(HELP, {}, async ({ names: [name] }) => {
   const run = readRun();
@@ -20,8 +22,7 @@ void runCommand(HELP, {}, async ({ names: [name] }) => {
   const [stack = stacks[0]] = selectStacks(stacks, name === undefined ? [] : [name]);
   for (const each of stacks) mkdirSync(dirname(statePath(each)), { recursive: true });
 
-  const { TF_CLI_CONFIG_FILE } = terraformEnvironment();
-  const mirror = findMirror();
+  const [{ TF_CLI_CONFIG_FILE }, mirror] = [terraformEnvironment(), findMirror()];
   const variables = {
     ...localCredentials(run, stack.account, stack.region),
     TF_WORKSPACE: WORKSPACE,

@@ -39,10 +39,8 @@ export class Terraform {
   /** @throws TerraformError with all problems of the folder */
   async validate(folder: string): Promise<void> {
     const { stdout, stderr } = await this.run(folder, ["validate", "-json"]);
-    const { valid, diagnostics = [] } = parseJson(stdout) ?? {
-      valid: false,
-      diagnostics: [{ summary: "terraform validate failed", detail: stderr }],
-    };
+    const unknown = [{ summary: "terraform validate failed", detail: stderr }];
+    const { valid = false, diagnostics = unknown } = parseJson(stdout) ?? {};
     if (!valid) throw new TerraformError(diagnostics as Diagnostic[]);
   }
 

@@ -36,7 +36,7 @@ test("a change that messages in flight survive ends well, in one line that names
   const before = filesOf(join(copy, ".git"));
   const { exitCode, stdout, stderr } = await compat("--base", "main");
   expect([exitCode, stderr]).toEqual([0, ""]);
-  expect(stdout).toMatch(/^What is deployed .*since [0-9a-f]{7}: .*order-placed v1 has changed.*\n$/);
+  expect(stdout).toMatch(/^Compatible with [0-9a-f]{7}\. .*order-placed v1.*\n$/);
   expect(leftBehind()).toEqual([]);
   expect(filesOf(join(copy, ".git"))).toEqual(before);
 });

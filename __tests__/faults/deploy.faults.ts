@@ -66,11 +66,13 @@ describe("npm run local", () => {
   });
 
   test("stopped by Ctrl-C leaves nothing of what it started", async () => {
-    const command = start("local", ["--port", String(await freePort()), "--skip-synth"]);
+    const scratch = temporaryFolder();
+    const command = start("local", ["--port", String(await freePort()), "--skip-synth"], { TMPDIR: scratch });
     await published(command, localLog, "shared");
     const ids = command.interrupt();
     expect(await command.ended()).toMatchObject({ exitCode: 130 });
     expect(running(ids)).toEqual([]);
+    expect(readdirSync(scratch).filter((name) => name.startsWith("ministack"))).toEqual([]);
     expect(locks()).toEqual([]);
   });
 

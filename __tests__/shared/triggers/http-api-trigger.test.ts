@@ -327,8 +327,8 @@ test("an issuer that another domain publishes is taken", () => {
 });
 
 test.each([
-  [{ rateLimit: 0, burstLimit: 200 }, "throttling.rateLimit is 0"],
-  [{ rateLimit: 100, burstLimit: 0.5 }, "throttling.burstLimit is 0.5"],
+  [{ rateLimit: 0, burstLimit: 200 }, "throttling.rateLimit is 0; AWS takes whole numbers from 1 to 10000"],
+  [{ rateLimit: 100, burstLimit: 0.5 }, "throttling.burstLimit is 0.5; AWS takes whole numbers from 1 to 5000"],
 ])("%j is no throttling", (throttling, message) => {
   expect(withOptions({ throttling }).findings).toEqual([expect.stringContaining(message)]);
 });

@@ -1,5 +1,5 @@
 import { Lazy } from "cdktf";
-import { days, hours, seconds } from "../../../shared/duration";
+import { type Duration, days, hours, minutes, seconds } from "../../../shared/duration";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { type KinesisWiring, StreamTrigger, type StreamTriggerProps } from "../../../shared/triggers/stream-trigger";
 import { ThingDone } from "../../support/definitions";
@@ -105,6 +105,7 @@ test.each<[Partial<StreamTriggerProps>, KinesisWiring, RegExp]>([
   [{ shards: 0 }, {}, /shards is 0; AWS takes whole numbers from 1/],
   [{ retention: hours(14) }, {}, /retention is 50400 s; AWS takes whole numbers from 86400 to 31536000 s/],
   [{ retention: days(366) }, {}, /retention/],
+  [{ retention: minutes(24 * 60 + 1) }, {}, /retention is 86460 s; give whole hours/],
   [{}, { batchSize: 10_001 }, /batchSize is 10001/],
   [{}, { parallelizationFactor: 11 }, /parallelizationFactor is 11; AWS takes whole numbers from 1 to 10/],
   [{}, { maximumRetryAttempts: -1 }, /maximumRetryAttempts is -1; AWS takes whole numbers from 0/],
@@ -118,6 +119,11 @@ test.each<[Partial<StreamTriggerProps>, KinesisWiring, RegExp]>([
 
 test("a record may be tried as long as the stream keeps it for", () => {
   expect(stream({ retention: days(7) }, { maximumRecordAge: days(6) }).findings).toEqual([]);
+});
+
+test("a retention that only Terraform knows is refused, for how long a record may be tried is made from it", () => {
+  const retention = Lazy.numberValue({ produce: () => days(2) }) as Duration;
+  expect(stream({ retention }).findings).toContainEqual(expect.stringMatching(/retention is .*; give whole hours, known at synth/));
 });
 
 test("what only Terraform knows passes", () => {
