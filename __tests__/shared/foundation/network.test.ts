@@ -54,6 +54,16 @@ test("a zone more leaves the subnets that are there where they are", () => {
   expect(rangesOver(3)).toMatchObject(rangesOver(2));
 });
 
+test("subnets have the ranges that they have in networks deployed already, which another would replace", () => {
+  const { json } = network({ zones: 3, cidr: "10.0.0.0/16" });
+  const indexes = (name: string) => tier(json, name).map((subnet) => (rangeOf(json, subnet).begin - 10 * 2 ** 24) / 2 ** 12);
+  expect(["public", "private", "isolated"].map(indexes)).toEqual([
+    [0, 1, 2],
+    [4, 5, 6],
+    [8, 9, 10],
+  ]);
+});
+
 test("a zone that AWS adds replaces no subnet in use", () => {
   for (const { lifecycle } of resources(network().json, "aws_subnet")) expect(lifecycle.ignore_changes).toEqual(["availability_zone"]);
 });

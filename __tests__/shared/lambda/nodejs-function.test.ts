@@ -278,6 +278,11 @@ describe("a lambda that is invoked asynchronously", () => {
     expect(findings).toEqual([]);
   });
 
+  test("is tried again twice, for six hours at most", () => {
+    const { maximum_retry_attempts, maximum_event_age_in_seconds } = resource(json, "aws_lambda_function_event_invoke_config");
+    expect([maximum_retry_attempts, maximum_event_age_in_seconds]).toEqual([2, 21_600]);
+  });
+
   test("has an alarm on that queue", () => {
     expect(alarm(json, "ApproximateNumberOfMessagesVisible").dimensions).toEqual({ QueueName: "shop-sample-int-work-failures" });
   });
