@@ -41,10 +41,9 @@ void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean
     const problems = incompatibilities(base, now, (event) => eventUsers(folder, event)).map((each) => `\n  ${each}`);
     if (problems.length > 0)
       throw new UserError(`What is deployed or in flight would not survive what changed since ${short}${MADE_FROM}:\n${problems.join("")}`);
-    const before = eventsOf(base);
-    const changed = [...eventsOf(now)].filter(([type, { schema }]) => !isDeepStrictEqual(schema, before.get(type)?.schema));
-    const seen = changed.map(([type]) => type).join(", ") || "none";
-    process.stdout.write(`Compatible with ${short}. Events that are new or have changed${MADE_FROM}: ${seen}.\n`);
+    const [before, after] = [eventsOf(base), eventsOf(now)];
+    const changed = [...after.keys()].filter((type) => !isDeepStrictEqual(after.get(type), before.get(type)));
+    process.stdout.write(`Compatible with ${short}. Events that are new or have changed${MADE_FROM}: ${changed.join(", ") || "none"}.\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -22,7 +22,8 @@ void runCommand(HELP, {}, async ({ names: [name] }) => {
   const [stack = stacks[0]] = selectStacks(stacks, name === undefined ? [] : [name]);
   for (const each of stacks) mkdirSync(dirname(statePath(each)), { recursive: true });
 
-  const [{ TF_CLI_CONFIG_FILE }, mirror] = [terraformEnvironment(), findMirror()];
+  const { TF_CLI_CONFIG_FILE } = terraformEnvironment();
+  const mirror = findMirror();
   const variables = {
     ...localCredentials(run, stack.account, stack.region),
     TF_WORKSPACE: WORKSPACE,

@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../support/temporary-folder";
 
 const MEGABYTE = 1024 * 1024;
 
-/** In place of bundles that large, which would take minutes: what they are said to have. */
+/** What bundles are said to have: none that large is made. */
 const mockSizes = { unzipped: 0, zipped: 0 };
 jest.mock("../../../shared/lambda/zip", () => ({
   compress: (name: string) => ({ name, size: mockSizes.unzipped }),
