@@ -15,5 +15,5 @@ module.exports = {
   maxWorkers: "100%",
   // Tests of one line are the cases of one rule: so npm run seen tells them.
   testLocationInResults: true,
-  reporters: ["default", ["<rootDir>/__tests__/support/results-reporter.js", { suite: "unit" }]],
+  reporters: ["default", ["<rootDir>/__tests__/harness/results-reporter.js", { suite: "unit" }]],
 };

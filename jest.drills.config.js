@@ -4,7 +4,7 @@
  */
 module.exports = {
   ...require("./jest.config.js"),
-  reporters: ["default", ["<rootDir>/__tests__/support/results-reporter.js", { suite: "drills" }]],
+  reporters: ["default", ["<rootDir>/__tests__/harness/results-reporter.js", { suite: "drills" }]],
   testMatch: ["<rootDir>/__tests__/**/*.drill.ts"],
   testTimeout: 180_000,
 };

@@ -5,7 +5,7 @@
  */
 module.exports = {
   ...require("./jest.config.js"),
-  reporters: ["default", ["<rootDir>/__tests__/support/results-reporter.js", { suite: "faults" }]],
+  reporters: ["default", ["<rootDir>/__tests__/harness/results-reporter.js", { suite: "faults" }]],
   testMatch: ["<rootDir>/__tests__/faults/*.faults.ts"],
   testTimeout: 900_000,
 };

@@ -4,7 +4,7 @@
  */
 module.exports = {
   ...require("./jest.config.js"),
-  reporters: ["default", ["<rootDir>/__tests__/support/results-reporter.js", { suite: "system" }]],
+  reporters: ["default", ["<rootDir>/__tests__/harness/results-reporter.js", { suite: "system" }]],
   testMatch: ["<rootDir>/__tests__/**/*.system.ts"],
   testTimeout: 120_000,
 };

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { App } from "cdktf";
 import config from "./project.config";
-import { synthesize } from "./shared/app";
-import { loadProject } from "./shared/config";
-import { findDomains } from "./shared/domains";
 import { exitOnError } from "./shared/errors";
 import { Foundation } from "./shared/foundation/foundation";
-import { bundleLambdas } from "./shared/lambda/bundling";
+import { loadProject } from "./shared/stack/config";
+import { bundleLambdas } from "./shared/synth/bundling/bundling";
+import { findDomains } from "./shared/synth/domains";
+import { synthesize } from "./shared/synth/synthesize";
 
 /** The whole system: for each environment, the shared stack and every domain found under `domains/`. */
 void exitOnError(async () => {

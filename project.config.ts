@@ -1,7 +1,7 @@
-import type { ProjectConfig } from "./shared/config";
+import type { ProjectConfig } from "./shared/stack/config";
 
 /**
- * What you edit to make this clone your own. Every field is explained in `shared/config.ts`;
+ * What you edit to make this clone your own. Every field is explained in `shared/stack/config.ts`;
  * a value that cannot work is refused before anything is built.
  */
 export default {

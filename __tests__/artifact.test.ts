@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import config from "../project.config";
-import { cloneProject, filesOf, synthClone } from "./support/clone";
-import { temporaryFolder, writeFiles } from "./support/temporary-folder";
+import { cloneProject, filesOf, synthClone } from "./harness/clone";
+import { temporaryFolder, writeFiles } from "./harness/temporary-folder";
 
 /** A domain that will be gone. */
 const FLEETING = {

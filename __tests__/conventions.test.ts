@@ -1,15 +1,15 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { ARTIFACT_CONVENTIONS } from "../conventions/artifact-violations";
+import type { SynthesizedStack } from "../conventions/convention";
+import { HANDLER_CONVENTIONS } from "../conventions/handlers";
+import * as nameRules from "../conventions/names";
+import { POLICY_CONVENTIONS } from "../conventions/policy-violations";
+import { CONVENTIONS, type Damage, one } from "../conventions/violations";
 import config from "../project.config";
-import { ARTIFACT_CONVENTIONS } from "./support/artifact-violations";
-import { stacksOf, synthClone } from "./support/clone";
-import type { SynthesizedStack } from "./support/conventions";
-import { HANDLER_CONVENTIONS } from "./support/handler-conventions";
-import * as nameRules from "./support/name-conventions";
-import { POLICY_CONVENTIONS } from "./support/policy-violations";
-import { projectCopy } from "./support/project-copy";
-import { synthSpecimens } from "./support/specimens";
-import { CONVENTIONS, type Damage, one } from "./support/violations";
+import { stacksOf, synthClone } from "./harness/clone";
+import { projectCopy } from "./harness/project-copy";
+import { synthSpecimens } from "./harness/specimens";
 
 /** Every stack of every environment of the project. */
 let stacks: SynthesizedStack[];

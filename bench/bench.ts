@@ -1,9 +1,9 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { runCommand } from "../scripts/command";
-import { runProcess } from "../scripts/process";
-import { printTable } from "../scripts/table";
+import { runCommand } from "../scripts/cli/command";
+import { runProcess } from "../scripts/cli/process";
+import { printTable } from "../scripts/cli/table";
 import { UserError } from "../shared/errors";
 import { writeApp } from "./app";
 import { measureBundles } from "./bundles";

@@ -5,11 +5,11 @@ import { App } from "cdktf";
 import { buildSync } from "esbuild";
 import { unzipSync } from "fflate";
 import config from "../project.config";
-import { runProcess } from "../scripts/process";
-import { printTable } from "../scripts/table";
-import { loadProject } from "../shared/config";
-import { findDomains } from "../shared/domains";
-import { bundleLambdas } from "../shared/lambda/bundling";
+import { runProcess } from "../scripts/cli/process";
+import { printTable } from "../scripts/cli/table";
+import { loadProject } from "../shared/stack/config";
+import { bundleLambdas } from "../shared/synth/bundling/bundling";
+import { findDomains } from "../shared/synth/domains";
 
 const ROOT = join(__dirname, "..");
 const LARGEST_KB = 200;

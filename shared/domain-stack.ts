@@ -4,15 +4,15 @@ import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import * as z from "zod";
-import type { Environment, Project } from "./config";
 import type { Contract } from "./contract";
-import { addFinding } from "./findings";
-import { foundationContract } from "./foundation/contract";
-import type { Bundles } from "./lambda/bundles";
-import { misfits } from "./misfits";
-import { checkedName, KEBAB_CASE, type NamedKind } from "./names";
+import { misfits } from "./schema-problems";
+import type { Bundles } from "./stack/bundles";
+import type { Environment, Project } from "./stack/config";
+import { addFinding } from "./stack/findings";
+import { foundationContract } from "./stack/foundation-contract";
+import { checkedName, KEBAB_CASE, type NamedKind } from "./stack/names";
+import { addBackend } from "./stack/state";
 import type { LambdaDescription, SecretDescription, StackDescription, TriggerDescription } from "./stack-description";
-import { addBackend } from "./state";
 
 /** What every stack is given by `main.ts`. */
 export interface DomainStackProps {

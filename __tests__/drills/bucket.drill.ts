@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { InvoiceRequested } from "../../domains/invoices/contract";
-import { expectBalanced } from "../support/balance";
-import { eventually } from "../support/eventually";
-import { runningSystem } from "../support/running-system";
+import { expectBalanced } from "../harness/balance";
+import { eventually } from "../harness/eventually";
+import { runningSystem } from "../harness/running-system";
 
 const { settings, addressOf, handledBy } = runningSystem();
 const s3 = new S3Client({ ...settings, forcePathStyle: true });

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { expectBalanced } from "../support/balance";
-import { orderHands } from "../support/orders";
-import { newOrder, runningSystem } from "../support/running-system";
+import { expectBalanced } from "../harness/balance";
+import { orderHands } from "../harness/orders";
+import { newOrder, runningSystem } from "../harness/running-system";
 
 const system = runningSystem();
 const { settled, burst } = orderHands(system);

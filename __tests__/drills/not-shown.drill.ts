@@ -50,7 +50,8 @@ const NOT_SHOWN: [drill: string, because: string, file: string, test: string][] 
   ],
 ];
 
-const textOf = (file: string) => readFileSync(join(__dirname, "..", file.replace("conventions.test.ts", "support/violations.ts")), "utf8");
+const textOf = (file: string) =>
+  readFileSync(join(__dirname, "..", file.replace("conventions.test.ts", "../conventions/violations.ts")), "utf8");
 
 test.each(NOT_SHOWN)("%s: the local AWS would not show it, for %s", (_, __, file, name) => {
   expect(textOf(file)).toContain(`"${name}"`);

@@ -1,9 +1,9 @@
-import { expectBalanced } from "../support/balance";
-import { deployedLambda } from "../support/deployed-lambda";
-import { eventually } from "../support/eventually";
-import { orderHands, orders } from "../support/orders";
-import { queueHands } from "../support/queue-hands";
-import { runningSystem } from "../support/running-system";
+import { expectBalanced } from "../harness/balance";
+import { deployedLambda } from "../harness/deployed-lambda";
+import { eventually } from "../harness/eventually";
+import { orderHands, orders } from "../harness/orders";
+import { queueHands } from "../harness/queue-hands";
+import { runningSystem } from "../harness/running-system";
 
 const system = runningSystem();
 const { settings, addressOf, deadLetterQueueOf, functionOf, handledBy, ledgerEntriesOf, logLines, timeouts } = system;

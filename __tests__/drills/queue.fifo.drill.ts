@@ -8,13 +8,13 @@ import { CreateQueueCommand, DeleteQueueCommand, SendMessageBatchCommand, SQSCli
 import { OrderPlaced } from "../../domains/orders/contract";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
 import { QueueTrigger } from "../../shared/triggers/queue-trigger";
-import { expectBalanced } from "../support/balance";
-import { deployedLambda } from "../support/deployed-lambda";
-import { eventually } from "../support/eventually";
-import { orders } from "../support/orders";
-import { queueHands } from "../support/queue-hands";
-import { runningSystem } from "../support/running-system";
-import { type Json, resource, resources, synthDomain } from "../support/synth";
+import { expectBalanced } from "../harness/balance";
+import { deployedLambda } from "../harness/deployed-lambda";
+import { eventually } from "../harness/eventually";
+import { orders } from "../harness/orders";
+import { queueHands } from "../harness/queue-hands";
+import { runningSystem } from "../harness/running-system";
+import { type Json, resource, resources, synthDomain } from "../harness/synth";
 
 const { settings, functionOf, handledBy, ledgerEntriesOf } = runningSystem();
 const sqs = new SQSClient(settings);

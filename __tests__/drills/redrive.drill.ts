@@ -2,16 +2,16 @@ import { randomUUID } from "node:crypto";
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { SQS } from "@aws-sdk/client-sqs";
 import { InvoiceIssued } from "../../domains/receipts/contract";
-import { localCredentials } from "../../scripts/local-run";
-import { runProcess } from "../../scripts/process";
+import { runProcess } from "../../scripts/cli/process";
+import { localCredentials } from "../../scripts/local/run";
 import type { DeadLetterQueueDescription } from "../../shared/stack-description";
-import { expectBalanced } from "../support/balance";
-import { deployedLambda } from "../support/deployed-lambda";
-import { topicEvent } from "../support/events";
-import { eventually } from "../support/eventually";
-import { orderHands, orders } from "../support/orders";
-import { queueHands } from "../support/queue-hands";
-import { newOrder, runningSystem } from "../support/running-system";
+import { topicEvent } from "../../testing/events";
+import { expectBalanced } from "../harness/balance";
+import { deployedLambda } from "../harness/deployed-lambda";
+import { eventually } from "../harness/eventually";
+import { orderHands, orders } from "../harness/orders";
+import { queueHands } from "../harness/queue-hands";
+import { newOrder, runningSystem } from "../harness/running-system";
 
 const system = runningSystem();
 const { run, settings, addressOf, triggerOf, functionOf, handledBy, request } = system;
@@ -38,7 +38,9 @@ const put = async (queue: string, body: object) => sqs.sendMessage({ QueueUrl: a
 
 /** As a person does it. */
 async function redrive(...args: string[]) {
-  const { exitCode, stdout, stderr } = await runProcess(process.execPath, ["--import", "tsx", "scripts/redrive.ts", ...args], { env });
+  const { exitCode, stdout, stderr } = await runProcess(process.execPath, ["--import", "tsx", "scripts/commands/redrive.ts", ...args], {
+    env,
+  });
   return { exitCode, output: stdout + stderr };
 }
 

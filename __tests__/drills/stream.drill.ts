@@ -3,10 +3,10 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { ReceiptSent } from "../../domains/analytics/contract";
-import { expectBalanced } from "../support/balance";
-import { deployedLambda } from "../support/deployed-lambda";
-import { eventually } from "../support/eventually";
-import { runningSystem } from "../support/running-system";
+import { expectBalanced } from "../harness/balance";
+import { deployedLambda } from "../harness/deployed-lambda";
+import { eventually } from "../harness/eventually";
+import { runningSystem } from "../harness/running-system";
 
 const { settings, addressOf, contractValue, functionOf, handledBy, logLines } = runningSystem();
 const kinesis = new KinesisClient(settings);

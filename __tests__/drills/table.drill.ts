@@ -2,12 +2,12 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
 import type { LedgerEntry } from "../../domains/ledger/contract";
-import { expectBalanced } from "../support/balance";
-import { deployedLambda } from "../support/deployed-lambda";
-import { eventually } from "../support/eventually";
-import { orders } from "../support/orders";
-import { queueHands } from "../support/queue-hands";
-import { runningSystem } from "../support/running-system";
+import { expectBalanced } from "../harness/balance";
+import { deployedLambda } from "../harness/deployed-lambda";
+import { eventually } from "../harness/eventually";
+import { orders } from "../harness/orders";
+import { queueHands } from "../harness/queue-hands";
+import { runningSystem } from "../harness/running-system";
 
 const { settings, addressOf, deadLetterQueueOf, functionOf, handledBy, logLines, ledgerEntriesOf } = runningSystem();
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ProcessResult, runProcess } from "../../scripts/process";
-import { filesOf } from "../support/clone";
-import { eventually } from "../support/eventually";
-import { projectCopy, RunningCommand, running } from "../support/project-copy";
-import { temporaryFolder } from "../support/temporary-folder";
+import { type ProcessResult, runProcess } from "../../scripts/cli/process";
+import { filesOf } from "../harness/clone";
+import { eventually } from "../harness/eventually";
+import { projectCopy, RunningCommand, running } from "../harness/project-copy";
+import { temporaryFolder } from "../harness/temporary-folder";
 
 const copy = projectCopy();
 /** Where the command makes the base, so that a test sees what it leaves. */
@@ -16,7 +16,10 @@ const original = readFileSync(contract, "utf8");
 const git = (...args: string[]) =>
   execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: copy, encoding: "utf8" }).trim();
 const compat = (...args: string[]): Promise<ProcessResult> =>
-  runProcess(process.execPath, ["--import", "tsx", "scripts/compat.ts", ...args], { cwd: copy, env: { ...process.env, TMPDIR: scratch } });
+  runProcess(process.execPath, ["--import", "tsx", "scripts/commands/compat.ts", ...args], {
+    cwd: copy,
+    env: { ...process.env, TMPDIR: scratch },
+  });
 
 beforeAll(() => {
   git("init", "--quiet", "--initial-branch", "main");

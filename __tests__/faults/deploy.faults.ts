@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Emulator, startEmulator, stopEmulator } from "../../scripts/emulator";
-import { localCredentials } from "../../scripts/local-run";
-import { eventually } from "../support/eventually";
-import { freePort, takePort } from "../support/ports";
-import { projectCopy, RunningCommand, running } from "../support/project-copy";
-import { temporaryFolder } from "../support/temporary-folder";
+import { type Emulator, startEmulator, stopEmulator } from "../../scripts/local/emulator";
+import { localCredentials } from "../../scripts/local/run";
+import { eventually } from "../harness/eventually";
+import { freePort, takePort } from "../harness/ports";
+import { projectCopy, RunningCommand, running } from "../harness/project-copy";
+import { temporaryFolder } from "../harness/temporary-folder";
 
 const ACCOUNT = "111111111111";
 const REGION = "eu-west-1";

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { defineEvent, type EventDefinition } from "../../shared/contract";
-import { ThingDone as SampleEvent } from "../support/definitions";
+import { ThingDone as SampleEvent } from "../harness/definitions";
 
 const DOMAINS = join(__dirname, "../../domains");
 

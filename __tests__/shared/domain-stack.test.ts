@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { findDomains } from "../../shared/domains";
-import { listFindings } from "../../shared/findings";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+import { listFindings } from "../../shared/stack/findings";
+import { findDomains } from "../../shared/synth/domains";
 import { QueueTrigger } from "../../shared/triggers/queue-trigger";
-import { ThingDone } from "../support/definitions";
-import { domainClass, findingsOf, project, stackProps, synthDomain, testApp } from "../support/synth";
-import { inFolder, temporaryFolder } from "../support/temporary-folder";
+import { ThingDone } from "../harness/definitions";
+import { domainClass, findingsOf, project, stackProps, synthDomain, testApp } from "../harness/synth";
+import { inFolder, temporaryFolder } from "../harness/temporary-folder";
 
 const shared = join(__dirname, "../../shared");
 

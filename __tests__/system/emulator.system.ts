@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
-import { runningSystem } from "../support/running-system";
+import { runningSystem } from "../harness/running-system";
 
 const { run } = runningSystem();
 const port = Number(new URL(run.endpoint).port);

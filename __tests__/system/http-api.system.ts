@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually } from "../support/eventually";
-import { newOrder, runningSystem } from "../support/running-system";
+import { eventually } from "../harness/eventually";
+import { newOrder, runningSystem } from "../harness/running-system";
 
 const { request, ledgerEntry, ledgerEntriesOf, logLines } = runningSystem();
 

@@ -1,6 +1,6 @@
 import project from "../../project.config";
-import { followSample, type Step } from "../../scripts/journey";
-import { runningSystem } from "../support/running-system";
+import { followSample, type Step } from "../../scripts/local/journey";
+import { runningSystem } from "../harness/running-system";
 
 const { run, stacks, triggers } = runningSystem();
 const kinds = [...new Set(stacks.flatMap((stack) => stack.triggers.map(({ kind }) => kind)))].sort();

@@ -1,6 +1,6 @@
 import { DomainStack } from "../../shared/domain-stack";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
-import { Table } from "../../shared/table";
+import { Table } from "../../shared/resources/table";
 import { StreamTrigger } from "../../shared/triggers/stream-trigger";
 import { analyticsContract, ReceiptSent } from "./contract";
 import type { CountOrderVariables } from "./lambdas/count-order";

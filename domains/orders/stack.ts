@@ -1,6 +1,6 @@
-import { Dashboard } from "../../shared/dashboard";
 import { DomainStack } from "../../shared/domain-stack";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+import { Dashboard } from "../../shared/resources/dashboard";
 import { QueueTrigger } from "../../shared/triggers/queue-trigger";
 import { ledgerContract } from "../ledger/contract";
 import { OrderPlaced, ordersContract } from "./contract";

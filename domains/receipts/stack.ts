@@ -1,6 +1,6 @@
 import { DomainStack } from "../../shared/domain-stack";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
-import { Secret } from "../../shared/secret";
+import { Secret } from "../../shared/lambda/secret";
 import { TopicTrigger } from "../../shared/triggers/topic-trigger";
 import { analyticsContract } from "../analytics/contract";
 import { InvoiceIssued, receiptsContract } from "./contract";

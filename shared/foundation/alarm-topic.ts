@@ -5,7 +5,7 @@ import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
 import type { DomainStack } from "../domain-stack";
-import { policyDocument, refusePlainRequests } from "../iam";
+import { policyDocument, refusePlainRequests } from "../resources/iam";
 
 /** Where every alarm of the environment goes, encrypted with a key that CloudWatch may use. */
 export class AlarmTopic extends Construct {

@@ -1,8 +1,8 @@
 import { CloudwatchEventBus } from "@cdktf/provider-aws/lib/cloudwatch-event-bus";
 import { Fn } from "cdktf";
 import { DomainStack } from "../domain-stack";
+import { foundationContract } from "../stack/foundation-contract";
 import { AlarmTopic } from "./alarm-topic";
-import { foundationContract } from "./contract";
 import { addLambdaBoundary } from "./lambda-boundary";
 import { Network } from "./network";
 

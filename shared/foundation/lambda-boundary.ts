@@ -1,6 +1,6 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import type { DomainStack } from "../domain-stack";
-import { policyDocument } from "../iam";
+import { policyDocument } from "../resources/iam";
 
 /**
  * The most a lambda may ever be granted, whatever its domain asks for: data of this project in

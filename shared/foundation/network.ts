@@ -16,8 +16,8 @@ import { VpcEndpoint, type VpcEndpointConfig } from "@cdktf/provider-aws/lib/vpc
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import type { DomainStack } from "../domain-stack";
-import { addRolePolicy, assumeRolePolicy } from "../iam";
-import { SUBNET_BITS, SUBNET_TIERS, ZONES_IN_TIER } from "./cidr";
+import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
+import { SUBNET_BITS, SUBNET_TIERS, ZONES_IN_TIER } from "../stack/cidr";
 
 const HTTPS = { protocol: "tcp", fromPort: 443, toPort: 443 };
 

@@ -1,6 +1,6 @@
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
-import { addFinding } from "../findings";
+import { addFinding } from "../stack/findings";
 
 /** AWS's limit of all variables together. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const LONGEST = 4096;
@@ -16,7 +16,7 @@ export function checkEnvironmentVariables(scope: Construct, variables: Record<st
     // A value that only Terraform knows (a token) has no length yet.
     if (!Token.isUnresolved(value)) bytes += Buffer.byteLength(value);
     if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) {
-      const fix = `make it a Secret (shared/secret.ts) and give the lambda its name (${name}_NAME)`;
+      const fix = `make it a Secret (shared/lambda/secret.ts) and give the lambda its name (${name}_NAME)`;
       addFinding(scope, `the environment variable ${name} looks like a secret, and every reader of the state would see it; ${fix}`);
     }
   }

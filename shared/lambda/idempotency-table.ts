@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import type { DomainStack } from "../domain-stack";
-import { addTable } from "../table";
+import { addTable } from "../resources/table";
 
 const ID = "idempotency";
 

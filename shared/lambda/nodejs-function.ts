@@ -7,13 +7,13 @@ import { LambdaFunction, type LambdaFunctionConfig } from "@cdktf/provider-aws/l
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { Fn, Lazy } from "cdktf";
 import { Construct } from "constructs";
-import { Alarm } from "../alarm";
 import { DomainStack } from "../domain-stack";
 import { type Duration, hours, minutes, seconds } from "../duration";
-import { addFinding, checkRange } from "../findings";
 import { boundaryAllows } from "../foundation/lambda-boundary";
-import { addRolePolicy, assumeRolePolicy, meansEvery } from "../iam";
-import { DeadLetterQueue } from "../triggers/dead-letter-queue";
+import { Alarm } from "../resources/alarm";
+import { DeadLetterQueue } from "../resources/dead-letter-queue";
+import { addRolePolicy, assumeRolePolicy, meansEvery } from "../resources/iam";
+import { addFinding, checkRange } from "../stack/findings";
 import { checkEnvironmentVariables } from "./environment-variables";
 import { IdempotencyTable } from "./idempotency-table";
 import { missingEndpoint } from "./reachable";

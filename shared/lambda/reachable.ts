@@ -1,4 +1,4 @@
-import type { Environment } from "../config";
+import type { Environment } from "../stack/config";
 
 /** Reached from the VPC by its free gateway endpoints. */
 const BY_GATEWAY = ["dynamodb", "s3"];

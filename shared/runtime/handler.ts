@@ -1,6 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type * as z from "zod";
-import { misfits } from "../misfits";
+import { misfits } from "../schema-problems";
 
 /** What a handler is given beside its event. */
 export interface HandlerContext<Variables> {

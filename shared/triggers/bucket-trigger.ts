@@ -9,8 +9,8 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { DefaultTokenResolver, dependable, StringConcat, Tokenization } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
-import { addFinding } from "../findings";
-import { policyDocument, refusePlainRequests } from "../iam";
+import { policyDocument, refusePlainRequests } from "../resources/iam";
+import { addFinding } from "../stack/findings";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface BucketTriggerProps {

@@ -5,8 +5,8 @@ import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { hours } from "../duration";
-import { addFinding, checkRange } from "../findings";
-import { DeadLetterQueue } from "./dead-letter-queue";
+import { DeadLetterQueue } from "../resources/dead-letter-queue";
+import { addFinding, checkRange } from "../stack/findings";
 import { busPattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 

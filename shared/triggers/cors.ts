@@ -2,7 +2,7 @@ import type { Apigatewayv2ApiCorsConfiguration } from "@cdktf/provider-aws/lib/a
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { type Duration, hours } from "../duration";
-import { addFinding, checkRange } from "../findings";
+import { addFinding, checkRange } from "../stack/findings";
 
 /** Which web pages of other origins may call an API. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html */
 export interface Cors {

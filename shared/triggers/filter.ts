@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { addFinding } from "../findings";
+import { addFinding } from "../stack/findings";
 
 /**
  * What an event must look like, as EventBridge, SNS and event source mappings write it: every field is a list of values, or of

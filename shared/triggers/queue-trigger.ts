@@ -2,11 +2,11 @@ import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-s
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
-import { Alarm } from "../alarm";
 import type { EventDefinition } from "../contract";
 import { type Duration, days, minutes, seconds } from "../duration";
-import { addFinding, checkRange } from "../findings";
-import { DeadLetterQueue, FIFO, queuePolicy } from "./dead-letter-queue";
+import { Alarm } from "../resources/alarm";
+import { DeadLetterQueue, FIFO, queuePolicy } from "../resources/dead-letter-queue";
+import { addFinding, checkRange } from "../stack/findings";
 import { filterCriteria, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 

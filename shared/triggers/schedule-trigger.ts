@@ -4,10 +4,10 @@ import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition, InputOf } from "../contract";
 import { hours } from "../duration";
-import { addFinding, checkRange } from "../findings";
-import { addRolePolicy, assumeRolePolicy } from "../iam";
-import { misfits } from "../misfits";
-import { DeadLetterQueue } from "./dead-letter-queue";
+import { DeadLetterQueue } from "../resources/dead-letter-queue";
+import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
+import { misfits } from "../schema-problems";
+import { addFinding, checkRange } from "../stack/findings";
 import { scheduleProblem, timeZoneProblem } from "./schedule-expression";
 import { type AnyFunction, Trigger } from "./trigger";
 

@@ -1,9 +1,9 @@
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping";
 import type { Construct } from "constructs";
-import { Alarm } from "../alarm";
 import { type Duration, hours, minutes, seconds } from "../duration";
-import { addFinding, checkRange } from "../findings";
-import type { DeadLetterQueue } from "./dead-letter-queue";
+import { Alarm } from "../resources/alarm";
+import type { DeadLetterQueue } from "../resources/dead-letter-queue";
+import { addFinding, checkRange } from "../stack/findings";
 import { filterCriteria, type Pattern } from "./filter";
 import type { AnyFunction } from "./trigger";
 

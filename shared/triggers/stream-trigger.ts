@@ -4,8 +4,8 @@ import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { type Duration, hours } from "../duration";
-import { addFinding, checkRange } from "../findings";
-import { DeadLetterQueue } from "./dead-letter-queue";
+import { DeadLetterQueue } from "../resources/dead-letter-queue";
+import { addFinding, checkRange } from "../stack/findings";
 import { addStreamMapping, type StreamWiring } from "./stream-mapping";
 import { type AnyFunction, Trigger } from "./trigger";
 

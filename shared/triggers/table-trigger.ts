@@ -2,9 +2,9 @@ import type { DynamodbTable } from "@cdktf/provider-aws/lib/dynamodb-table";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { hours } from "../duration";
-import { addFinding } from "../findings";
-import { addTable, type TableProps } from "../table";
-import { DeadLetterQueue } from "./dead-letter-queue";
+import { DeadLetterQueue } from "../resources/dead-letter-queue";
+import { addTable, type TableProps } from "../resources/table";
+import { addFinding } from "../stack/findings";
 import { addStreamMapping, type StreamWiring } from "./stream-mapping";
 import { type AnyFunction, Trigger } from "./trigger";
 

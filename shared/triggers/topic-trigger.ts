@@ -3,8 +3,8 @@ import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
-import { policyDocument, refusePlainRequests } from "../iam";
-import { DeadLetterQueue } from "./dead-letter-queue";
+import { DeadLetterQueue } from "../resources/dead-letter-queue";
+import { policyDocument, refusePlainRequests } from "../resources/iam";
 import { attributePattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 

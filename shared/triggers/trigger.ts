@@ -3,8 +3,8 @@ import { type ITerraformDependable, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { DomainStack } from "../domain-stack";
-import { addFinding } from "../findings";
 import type { NodejsFunction } from "../lambda/nodejs-function";
+import { addFinding } from "../stack/findings";
 import type { TriggerDescription } from "../stack-description";
 
 interface Facts extends Pick<TriggerDescription, "from" | "sample"> {

@@ -2,9 +2,9 @@ import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
 import { ReceiptSent } from "../../../domains/analytics/contract";
 import { handler } from "../../../domains/analytics/lambdas/count-order";
-import { deliverRecords } from "../../support/events";
-import { idempotencyStore } from "../../support/idempotency-store";
-import { captureLogs } from "../../support/logs";
+import { deliverRecords } from "../../../testing/events";
+import { idempotencyStore } from "../../../testing/idempotency-store";
+import { captureLogs } from "../../../testing/logs";
 
 captureLogs();
 idempotencyStore();

@@ -2,9 +2,9 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
 import { handler } from "../../../domains/checkout/lambdas/place-order";
 import { OrderPlaced } from "../../../domains/orders/contract";
-import { request } from "../../support/http-events";
-import { idempotencyStore } from "../../support/idempotency-store";
-import { captureLogs } from "../../support/logs";
+import { request } from "../../../testing/http-events";
+import { idempotencyStore } from "../../../testing/idempotency-store";
+import { captureLogs } from "../../../testing/logs";
 
 captureLogs();
 idempotencyStore();

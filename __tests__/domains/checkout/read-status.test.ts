@@ -2,8 +2,8 @@ import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
 import { handler } from "../../../domains/checkout/lambdas/read-status";
 import { LedgerEntryWritten } from "../../../domains/ledger/contract";
-import { request } from "../../support/http-events";
-import { captureLogs } from "../../support/logs";
+import { request } from "../../../testing/http-events";
+import { captureLogs } from "../../../testing/logs";
 
 captureLogs();
 const dynamodb = mockClient(DynamoDBDocumentClient);

@@ -4,9 +4,9 @@ import { mockClient } from "aws-sdk-client-mock";
 import { InvoiceRequested } from "../../../domains/invoices/contract";
 import { handler } from "../../../domains/invoices/lambdas/render-invoice";
 import { InvoiceIssued } from "../../../domains/receipts/contract";
-import { bucketEvent, push } from "../../support/events";
-import { idempotencyStore } from "../../support/idempotency-store";
-import { captureLogs } from "../../support/logs";
+import { bucketEvent, push } from "../../../testing/events";
+import { idempotencyStore } from "../../../testing/idempotency-store";
+import { captureLogs } from "../../../testing/logs";
 
 captureLogs();
 idempotencyStore();

@@ -2,8 +2,8 @@ import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge
 import { mockClient } from "aws-sdk-client-mock";
 import { LedgerEntryWritten, OrderRecorded } from "../../../domains/ledger/contract";
 import { handler } from "../../../domains/ledger/lambdas/announce-entry";
-import { stream } from "../../support/events";
-import { captureLogs } from "../../support/logs";
+import { stream } from "../../../testing/events";
+import { captureLogs } from "../../../testing/logs";
 
 const logs = captureLogs();
 const eventBridge = mockClient(EventBridgeClient);

@@ -3,9 +3,9 @@ import { mockClient } from "aws-sdk-client-mock";
 import { InvoiceRequested } from "../../../domains/invoices/contract";
 import { OrderRecorded } from "../../../domains/ledger/contract";
 import { handler } from "../../../domains/notifications/lambdas/notify-customer";
-import { busEvent, push } from "../../support/events";
-import { idempotencyStore } from "../../support/idempotency-store";
-import { captureLogs } from "../../support/logs";
+import { busEvent, push } from "../../../testing/events";
+import { idempotencyStore } from "../../../testing/idempotency-store";
+import { captureLogs } from "../../../testing/logs";
 
 const logs = captureLogs();
 idempotencyStore();

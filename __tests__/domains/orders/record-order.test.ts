@@ -3,9 +3,9 @@ import { mockClient } from "aws-sdk-client-mock";
 import { LedgerEntryWritten } from "../../../domains/ledger/contract";
 import { OrderPlaced } from "../../../domains/orders/contract";
 import { handler } from "../../../domains/orders/lambdas/record-order";
-import { deliver } from "../../support/events";
-import { idempotencyStore } from "../../support/idempotency-store";
-import { captureLogs } from "../../support/logs";
+import { deliver } from "../../../testing/events";
+import { idempotencyStore } from "../../../testing/idempotency-store";
+import { captureLogs } from "../../../testing/logs";
 
 captureLogs();
 idempotencyStore();

@@ -4,10 +4,10 @@ import { mockClient } from "aws-sdk-client-mock";
 import { ReceiptSent } from "../../../domains/analytics/contract";
 import { InvoiceIssued } from "../../../domains/receipts/contract";
 import { handler } from "../../../domains/receipts/lambdas/send-receipt";
-import { push, topicEvent } from "../../support/events";
-import { idempotencyStore } from "../../support/idempotency-store";
-import { captureLogs } from "../../support/logs";
-import { secretStore } from "../../support/secret-store";
+import { push, topicEvent } from "../../../testing/events";
+import { idempotencyStore } from "../../../testing/idempotency-store";
+import { captureLogs } from "../../../testing/logs";
+import { secretStore } from "../../../testing/secret-store";
 
 const logs = captureLogs();
 idempotencyStore();

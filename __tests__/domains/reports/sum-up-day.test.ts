@@ -2,8 +2,8 @@ import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
 import { ReportDue } from "../../../domains/reports/contract";
 import { handler } from "../../../domains/reports/lambdas/sum-up-day";
-import { push, scheduleEvent } from "../../support/events";
-import { captureLogs } from "../../support/logs";
+import { push, scheduleEvent } from "../../../testing/events";
+import { captureLogs } from "../../../testing/logs";
 
 const logs = captureLogs();
 const dynamodb = mockClient(DynamoDBDocumentClient);

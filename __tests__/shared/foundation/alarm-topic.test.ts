@@ -1,4 +1,4 @@
-import { type Json, referred, resource, resources, statements, synthFoundation } from "../../support/synth";
+import { type Json, referred, resource, resources, statements, synthFoundation } from "../../harness/synth";
 
 const { json } = synthFoundation();
 const topic = resource(json, "aws_sns_topic");

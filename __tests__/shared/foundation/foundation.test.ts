@@ -1,5 +1,5 @@
-import { foundationContract } from "../../../shared/foundation/contract";
-import { referred, resource, resources, synthFoundation } from "../../support/synth";
+import { foundationContract } from "../../../shared/stack/foundation-contract";
+import { referred, resource, resources, synthFoundation } from "../../harness/synth";
 
 const { json, findings, stack } = synthFoundation();
 const published = (parameter: string): string =>

@@ -1,5 +1,5 @@
 import { boundaryAllows } from "../../../shared/foundation/lambda-boundary";
-import { type Json, resource, statements, synthFoundation } from "../../support/synth";
+import { type Json, resource, statements, synthFoundation } from "../../harness/synth";
 
 const { json } = synthFoundation();
 const allowed: Json[] = statements(json, resource(json, "aws_iam_policy").policy);

@@ -1,5 +1,5 @@
-import type { Environment } from "../../../shared/config";
-import { type Json, referred, resource, resources, stackProps, statements, synthFoundation } from "../../support/synth";
+import type { Environment } from "../../../shared/stack/config";
+import { type Json, referred, resource, resources, stackProps, statements, synthFoundation } from "../../harness/synth";
 
 const network = (changes: Partial<Environment["network"]> = {}) =>
   synthFoundation({ network: { ...stackProps().environment.network, ...changes } });

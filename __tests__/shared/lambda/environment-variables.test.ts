@@ -1,6 +1,6 @@
 import { Lazy } from "cdktf";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
-import { synthDomain } from "../../support/synth";
+import { synthDomain } from "../../harness/synth";
 
 const found = (environment: Record<string, string>) =>
   synthDomain((stack) => void new NodejsFunction<Record<string, string>>(stack, "work", { environment })).findings;

@@ -1,9 +1,9 @@
 import type { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Lazy } from "cdktf";
-import type { Environment } from "../../../shared/config";
 import { seconds } from "../../../shared/duration";
 import { NodejsFunction, type NodejsFunctionProps } from "../../../shared/lambda/nodejs-function";
-import { type Json, referred, resource, resources, stackProps, statements, synthDomain } from "../../support/synth";
+import type { Environment } from "../../../shared/stack/config";
+import { type Json, referred, resource, resources, stackProps, statements, synthDomain } from "../../harness/synth";
 
 const QUEUE = "arn:aws:sqs:eu-west-1:111111111111:shop-orders-int-placed";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { lazyEnvironment, parse, withOutcome } from "../../../shared/runtime/handler";
-import { captureLogs } from "../../support/logs";
+import { captureLogs } from "../../../testing/logs";
 
 const logs = captureLogs();
 

@@ -1,9 +1,9 @@
 import { GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { HttpProblem, httpHandler } from "../../../shared/runtime/http";
-import { type Answer, type Request, request } from "../../support/http-events";
-import { idempotencyStore } from "../../support/idempotency-store";
-import { captureLogs } from "../../support/logs";
+import { type Answer, type Request, request } from "../../../testing/http-events";
+import { idempotencyStore } from "../../../testing/idempotency-store";
+import { captureLogs } from "../../../testing/logs";
 
 captureLogs();
 const { records, dynamodb } = idempotencyStore();

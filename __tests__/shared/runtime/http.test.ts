@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { HttpProblem, httpHandler } from "../../../shared/runtime/http";
-import { request } from "../../support/http-events";
-import { captureLogs } from "../../support/logs";
+import { request } from "../../../testing/http-events";
+import { captureLogs } from "../../../testing/logs";
 
 const logs = captureLogs();
 

@@ -1,7 +1,7 @@
 import { IdempotencyAlreadyInProgressError, IdempotencyValidationError } from "@aws-lambda-powertools/idempotency";
 import { once } from "../../../shared/runtime/idempotency";
-import { lambdaContext } from "../../support/events";
-import { idempotencyStore } from "../../support/idempotency-store";
+import { lambdaContext } from "../../../testing/events";
+import { idempotencyStore } from "../../../testing/idempotency-store";
 
 const { records } = idempotencyStore();
 

@@ -4,9 +4,9 @@ import { bucketHandler } from "../../../shared/runtime/bucket";
 import { busHandler } from "../../../shared/runtime/bus";
 import { scheduleHandler } from "../../../shared/runtime/schedule";
 import { topicHandler } from "../../../shared/runtime/topic";
-import { ThingDone } from "../../support/definitions";
-import { bucketEvent, busEvent, push, topicEvent } from "../../support/events";
-import { captureLogs } from "../../support/logs";
+import { bucketEvent, busEvent, push, topicEvent } from "../../../testing/events";
+import { captureLogs } from "../../../testing/logs";
+import { ThingDone } from "../../harness/definitions";
 
 const logs = captureLogs();
 const s3 = mockClient(S3Client);

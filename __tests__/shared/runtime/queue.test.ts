@@ -2,9 +2,9 @@ import * as fc from "fast-check";
 import * as z from "zod";
 import { defineEvent } from "../../../shared/contract";
 import { queueHandler } from "../../../shared/runtime/queue";
-import { deliver, lambdaContext, queueEvent } from "../../support/events";
-import { idempotencyStore } from "../../support/idempotency-store";
-import { captureLogs } from "../../support/logs";
+import { deliver, lambdaContext, queueEvent } from "../../../testing/events";
+import { idempotencyStore } from "../../../testing/idempotency-store";
+import { captureLogs } from "../../../testing/logs";
 
 const logs = captureLogs();
 idempotencyStore();

@@ -1,5 +1,5 @@
 import { readSecret } from "../../../shared/runtime/secret";
-import { secretStore } from "../../support/secret-store";
+import { secretStore } from "../../../testing/secret-store";
 
 const secrets: Record<string, string> = {};
 const { asked } = secretStore(secrets);

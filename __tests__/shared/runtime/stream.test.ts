@@ -1,7 +1,7 @@
 import { streamHandler } from "../../../shared/runtime/stream";
-import { ThingDone } from "../../support/definitions";
-import { deliverRecords } from "../../support/events";
-import { captureLogs } from "../../support/logs";
+import { deliverRecords } from "../../../testing/events";
+import { captureLogs } from "../../../testing/logs";
+import { ThingDone } from "../../harness/definitions";
 
 const logs = captureLogs();
 const done: string[] = [];

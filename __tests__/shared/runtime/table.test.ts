@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { defineEvent } from "../../../shared/contract";
 import { tableHandler } from "../../../shared/runtime/table";
-import { stream } from "../../support/events";
-import { captureLogs } from "../../support/logs";
+import { stream } from "../../../testing/events";
+import { captureLogs } from "../../../testing/logs";
 
 const logs = captureLogs();
 

@@ -1,8 +1,8 @@
 import type { DomainStack } from "../../../shared/domain-stack";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { BucketTrigger, type BucketWiring } from "../../../shared/triggers/bucket-trigger";
-import { ThingDone } from "../../support/definitions";
-import { referred, resource, resources, statements, synthDomain } from "../../support/synth";
+import { ThingDone } from "../../harness/definitions";
+import { referred, resource, resources, statements, synthDomain } from "../../harness/synth";
 
 /** A bucket, and a lambda for each wiring. @param more what the stack holds beside it */
 function bucket(

@@ -1,8 +1,8 @@
 import { defineContract } from "../../../shared/contract";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { BusTrigger, type BusTriggerProps } from "../../../shared/triggers/bus-trigger";
-import { ThingDone } from "../../support/definitions";
-import { type Json, referred, resource, resources, statements, synthDomain } from "../../support/synth";
+import { ThingDone } from "../../harness/definitions";
+import { type Json, referred, resource, resources, statements, synthDomain } from "../../harness/synth";
 
 const bus = (props: Partial<BusTriggerProps> = {}, lambdas = ["work"]) =>
   synthDomain((stack) => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { busPattern, filterPattern, type Pattern } from "../../../shared/triggers/filter";
-import { findingsOf } from "../../support/synth";
+import { findingsOf } from "../../harness/synth";
 
 const problemsOf = (pattern: unknown) => findingsOf((app) => filterPattern(app, pattern as Pattern));
 

@@ -1,12 +1,12 @@
 import { Lazy } from "cdktf";
 import * as fc from "fast-check";
 import { hours, seconds } from "../../../shared/duration";
-import { listFindings } from "../../../shared/findings";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { CORRELATION_HEADER, IDEMPOTENCY_HEADER } from "../../../shared/runtime/http";
+import { listFindings } from "../../../shared/stack/findings";
 import { type Cors, corsConfiguration } from "../../../shared/triggers/cors";
 import { type Caller, HttpApiTrigger, type HttpApiTriggerProps, type HttpApiWiring } from "../../../shared/triggers/http-api-trigger";
-import { domainClass, findingsOf, project, referred, resource, resources, stackProps, synthDomain, testApp } from "../../support/synth";
+import { domainClass, findingsOf, project, referred, resource, resources, stackProps, synthDomain, testApp } from "../../harness/synth";
 
 /** An API whose routes lead to one lambda. */
 function api(...wirings: HttpApiWiring[]) {

@@ -4,8 +4,8 @@ import type { DomainStack } from "../../../shared/domain-stack";
 import { type Duration, days, hours, minutes, seconds } from "../../../shared/duration";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { QueueTrigger, type QueueTriggerProps, type QueueWiring } from "../../../shared/triggers/queue-trigger";
-import { ThingDone } from "../../support/definitions";
-import { type Json, referred, resource, resources, statements, synthDomain } from "../../support/synth";
+import { ThingDone } from "../../harness/definitions";
+import { type Json, referred, resource, resources, statements, synthDomain } from "../../harness/synth";
 
 /** A queue with one lambda that may run for 20 s. */
 function queue(props: Partial<QueueTriggerProps> = {}, wiring: QueueWiring = {}) {

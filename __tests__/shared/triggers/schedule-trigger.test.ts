@@ -2,7 +2,7 @@ import * as z from "zod";
 import { defineEvent } from "../../../shared/contract";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { ScheduleTrigger, type ScheduleTriggerProps } from "../../../shared/triggers/schedule-trigger";
-import { type Json, referred, resource, resources, statements, synthDomain } from "../../support/synth";
+import { type Json, referred, resource, resources, statements, synthDomain } from "../../harness/synth";
 
 const Due = defineEvent({ name: "due", version: 1, schema: z.object({ day: z.string().optional() }), example: { day: "monday" } });
 

@@ -2,8 +2,8 @@ import { Lazy } from "cdktf";
 import { type Duration, days, hours, minutes, seconds } from "../../../shared/duration";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { type KinesisWiring, StreamTrigger, type StreamTriggerProps } from "../../../shared/triggers/stream-trigger";
-import { ThingDone } from "../../support/definitions";
-import { referred, resource, resources, statements, synthDomain } from "../../support/synth";
+import { ThingDone } from "../../harness/definitions";
+import { referred, resource, resources, statements, synthDomain } from "../../harness/synth";
 
 function stream(props: Partial<StreamTriggerProps> = {}, wiring: KinesisWiring = {}) {
   return synthDomain((stack) => {

@@ -2,8 +2,8 @@ import { hours } from "../../../shared/duration";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import type { StreamWiring } from "../../../shared/triggers/stream-mapping";
 import { TableTrigger, type TableTriggerProps } from "../../../shared/triggers/table-trigger";
-import { ThingDone } from "../../support/definitions";
-import { referred, resource, resources, statements, synthDomain } from "../../support/synth";
+import { ThingDone } from "../../harness/definitions";
+import { referred, resource, resources, statements, synthDomain } from "../../harness/synth";
 
 /** A table whose changes one lambda gets. */
 function table(props: Partial<TableTriggerProps> = {}, wiring: StreamWiring = {}, protectData = false) {

@@ -1,7 +1,7 @@
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { TopicTrigger, type TopicWiring } from "../../../shared/triggers/topic-trigger";
-import { ThingDone } from "../../support/definitions";
-import { type Json, referred, resource, resources, statements, synthDomain } from "../../support/synth";
+import { ThingDone } from "../../harness/definitions";
+import { type Json, referred, resource, resources, statements, synthDomain } from "../../harness/synth";
 
 const topic = (wiring: TopicWiring = {}) =>
   synthDomain((stack) => {

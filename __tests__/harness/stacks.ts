@@ -1,0 +1,36 @@
+import type { Stack } from "../../scripts/artifact/artifact";
+
+/** A stack of the artifact that needs these, with changes where a test wants them. */
+export function stackOf(id: string, needs: string[] = [], changes: Partial<Stack> = {}): Stack {
+  const [domain = "", environment = ""] = id.split("-");
+  const reads = needs.map((needed) => ({ domain: needed.split("-")[0] ?? "", version: 1, parameters: ["arn"] }));
+  return {
+    stack: id,
+    project: "shop",
+    domain,
+    environment,
+    account: "111111111111",
+    region: "eu-west-1",
+    triggers: [],
+    lambdas: [],
+    secrets: [],
+    publishes: [],
+    reads,
+    events: [],
+    needs,
+    folder: `cdktf.out/stacks/${id}`,
+    ...changes,
+  };
+}
+
+/** The files of an artifact with these stacks. */
+export function artifactFiles(stacks: Stack[]): Record<string, string> {
+  const files: Record<string, string> = {
+    "manifest.json": JSON.stringify({ stacks: Object.fromEntries(stacks.map(({ stack }) => [stack, {}])) }),
+  };
+  for (const { needs, folder, ...description } of stacks) {
+    files[`stacks/${description.stack}/domain.json`] = JSON.stringify(description);
+    files[`stacks/${description.stack}/cdk.tf.json`] = JSON.stringify({ resource: description.stack });
+  }
+  return files;
+}

@@ -1,0 +1,95 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { fingerprint, readArtifact, type Stack, selectStacks } from "../../../scripts/artifact/artifact";
+import { artifactFiles, stackOf } from "../../harness/stacks";
+import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
+
+const ids = (stacks: Stack[]) => stacks.map(({ stack }) => stack);
+
+describe("the stacks of an artifact", () => {
+  test("come in an order in which none is before one whose contract it reads", () => {
+    // Each may need any of those with a smaller number: every graph without a cycle, in every order of the manifest.
+    const graph = fc
+      .array(fc.array(fc.nat(6), { maxLength: 3 }), { minLength: 2, maxLength: 7 })
+      .map((rows) =>
+        rows.map((row, at) =>
+          stackOf(
+            `d${at}-int`,
+            [...new Set(row)].filter((needed) => needed < at).map((needed) => `d${needed}-int`),
+          ),
+        ),
+      )
+      .chain((stacks) => fc.shuffledSubarray(stacks, { minLength: stacks.length }));
+    fc.assert(
+      fc.property(graph, (stacks) => {
+        const order = readArtifact(temporaryFolder(artifactFiles(stacks)));
+        expect(ids(order).sort()).toEqual(ids(stacks).sort());
+        for (const { stack, needs } of order)
+          for (const needed of needs) expect(ids(order).indexOf(needed)).toBeLessThan(ids(order).indexOf(stack));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("need the owner of a contract in their own environment", () => {
+    const stacks = [stackOf("orders-live", ["ledger-live"]), stackOf("ledger-live"), stackOf("ledger-int")];
+    const orders = readArtifact(temporaryFolder(artifactFiles(stacks))).find(({ stack }) => stack === "orders-live");
+    expect(orders?.needs).toEqual(["ledger-live"]);
+  });
+
+  test("cannot be read before synth, and the error says so", () => {
+    expect(() => readArtifact(temporaryFolder())).toThrow(/npm run synth/);
+  });
+});
+
+describe("what a person names", () => {
+  const stacks = [stackOf("shared-int"), stackOf("orders-int", ["shared-int"]), stackOf("shared-live"), stackOf("orders-live")];
+
+  test("is one stack by its id", () => {
+    expect(ids(selectStacks(stacks, ["orders-live"]))).toEqual(["orders-live"]);
+  });
+
+  test("is all stacks of an environment by its name", () => {
+    expect(ids(selectStacks(stacks, ["int"]))).toEqual(["shared-int", "orders-int"]);
+  });
+
+  test("comes in the order of deployment, once, however it was named", () => {
+    expect(ids(selectStacks(stacks, ["orders-int", "int", "shared-int"]))).toEqual(["shared-int", "orders-int"]);
+  });
+
+  test("and is not there is an error that names all of it, and what there is", () => {
+    const select = () => selectStacks(stacks, ["order-int", "orders-int", "prod"]);
+    expect(select).toThrow(/"order-int".*"prod"/);
+    expect(select).toThrow(/int, live.*shared-int, orders-int, shared-live, orders-live/s);
+    expect(select).not.toThrow(/no .*"orders-int"/);
+  });
+});
+
+describe("the fingerprint of a stack", () => {
+  const original = { "cdk.tf.json": "{}", "domain.json": "{}", ".terraform.lock.hcl": "lock", "lambdas/work.zip": "zip" };
+  const stackIn = (files: Record<string, string>) => stackOf("orders-int", [], { folder: temporaryFolder(files) });
+  const before = fingerprint(stackIn(original));
+
+  test.each(["cdk.tf.json", ".terraform.lock.hcl", "lambdas/work.zip"])("changes with %s", (file) => {
+    expect(fingerprint(stackIn({ ...original, [file]: "other" }))).not.toBe(before);
+  });
+
+  test("changes when a zip comes, goes or gets another name", () => {
+    const stack = stackIn(original);
+    writeFiles(stack.folder, { "lambdas/more.zip": "zip" });
+    expect(fingerprint(stack)).not.toBe(before);
+    rmSync(join(stack.folder, "lambdas/work.zip"));
+    expect(fingerprint(stack)).not.toBe(before);
+  });
+
+  test("is the same in any folder, and whatever domain.json tells people", () => {
+    const stack = stackIn(original);
+    writeFileSync(join(stack.folder, "domain.json"), '{"told":"otherwise"}');
+    expect(fingerprint(stack)).toBe(before);
+  });
+
+  test("is the same after cdktf has run Terraform in the stack's folder", () => {
+    expect(fingerprint(stackIn({ ...original, ".terraform/providers/aws": "700 MB" }))).toBe(before);
+  });
+});

@@ -1,0 +1,74 @@
+import { DescribeParametersCommand, PutParameterCommand, SSM, SSMClient } from "@aws-sdk/client-ssm";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { mockClient } from "aws-sdk-client-mock";
+import { giveLocalSecrets, requireSecrets } from "../../../scripts/aws/secret-values";
+import { stackOf } from "../../harness/stacks";
+
+const [ssm, sts] = [mockClient(SSMClient), mockClient(STSClient)];
+const secretOf = (name: string) => ({ name, parameter: `/shop/int/receipts/secret/${name}` });
+const receipts = stackOf("receipts-int", [], { secrets: [secretOf("mailer-key"), secretOf("pin")] });
+/** What was set, by parameter. */
+const put = () => Object.fromEntries(ssm.commandCalls(PutParameterCommand).map(({ args: [{ input }] }) => [input.Name, input.Value]));
+
+/** SSM in which these have a value; a page holds one. */
+function set(...names: string[]): void {
+  ssm.on(DescribeParametersCommand).callsFake(({ ParameterFilters: [{ Key, Option, Values }], NextToken }) => {
+    expect([Key, Option]).toEqual(["Name", "Equals"]);
+    const found = names.map((name) => secretOf(name).parameter).filter((parameter) => Values.includes(parameter));
+    const at = Number(NextToken ?? 0);
+    return { Parameters: found.slice(at, at + 1).map((Name) => ({ Name })), NextToken: at + 1 < found.length ? `${at + 1}` : undefined };
+  });
+}
+beforeEach(() => {
+  ssm.reset();
+  ssm.on(PutParameterCommand).resolves({});
+  sts.reset();
+  sts.on(GetCallerIdentityCommand).resolves({ Account: "111111111111" });
+  jest.spyOn(process.stdout, "write").mockReturnValue(true);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe("on the local AWS", () => {
+  test("a secret without a value gets a harmless one, and it is said", async () => {
+    set();
+    await giveLocalSecrets(new SSM(), receipts);
+    expect(put()).toEqual({ [secretOf("mailer-key").parameter]: "local-mailer-key", [secretOf("pin").parameter]: "local-pin" });
+    expect(process.stdout.write).toHaveBeenCalledWith(expect.stringMatching(/mailer-key of receipts had no value.*"local-mailer-key"/));
+  });
+
+  test("a secret that somebody set stays", async () => {
+    set("mailer-key");
+    await giveLocalSecrets(new SSM(), receipts);
+    expect(put()).toEqual({ [secretOf("pin").parameter]: "local-pin" });
+  });
+});
+
+describe("before a deployment to AWS", () => {
+  test("secrets without a value are refused, all at once, with the commands that set them", async () => {
+    set();
+    const refused = requireSecrets([stackOf("orders-int"), receipts]);
+    await expect(refused).rejects.toThrow(
+      /nothing was deployed.*\n {2}npm run secret -- receipts-int mailer-key\n {2}npm run secret -- receipts-int pin$/,
+    );
+    expect(put()).toEqual({});
+  });
+
+  test("secrets that have a value are not asked for it", async () => {
+    set("mailer-key", "pin");
+    await requireSecrets([receipts]);
+    expect(new Set(ssm.calls().map(({ args: [command] }) => command.constructor.name))).toEqual(new Set(["DescribeParametersCommand"]));
+  });
+
+  test("credentials of another account are refused", async () => {
+    sts.on(GetCallerIdentityCommand).resolves({ Account: "222222222222" });
+    await expect(requireSecrets([receipts])).rejects.toThrow(/receipts-int is in account 111111111111/);
+    expect(ssm.calls()).toEqual([]);
+  });
+
+  test("stacks without secrets need no look at AWS", async () => {
+    await requireSecrets([stackOf("orders-int")]);
+    expect([...ssm.calls(), ...sts.calls()]).toEqual([]);
+  });
+});

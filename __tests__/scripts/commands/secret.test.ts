@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { buildSync } from "esbuild";
+import { artifactFiles, stackOf } from "../../harness/stacks";
+import { temporaryFolder } from "../../harness/temporary-folder";
+
+const VALUE = "s3cr3t-value";
+const MAILER_KEY = { name: "mailer-key", parameter: "/shop/int/receipts/secret/mailer-key" };
+
+/** What SSM was asked to put. */
+const put: object[] = [];
+let account: string;
+let refusal: string | undefined;
+
+/** As much of STS and SSM as the command asks. */
+const aws = createServer(async (request, response) => {
+  const body = await text(request);
+  if (!request.headers["x-amz-target"]) {
+    response.end(`<GetCallerIdentityResponse><GetCallerIdentityResult><Account>${account}</Account></GetCallerIdentityResult>
+      </GetCallerIdentityResponse>`);
+    return;
+  }
+  if (refusal) {
+    response.writeHead(400).end(JSON.stringify({ __type: "ValidationException", message: refusal }));
+    return;
+  }
+  put.push(JSON.parse(body));
+  response.end("{}");
+});
+let endpoint: string;
+
+const command = join(temporaryFolder(), "secret.js");
+
+beforeAll(async () => {
+  buildSync({ entryPoints: [join(__dirname, "../../../scripts/commands/secret.ts")], outfile: command, bundle: true, platform: "node" });
+  await new Promise<void>((listening) => aws.listen(0, "127.0.0.1", listening));
+  endpoint = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  aws.close();
+});
+beforeEach(() => {
+  put.length = 0;
+  account = "111111111111";
+  refusal = undefined;
+});
+
+/** Runs the command in a folder with an artifact, with this on its standard input. */
+async function secret(args: string[], input: string) {
+  const stacks = artifactFiles([stackOf("receipts-int", [], { secrets: [MAILER_KEY] }), stackOf("orders-int")]);
+  const cwd = temporaryFolder(Object.fromEntries(Object.entries(stacks).map(([path, content]) => [`cdktf.out/${path}`, content])));
+  const env = { PATH: process.env.PATH, AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: "none" };
+  const child = spawn(process.execPath, [command, ...args], { cwd, env });
+  // A command that refuses its arguments reads nothing.
+  child.stdin.on("error", () => {}).end(input);
+  const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  expect(stdout + stderr).not.toContain(VALUE);
+  return { stdout, stderr, exitCode };
+}
+
+test("a secret is set from standard input, without one newline at its end, and told by its name only", async () => {
+  const { exitCode, stdout } = await secret(["receipts-int", "mailer-key"], `${VALUE}\n\n`);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain(`Set ${MAILER_KEY.parameter} in account 111111111111, eu-west-1 at ${endpoint}.`);
+  expect(put).toEqual([{ Name: MAILER_KEY.parameter, Value: `${VALUE}\n`, Type: "SecureString", Overwrite: true }]);
+});
+
+test.each(["", "\n", "\r\n"])("an empty value is refused, and nothing is set: %j", async (input) => {
+  const { exitCode, stderr } = await secret(["receipts-int", "mailer-key"], input);
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("The value is empty")]);
+  expect(put).toEqual([]);
+});
+
+test("a value that SSM's standard tier does not hold is refused with both sizes", async () => {
+  const { stderr } = await secret(["receipts-int", "mailer-key"], "ü".repeat(2049));
+  expect(stderr).toContain("The value has 4098 bytes, and SSM takes 4096");
+  expect(put).toEqual([]);
+});
+
+test.each<[string, string[]]>([
+  ["an unknown stack", ["receipts-live", "mailer-key"]],
+  ["an unknown secret", ["receipts-int", "mailer"]],
+  ["a stack without secrets", ["orders-int", "mailer-key"]],
+  ["no secret", ["receipts-int"]],
+  ["the value in the arguments", ["receipts-int", "mailer-key", VALUE]],
+  ["the value in place of the name", ["receipts-int", VALUE]],
+])("%s is refused with all there are, and nothing is repeated that may be a value", async (_, args) => {
+  const { exitCode, stderr } = await secret(args, VALUE);
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("\n  receipts-int mailer-key\n")]);
+  expect(put).toEqual([]);
+});
+
+test("credentials of another account are refused before anything is set", async () => {
+  account = "222222222222";
+  const { exitCode, stderr } = await secret(["receipts-int", "mailer-key"], VALUE);
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("receipts-int is in account 111111111111")]);
+  expect(stderr).toContain("your credentials are of 222222222222");
+  expect(put).toEqual([]);
+});
+
+test("an error of SSM that repeats the value is told without it", async () => {
+  refusal = `Value '${VALUE}' failed to satisfy a constraint`;
+  const { exitCode, stderr } = await secret(["receipts-int", "mailer-key"], VALUE);
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("Value '(the value)' failed to satisfy a constraint")]);
+});

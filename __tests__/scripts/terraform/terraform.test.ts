@@ -1,0 +1,125 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type FakeTerraform, onMachine, providerMirror } from "../../harness/fake-terraform";
+import { temporaryFolder } from "../../harness/temporary-folder";
+
+const folderAtStart = process.cwd();
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.chdir(folderAtStart);
+});
+
+/** A Terraform that does this when it is run. */
+function terraform(script: string): FakeTerraform {
+  return onMachine({ script, variables: { TERRAFORM_PROVIDER_MIRROR: providerMirror() } });
+}
+
+/** A script that prints these messages as Terraform does with -json, and something that is no JSON between them. */
+function prints(...messages: object[]): string {
+  return messages.map((message) => `echo 'not JSON'; echo '${JSON.stringify(message)}'`).join("\n");
+}
+
+const diagnostic = (severity: string, summary: string, detail = "") => ({
+  type: "diagnostic",
+  diagnostic: { severity, summary, detail, address: "aws_sqs_queue.placed" },
+});
+
+describe("an apply", () => {
+  const planned = (addr: string, action: string) => ({ type: "planned_change", change: { resource: { addr }, action } });
+  const complete = (addr: string, action: string) => ({ type: "apply_complete", hook: { resource: { addr }, action } });
+
+  test("tells how far it is, and how many resources it changed in the end, not how many it read", async () => {
+    const { Terraform } = terraform(
+      prints(
+        planned("data.policy", "read"),
+        planned("queue", "create"),
+        planned("alarm", "replace"),
+        complete("data.policy", "read"),
+        complete("queue", "create"),
+        complete("alarm", "delete"),
+        complete("alarm", "create"),
+      ),
+    );
+    const progress: string[] = [];
+    const changed = await new Terraform().apply(temporaryFolder(), (done, of) => progress.push(`${done}/${of}`));
+    expect(changed).toBe(2);
+    expect([...new Set(progress)]).toEqual(["0/0", "0/1", "0/2", "1/2", "2/2"]);
+  });
+
+  test("that fails tells Terraform's own errors with their resources, and no warnings", async () => {
+    const { Terraform, TerraformError } = terraform(
+      `${prints(diagnostic("warning", "old attribute"), diagnostic("error", "queue exists", "delete it"), diagnostic("error", "second"))}\nexit 1`,
+    );
+    const error = await new Terraform().apply(temporaryFolder()).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(TerraformError);
+    expect(error.message).toMatch(/queue exists \(aws_sqs_queue\.placed\)\ndelete it\nsecond/);
+    expect(error.message).not.toMatch(/old attribute/);
+  });
+
+  test("that ends without a word of JSON tells what stood on the standard error", async () => {
+    const { Terraform } = terraform("echo 'out of memory' >&2; exit 2");
+    await expect(new Terraform().apply(temporaryFolder())).rejects.toThrow(/out of memory/);
+  });
+
+  test("that only has errors to tell, but ends well, is no failure", async () => {
+    const { Terraform } = terraform(prints(diagnostic("error", "a check block")));
+    await expect(new Terraform().apply(temporaryFolder())).resolves.toBe(0);
+  });
+});
+
+test("an init that fails tells Terraform's own error", async () => {
+  const { Terraform, TerraformError } = terraform("echo 'Error: no provider' >&2; exit 1");
+  const error = await new Terraform().init(temporaryFolder()).catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(TerraformError);
+  expect(error.message).toMatch(/no provider/);
+});
+
+test("a folder that is not valid is an error with every problem of it", async () => {
+  const problems = ["first", "second"].map((summary) => ({ summary, detail: "" }));
+  const { Terraform } = terraform(`echo '${JSON.stringify({ valid: false, diagnostics: problems })}'; exit 1`);
+  await expect(new Terraform().validate(temporaryFolder())).rejects.toThrow("first\nsecond");
+});
+
+test("outputs are given by name, without Terraform's wrapping", async () => {
+  const { Terraform } = terraform(`echo '${JSON.stringify({ placed_queue: { value: "http://queue", type: "string" } })}'`);
+  await expect(new Terraform().outputs(temporaryFolder())).resolves.toEqual({ placed_queue: "http://queue" });
+});
+
+test("Terraform runs with the variables it is given and never asks the user or its maker", async () => {
+  const { Terraform, project, calls } = terraform('env > "seen.txt"');
+  const folder = temporaryFolder();
+  await new Terraform({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" }).apply(folder);
+  const seen = readFileSync(join(folder, "seen.txt"), "utf8");
+  expect(seen).toMatch(/^AWS_ENDPOINT_URL=http:\/\/127\.0\.0\.1:1$/m);
+  expect(seen).toMatch(/^CHECKPOINT_DISABLE=1$/m);
+  expect(seen).toContain(join(project, ".build/terraform.rc"));
+  expect(calls()[0]).toMatch(/-input=false/);
+});
+
+describe("Ctrl-C", () => {
+  // Like Terraform: the first SIGINT lets it finish, a second one would make it give up.
+  const slow = `trap 'echo SIGINT >> signals.txt; [ -f signals.txt ] && sleep 0.3; echo state > state.txt; exit 1' INT
+touch running.txt
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 0.1; done`;
+
+  test("interrupts Terraform once, and waits until it has written its state", async () => {
+    const interrupt = new AbortController();
+    const { Terraform } = terraform(slow);
+    const folder = temporaryFolder();
+    const applied = new Terraform({}, interrupt.signal).apply(folder).catch((thrown) => thrown);
+    while (!existsSync(join(folder, "running.txt"))) await sleep(10);
+    interrupt.abort();
+    interrupt.abort();
+    expect((await applied).name).toBe("AbortError");
+    expect(readFileSync(join(folder, "signals.txt"), "utf8")).toBe("SIGINT\n");
+    expect(existsSync(join(folder, "state.txt"))).toBe(true);
+  });
+
+  test("lets no further Terraform begin", async () => {
+    const { Terraform, calls } = terraform("");
+    const interrupted = new Terraform({}, AbortSignal.abort());
+    await expect(interrupted.apply(temporaryFolder())).rejects.toThrow(/abort/i);
+    expect(calls()).toEqual([]);
+  });
+});

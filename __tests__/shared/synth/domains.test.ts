@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { listFindings } from "../../../shared/stack/findings";
+import { findDomains } from "../../../shared/synth/domains";
+import { project, testApp } from "../../harness/synth";
+import { temporaryFolder } from "../../harness/temporary-folder";
+
+const DOMAIN = `import { DomainStack } from "${join(__dirname, "../../../shared/domain-stack")}";
+export default class extends DomainStack {
+  protected define(): void {}
+}
+`;
+
+/** What is found in a `domains/` folder that holds these files. */
+function find(files: Record<string, string>) {
+  const app = testApp();
+  const domains = findDomains(app, temporaryFolder(files), project);
+  return { names: domains.map(({ name }) => name), domains, findings: listFindings(app) };
+}
+
+test("every folder with a stack is a domain, in the order of the alphabet on every machine", () => {
+  const { names, findings } = find({ "orders/stack.ts": DOMAIN, "checkout-2/stack.ts": DOMAIN });
+  expect(names).toEqual(["checkout-2", "orders"]);
+  expect(findings).toEqual([]);
+});
+
+test("a file beside the folders is no domain and no problem", () => {
+  expect(find({ "orders/stack.ts": DOMAIN, "README.md": "" })).toMatchObject({ names: ["orders"], findings: [] });
+});
+
+test("a domain's class is the default export of its stack.ts", () => {
+  const { domains } = find({ "orders/stack.ts": `${DOMAIN}export class Other {}` });
+  expect(domains[0]?.Stack.prototype).toHaveProperty("define");
+});
+
+test.each<[string, Record<string, string>, string, string]>([
+  ["without a stack.ts", { "orders/contract.ts": "" }, "domains/orders", "has no stack.ts"],
+  ["whose stack.ts exports nothing", { "orders/stack.ts": "export {}" }, "domains/orders", "has no default export that is a domain"],
+  [
+    "whose default export is another class",
+    { "orders/stack.ts": "export default class {}" },
+    "domains/orders",
+    "export default class … extends DomainStack",
+  ],
+  [
+    "whose default export is an instance",
+    { "orders/stack.ts": "export default {}" },
+    "domains/orders",
+    "has no default export that is a domain",
+  ],
+  ["with the foundation's name", { "shared/stack.ts": DOMAIN }, "domains/shared", `"shared" is the foundation's name`],
+  ["with a capital letter", { "Orders/stack.ts": DOMAIN }, "domains/Orders", "lower-case letters and digits"],
+  ["with an underscore", { "my_orders/stack.ts": DOMAIN }, "domains/my_orders", "lower-case letters and digits"],
+  ["that begins with a digit", { "1orders/stack.ts": DOMAIN }, "domains/1orders", `"1orders" cannot be a domain's name`],
+  ["with a double hyphen", { "my--orders/stack.ts": DOMAIN }, "domains/my--orders", "lower-case letters and digits"],
+  ["with a point", { "orders.old/stack.ts": DOMAIN }, "domains/orders.old", "lower-case letters and digits"],
+  ["named as an environment", { "live/stack.ts": DOMAIN }, "domains/live", `holds the environment's name "live"`],
+  ["with an environment's name as a part", { "orders-int/stack.ts": DOMAIN }, "domains/orders-int", `holds the environment's name "int"`],
+])("a folder %s is refused, and the message says what is missing", (_, files, subject, problem) => {
+  const { names, findings } = find(files);
+  expect(names).toEqual([]);
+  expect(findings).toEqual([expect.stringContaining(`${subject}: `)]);
+  expect(findings).toEqual([expect.stringContaining(problem)]);
+});
+
+test("an environment's name inside a word is no part of the name", () => {
+  expect(find({ "internal-delivery/stack.ts": DOMAIN })).toMatchObject({ names: ["internal-delivery"], findings: [] });
+});
+
+test("two folders that differ by case only are refused both, each naming the other", () => {
+  const { names, findings } = find({ "orders/stack.ts": DOMAIN, "ORDERS/stack.ts": DOMAIN });
+  expect(names).toEqual([]);
+  expect(findings).toEqual([
+    expect.stringContaining("domains/ORDERS: differs from domains/orders by case only"),
+    expect.stringContaining("domains/orders: differs from domains/ORDERS by case only"),
+  ]);
+});
+
+test("all folders that cannot work are told at once, and those that can are found", () => {
+  const { names, findings } = find({ "orders/stack.ts": DOMAIN, "shared/stack.ts": DOMAIN, "empty/readme": "", "X/stack.ts": DOMAIN });
+  expect(names).toEqual(["orders"]);
+  expect(findings).toHaveLength(3);
+});
+
+test("a stack.ts that cannot be loaded is named, with the reason", () => {
+  expect(() => find({ "orders/stack.ts": 'throw new Error("no such thing");' })).toThrow(
+    /orders\/stack\.ts cannot be loaded: no such thing/,
+  );
+});
