@@ -1,5 +1,8 @@
 import type { Contract } from "./contract";
 
+/** The alias that triggers invoke: the version that the last deploy published. One name in every environment. */
+export const LAMBDA_ALIAS = "current";
+
 /** `domain.json`, beside each stack's `cdk.tf.json`. The commands know of domains only what stands here. */
 export interface StackDescription {
   /** `<domain>-<environment>` */

@@ -7,6 +7,7 @@ import {
 import { CreateQueueCommand, DeleteQueueCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { OrderPlaced } from "../../domains/orders/contract";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+import { LAMBDA_ALIAS } from "../../shared/stack-description";
 import { QueueTrigger } from "../../shared/triggers/queue-trigger";
 import { expectBalanced } from "../harness/balance";
 import { deployedLambda } from "../harness/deployed-lambda";
@@ -55,7 +56,7 @@ beforeAll(async () => {
   const { UUID } = await lambda.send(
     new CreateEventSourceMappingCommand({
       EventSourceArn: arnOf(source),
-      FunctionName: `${functionOf("orders", "record-order")}:live`,
+      FunctionName: `${functionOf("orders", "record-order")}:${LAMBDA_ALIAS}`,
       BatchSize: mapping.batch_size,
       FunctionResponseTypes: mapping.function_response_types,
     }),

@@ -4,7 +4,7 @@ import { SQS } from "@aws-sdk/client-sqs";
 import { InvoiceIssued } from "../../domains/receipts/contract";
 import { runProcess } from "../../scripts/cli/process";
 import { localCredentials } from "../../scripts/local/run";
-import type { DeadLetterQueueDescription } from "../../shared/stack-description";
+import { type DeadLetterQueueDescription, LAMBDA_ALIAS } from "../../shared/stack-description";
 import { topicEvent } from "../../testing/events";
 import { expectBalanced } from "../harness/balance";
 import { deployedLambda } from "../harness/deployed-lambda";
@@ -83,7 +83,7 @@ test("what a topic could not deliver, and what its lambda failed on, goes to tha
     orderId: randomUUID(),
     correlationId: `${correlationId}-${at}`,
   }));
-  const functionArn = `arn:aws:lambda:${settings.region}:${account}:function:${functionOf("receipts", "send-receipt")}:live`;
+  const functionArn = `arn:aws:lambda:${settings.region}:${account}:function:${functionOf("receipts", "send-receipt")}:${LAMBDA_ALIAS}`;
   await put(deadLetters("receipts", "deliveries"), {
     Type: "Notification",
     MessageId: "1",

@@ -8,8 +8,9 @@ import {
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { unzipSync, zipSync } from "fflate";
+import { LAMBDA_ALIAS } from "../../shared/stack-description";
 
-/** Changes the code behind a lambda's alias `live` on the local AWS, as a deploy would, and puts the old back. */
+/** Changes the code behind a lambda's alias `current` on the local AWS, as a deploy would, and puts the old back. */
 export function deployedLambda(settings: LambdaClientConfig, FunctionName: string) {
   const client = new LambdaClient(settings);
   let before: { version: string; zip: Uint8Array; timeout?: number } | undefined;
@@ -17,7 +18,7 @@ export function deployedLambda(settings: LambdaClientConfig, FunctionName: strin
   async function release(ZipFile: Uint8Array): Promise<void> {
     await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
     const { Version = "" } = await client.send(new PublishVersionCommand({ FunctionName }));
-    await client.send(new UpdateAliasCommand({ FunctionName, Name: "live", FunctionVersion: Version }));
+    await client.send(new UpdateAliasCommand({ FunctionName, Name: LAMBDA_ALIAS, FunctionVersion: Version }));
   }
 
   return {
@@ -28,7 +29,7 @@ export function deployedLambda(settings: LambdaClientConfig, FunctionName: strin
      */
     async wrap(wrapper: string, Timeout?: number): Promise<void> {
       if (!before) {
-        const { Code, Configuration } = await client.send(new GetFunctionCommand({ FunctionName, Qualifier: "live" }));
+        const { Code, Configuration } = await client.send(new GetFunctionCommand({ FunctionName, Qualifier: LAMBDA_ALIAS }));
         const zip = new Uint8Array(await (await fetch(Code?.Location ?? "")).arrayBuffer());
         before = { version: Configuration?.Version ?? "", zip, timeout: Configuration?.Timeout };
       }
@@ -42,7 +43,7 @@ export function deployedLambda(settings: LambdaClientConfig, FunctionName: strin
       if (!before) return;
       await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: before.timeout }));
       await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: before.zip }));
-      await client.send(new UpdateAliasCommand({ FunctionName, Name: "live", FunctionVersion: before.version }));
+      await client.send(new UpdateAliasCommand({ FunctionName, Name: LAMBDA_ALIAS, FunctionVersion: before.version }));
       before = undefined;
     },
   };

@@ -12,6 +12,7 @@ import { readLog } from "../../scripts/local/journey";
 import { accountHeader, clientSettings, localCredentials, readRun, WORK_FOLDER } from "../../scripts/local/run";
 import { deployedTriggers, localApiUrl } from "../../scripts/local/triggers";
 import { Terraform } from "../../scripts/terraform/terraform";
+import { LAMBDA_ALIAS } from "../../shared/stack-description";
 import type { Json } from "./synth";
 
 /** What `npm run local` left running, with hands to send it something and eyes to see what becomes of it. */
@@ -103,7 +104,7 @@ export function runningSystem() {
     /** Where the machine is busy, the local AWS shows what a stream's lambda wrote last only with its next invocation: one without records. */
     async flushLog(domain: string, lambda: string): Promise<void> {
       const { functionName: FunctionName } = lambdaOf(domain, lambda);
-      await lambdas.send(new InvokeCommand({ FunctionName, Qualifier: "live", Payload: JSON.stringify({ Records: [] }) }));
+      await lambdas.send(new InvokeCommand({ FunctionName, Qualifier: LAMBDA_ALIAS, Payload: JSON.stringify({ Records: [] }) }));
     },
     /** The correlation ids that begin so, as often as the lambda has handled them. */
     async handledBy(domain: string, lambda: string, prefix: string): Promise<string[]> {

@@ -2,7 +2,7 @@ import { DynamoDBStreams, type _Record as TableRecord } from "@aws-sdk/client-dy
 import { Kinesis, type _Record as StreamRecord } from "@aws-sdk/client-kinesis";
 import type { Lambda } from "@aws-sdk/client-lambda";
 import type { Message } from "@aws-sdk/client-sqs";
-import type { DeadLetterQueueDescription, TriggerDescription } from "../../shared/stack-description";
+import { type DeadLetterQueueDescription, LAMBDA_ALIAS, type TriggerDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 
@@ -45,7 +45,7 @@ export async function invoke(client: Lambda, { stack, lambdas }: Stack, { lambda
   const found = lambdas.find(({ name, functionName }) => name === lambda || functionName === lambda.split(":")[6]);
   if (!found) throw new Error(`it is for ${lambda || "no lambda"}, which ${stack} does not have`);
   const Payload = JSON.stringify(event, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value));
-  const { FunctionError, Payload: answer } = await client.invoke({ FunctionName: found.functionName, Qualifier: "live", Payload });
+  const { FunctionError, Payload: answer } = await client.invoke({ FunctionName: found.functionName, Qualifier: LAMBDA_ALIAS, Payload });
   const { errorMessage, batchItemFailures } = JSON.parse(answer?.transformToString() || "null") ?? {};
   if (FunctionError) throw new Error(`${found.name} failed again: ${errorMessage ?? FunctionError}`);
   if (batchItemFailures?.length) throw new Error(`${found.name} failed again, from ${batchItemFailures[0].itemIdentifier} on`);

@@ -14,6 +14,7 @@ import { Alarm } from "../resources/alarm";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addRolePolicy, assumeRolePolicy, meansEvery } from "../resources/iam";
 import { addFinding, checkRange } from "../stack/findings";
+import { LAMBDA_ALIAS } from "../stack-description";
 import { checkEnvironmentVariables } from "./environment-variables";
 import { IdempotencyTable } from "./idempotency-table";
 import { missingEndpoint } from "./reachable";
@@ -37,7 +38,7 @@ export type NodejsFunctionProps<Variables> = Options &
 
 /**
  * A TypeScript lambda of the domain: the file `lambdas/<id>.ts`, with a role of its own under the
- * environment's boundary, its log group, a published version and the alias `live`, which triggers invoke.
+ * environment's boundary, its log group, a published version and the alias `current`, which triggers invoke.
  *
  * @typeParam Variables the environment variables that the handler's file declares that it reads
  */
@@ -93,7 +94,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     const zip = `lambdas/${id}.zip`;
     this.function = this.addFunction({ functionName, filename: zip, sourceCodeHash }, options);
     const { functionName: ofFunction, version: functionVersion } = this.function;
-    this.alias = new LambdaAlias(this, "live", { name: "live", functionName: ofFunction, functionVersion });
+    this.alias = new LambdaAlias(this, LAMBDA_ALIAS, { name: LAMBDA_ALIAS, functionName: ofFunction, functionVersion });
     this.addAlarms(functionName);
     this.stack.lambdas.push({ name: id, functionName, logGroup, source, zip });
   }

@@ -38,7 +38,7 @@ export abstract class Trigger<Options> extends Construct {
     this.node.addValidation({ validate: () => this.problems() });
   }
 
-  /** Lets this trigger invoke the lambda, by its alias `live`. */
+  /** Lets this trigger invoke the lambda, by its alias `current`. */
   invokes(lambda: AnyFunction, ...[options]: Partial<Options> extends Options ? [Options?] : [Options]): this {
     if (!this.lambdas.includes(lambda)) {
       this.lambdas.push(lambda);

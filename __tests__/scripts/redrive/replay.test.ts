@@ -11,7 +11,7 @@ import { callOf, type DeadLetters, invoke, reasonOf } from "../../../scripts/red
 import { stackOf } from "../../harness/stacks";
 
 const settings = { region: "eu-west-1" };
-const LIVE = "arn:aws:lambda:eu-west-1:111111111111:function:shop-sample-int-work:live";
+const ALIAS = "arn:aws:lambda:eu-west-1:111111111111:function:shop-sample-int-work:current";
 
 /** A message as AWS writes it: its body, and its attributes. */
 function message(body: unknown, attributes: Record<string, string> = {}): Message {
@@ -24,8 +24,8 @@ const call = (dead: Message, queue: Partial<DeadLetters>) =>
 describe("what could not be delivered is given to its lambda as the service would have", () => {
   test("an event of a bus, to the target that the message names", async () => {
     const event = { version: "0", "detail-type": "thing-done.v1", detail: { thing: "one" } };
-    const dead = message(event, { RULE_ARN: "arn:rule", TARGET_ARN: LIVE, ERROR_CODE: "NO_PERMISSIONS" });
-    expect(await call(dead, { kind: "bus" })).toEqual({ lambda: LIVE, event });
+    const dead = message(event, { RULE_ARN: "arn:rule", TARGET_ARN: ALIAS, ERROR_CODE: "NO_PERMISSIONS" });
+    expect(await call(dead, { kind: "bus" })).toEqual({ lambda: ALIAS, event });
   });
 
   test("a message of a topic, in the record that SNS makes of it", async () => {
@@ -60,7 +60,7 @@ describe("what could not be delivered is given to its lambda as the service woul
 
   test.each<[string, unknown]>([
     ["its input", { thing: "one" }],
-    ["the request to Lambda", { FunctionName: LIVE, InvocationType: "Event", Payload: '{"thing":"one"}' }],
+    ["the request to Lambda", { FunctionName: ALIAS, InvocationType: "Event", Payload: '{"thing":"one"}' }],
   ])("a schedule's call, whether its queue holds %s", async (_, body) => {
     const dead = message(body, { TARGET_ARN: "arn:aws:scheduler:::aws-sdk:lambda:invoke", IS_PAYLOAD_TRUNCATED: "false" });
     expect(await call(dead, { kind: "schedule", lambda: "work" })).toEqual({ lambda: "work", event: { thing: "one" } });
@@ -77,7 +77,7 @@ describe("what could not be delivered is given to its lambda as the service woul
 describe("what a lambda failed on is given to it as it was", () => {
   test("the event in Lambda's record", async () => {
     const requestPayload = { Records: [{ eventName: "ObjectCreated:Put" }] };
-    const dead = message({ version: "1.0", requestContext: { functionArn: LIVE, condition: "RetriesExhausted" }, requestPayload });
+    const dead = message({ version: "1.0", requestContext: { functionArn: ALIAS, condition: "RetriesExhausted" }, requestPayload });
     expect(await call(dead, { holds: "invocations", lambda: "work" })).toEqual({ lambda: "work", event: requestPayload });
   });
 
@@ -118,7 +118,7 @@ describe("what a table's lambda failed on", () => {
     dynamodb: { SequenceNumber: String(number), ApproximateCreationDateTime: when, NewImage: { thing: { S: `${number}` } } },
   });
   const read = (info: object) =>
-    call(message({ requestContext: { functionArn: LIVE }, DDBStreamBatchInfo: { streamArn, ...info } }), {
+    call(message({ requestContext: { functionArn: ALIAS }, DDBStreamBatchInfo: { streamArn, ...info } }), {
       holds: "positions",
       kind: "table",
     });
@@ -137,7 +137,7 @@ describe("what a table's lambda failed on", () => {
   test("is read again: these records and no others, over pages and empty pages, in Lambda's form", async () => {
     stream([8, 9], [], [10, 11]);
     const { lambda, event } = await read(infoOf(8, 10));
-    expect(lambda).toBe(LIVE);
+    expect(lambda).toBe(ALIAS);
     expect(event).toEqual({
       Records: [8, 9, 10].map((number) => ({
         ...record(number),
@@ -177,7 +177,7 @@ describe("what a Kinesis stream's lambda failed on", () => {
   const kinesis = mockClient(KinesisClient);
   const streamArn = "arn:aws:kinesis:eu-west-1:111111111111:stream/things";
   const read = (info: object) =>
-    call(message({ requestContext: { functionArn: LIVE }, KinesisBatchInfo: { streamArn, ...info } }), {
+    call(message({ requestContext: { functionArn: ALIAS }, KinesisBatchInfo: { streamArn, ...info } }), {
       holds: "positions",
       kind: "stream",
     });
@@ -253,10 +253,10 @@ describe("a lambda that is given its event again", () => {
 
   test("is invoked by its alias, waited for, and gets binary data as base64", async () => {
     answers(null);
-    await given(LIVE, { data: new Uint8Array(Buffer.from("data")) });
+    await given(ALIAS, { data: new Uint8Array(Buffer.from("data")) });
     expect(lambdas.commandCalls(InvokeCommand)[0]?.args[0].input).toEqual({
       FunctionName: work.functionName,
-      Qualifier: "live",
+      Qualifier: "current",
       Payload: JSON.stringify({ data: Buffer.from("data").toString("base64") }),
     });
   });
@@ -270,7 +270,7 @@ describe("a lambda that is given its event again", () => {
     await expect(given("work")).rejects.toThrow(reason);
   });
 
-  test.each(["arn:aws:lambda:eu-west-1:111111111111:function:other:live", "other", ""])(
+  test.each(["arn:aws:lambda:eu-west-1:111111111111:function:other:current", "other", ""])(
     "is none of the domain's when it is %j",
     async (lambda) => {
       answers(null);

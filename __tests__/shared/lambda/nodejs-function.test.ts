@@ -64,10 +64,10 @@ describe("a lambda with no option set", () => {
     expect(made.logging_config.log_format).toBe("JSON");
   });
 
-  test("is published, and its alias live is that version", () => {
+  test("is published, and its alias current is that version", () => {
     expect(made.publish).toBe(true);
     const { name, function_version } = resource(json, "aws_lambda_alias");
-    expect(name).toBe("live");
+    expect(name).toBe("current");
     expect(function_version).toMatch(/^\$\{aws_lambda_function\.work_[^}]*\.version\}$/);
   });
 
@@ -273,7 +273,7 @@ describe("a lambda that is invoked asynchronously", () => {
     const { destination_config, qualifier } = resource(json, "aws_lambda_function_event_invoke_config");
     const queue = destination_config.on_failure.destination;
     expect(referred(json, queue).name).toBe("shop-sample-int-work-failures");
-    expect(referred(json, qualifier).name).toBe("live");
+    expect(referred(json, qualifier).name).toBe("current");
     expect(allowed(json)).toContain(`sqs:SendMessage ${queue}`);
     expect(findings).toEqual([]);
   });

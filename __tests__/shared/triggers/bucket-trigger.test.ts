@@ -58,7 +58,7 @@ describe("a bucket with no option set", () => {
 
   test("invokes the lambda's alias, for objects of this bucket in this account only, once it may", () => {
     const notification = resource(json, "aws_s3_bucket_notification");
-    expect(referred(json, notification.lambda_function[0].lambda_function_arn).name).toBe("live");
+    expect(referred(json, notification.lambda_function[0].lambda_function_arn).name).toBe("current");
     expect(resource(json, "aws_lambda_permission")).toMatchObject({ principal: "s3.amazonaws.com", source_account: "111111111111" });
     const waitsFor = notification.depends_on.map((address: string) => /^[a-z_0-9]+/.exec(address)?.[0]);
     expect(waitsFor).toEqual(["aws_s3_bucket_versioning", "aws_lambda_permission", "aws_iam_role_policy"]);

@@ -27,7 +27,7 @@ describe("a bus trigger with no option set", () => {
   });
 
   test("invokes the lambda's alias, and may before it is a target, for this rule only", () => {
-    expect(referred(json, target.arn).name).toBe("live");
+    expect(referred(json, target.arn).name).toBe("current");
     const { principal, source_arn } = resource(json, "aws_lambda_permission");
     expect([principal, referred(json, source_arn)]).toEqual(["events.amazonaws.com", rule]);
     expect(target.depends_on.join()).toMatch(/aws_lambda_permission.*aws_iam_role_policy/);

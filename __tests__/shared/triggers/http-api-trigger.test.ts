@@ -36,8 +36,8 @@ describe("an API with one route", () => {
 
   test("invokes the lambda's alias, and only this API may", () => {
     const permission = resource(json, "aws_lambda_permission");
-    expect(referred(json, resource(json, "aws_apigatewayv2_integration").integration_uri).name).toBe("live");
-    expect(referred(json, permission.qualifier).name).toBe("live");
+    expect(referred(json, resource(json, "aws_apigatewayv2_integration").integration_uri).name).toBe("current");
+    expect(referred(json, permission.qualifier).name).toBe("current");
     expect(permission.principal).toBe("apigateway.amazonaws.com");
     expect(permission.source_arn).toMatch(/^\$\{aws_apigatewayv2_api\.api_[^}]*\.execution_arn\}\/\$\{[^}]*\.name\}\/\*\/\*$/);
   });

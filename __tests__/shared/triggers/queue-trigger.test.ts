@@ -69,7 +69,7 @@ describe("a queue with no option set", () => {
   });
 
   test("invokes the lambda's alias, in batches that need no window", () => {
-    expect(referred(json, mapping.function_name).name).toBe("live");
+    expect(referred(json, mapping.function_name).name).toBe("current");
     expect(mapping.batch_size).toBe(10);
     expect(mapping.maximum_batching_window_in_seconds).toBe(0);
   });

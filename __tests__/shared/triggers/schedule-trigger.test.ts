@@ -41,7 +41,7 @@ describe("a schedule with only its time and its event set", () => {
       { actions: ["lambda:InvokeFunction"], resources: [made.target.arn] },
       { actions: ["sqs:SendMessage"], resources: [made.target.dead_letter_config.arn] },
     ]);
-    expect(referred(json, made.target.arn).name).toBe("live");
+    expect(referred(json, made.target.arn).name).toBe("current");
   });
 
   test("tries for an hour at most, then notes the call in a queue", () => {

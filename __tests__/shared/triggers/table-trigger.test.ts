@@ -59,7 +59,7 @@ describe("a table with only its key set", () => {
 
   test("invokes the lambda's alias, once the lambda may read the stream and write that queue", () => {
     const policy = resource(json, "aws_iam_role_policy");
-    expect(referred(json, mapping.function_name).name).toBe("live");
+    expect(referred(json, mapping.function_name).name).toBe("current");
     expect(referred(json, `\${${mapping.depends_on[0]}.id}`)).toBe(policy);
     expect(statements(json, policy.policy)).toEqual(
       expect.arrayContaining([

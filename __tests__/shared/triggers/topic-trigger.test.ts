@@ -30,7 +30,7 @@ describe("a topic with no option set", () => {
 
   test("invokes the lambda's alias, and may before it is subscribed, for this topic only", () => {
     const permission = resource(json, "aws_lambda_permission");
-    expect(referred(json, subscription.endpoint).name).toBe("live");
+    expect(referred(json, subscription.endpoint).name).toBe("current");
     expect(permission).toMatchObject({ principal: "sns.amazonaws.com", source_arn: subscription.topic_arn });
     expect(subscription.depends_on.join()).toMatch(/aws_lambda_permission.*aws_iam_role_policy/);
   });
