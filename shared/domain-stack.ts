@@ -5,12 +5,13 @@ import { TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import * as z from "zod";
 import type { Contract } from "./contract";
+import { contractParameter, contractPath, KEBAB_CASE, KEBAB_CASE_RULE, resourceName, type StackIdentity, stackId } from "./naming";
 import { misfits } from "./schema-problems";
 import type { Bundles } from "./stack/bundles";
 import type { Environment, Project } from "./stack/config";
 import { addFinding } from "./stack/findings";
 import { foundationContract } from "./stack/foundation-contract";
-import { checkedName, KEBAB_CASE, type NamedKind } from "./stack/names";
+import { checkedName, type NamedKind } from "./stack/names";
 import { addBackend } from "./stack/state";
 import type { LambdaDescription, SecretDescription, StackDescription, TriggerDescription } from "./stack-description";
 
@@ -47,7 +48,7 @@ export abstract class DomainStack extends TerraformStack {
   readonly foundation = this.read(foundationContract);
 
   constructor(scope: Construct, domain: string, { project, environment, bundles }: DomainStackProps) {
-    super(scope, `${domain}-${environment.name}`);
+    super(scope, stackId({ domain, environment: environment.name }));
     this.domain = domain;
     this.project = project;
     this.environment = environment;
@@ -88,16 +89,15 @@ export abstract class DomainStack extends TerraformStack {
    */
   nameFor(scope: IConstruct, kind: NamedKind, thing = scope.node.path.split("/").slice(1).join("-"), prefix = ""): string {
     if (thing && !KEBAB_CASE.test(thing)) {
-      const rule = 'lower-case letters and digits in parts joined by single "-"';
-      addFinding(scope, `"${thing}" cannot be part of the ${kind} name, for not every service takes it; use ${rule}`);
+      addFinding(scope, `"${thing}" cannot be part of the ${kind} name, for not every service takes it; use ${KEBAB_CASE_RULE}`);
     }
-    const name = [this.namePrefix, thing].filter(Boolean).join("-");
+    const name = resourceName(this.identity, thing);
     return checkedName(scope, kind, this.environment.account, `${prefix}${name}${kind === "FIFO queue" ? ".fifo" : ""}`);
   }
 
-  /** What the names of this stack's resources begin with. */
-  get namePrefix(): string {
-    return `${this.project.name}-${this.domain}-${this.environment.name}`;
+  /** What the names of everything in this stack are made of. */
+  get identity(): StackIdentity {
+    return { project: this.project.name, domain: this.domain, environment: this.environment.name };
   }
 
   /** What every ARN of this region begins with, `arn:aws`. */
@@ -122,7 +122,7 @@ export abstract class DomainStack extends TerraformStack {
     }
     this.published.push(contract);
     for (const parameter of contract.parameters) {
-      const name = `${this.pathOf(contract)}/${parameter}`;
+      const name = contractParameter(this.identity, contract.version, parameter);
       new SsmParameter(this, `publish-v${contract.version}-${parameter}`, { name, type: "String", insecureValue: values[parameter] });
     }
   }
@@ -136,8 +136,9 @@ export abstract class DomainStack extends TerraformStack {
     for (const parameter of contract.parameters) {
       const get = () => {
         used.add(parameter);
+        const name = contractParameter({ ...this.identity, domain: contract.domain }, contract.version, parameter);
         const known = this.node.tryFindChild(id(parameter)) as DataAwsSsmParameter | undefined;
-        return (known ?? new DataAwsSsmParameter(this, id(parameter), { name: `${this.pathOf(contract)}/${parameter}` })).insecureValue;
+        return (known ?? new DataAwsSsmParameter(this, id(parameter), { name })).insecureValue;
       };
       Object.defineProperty(values, parameter, { enumerable: true, get });
     }
@@ -146,7 +147,7 @@ export abstract class DomainStack extends TerraformStack {
 
   /** Under which a contract's parameters lie in SSM. */
   pathOf({ domain, version }: Contract): string {
-    return `/${this.project.name}/${this.environment.name}/${domain}/v${version}`;
+    return contractPath({ ...this.identity, domain }, version);
   }
 
   /** What this stack is, for people and tools. Its events are its domain's. */

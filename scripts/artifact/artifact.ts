@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { UserError } from "../../shared/errors";
+import { stackId } from "../../shared/naming";
 import type { StackDescription } from "../../shared/stack-description";
 
 export const ARTIFACT = "cdktf.out";
@@ -25,7 +26,7 @@ export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {
   const described = Object.keys(stacks).map((id): Stack => {
     const folder = join(artifact, "stacks", id);
     const description: StackDescription = JSON.parse(readFileSync(join(folder, "domain.json"), "utf8"));
-    const needs = description.reads.map(({ domain }) => `${domain}-${description.environment}`);
+    const needs = description.reads.map(({ domain }) => stackId({ ...description, domain }));
     return { ...description, folder, needs };
   });
   return inOrder(described) as [Stack, ...Stack[]];

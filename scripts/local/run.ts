@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, wr
 import { join, resolve } from "node:path";
 import { SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../../shared/errors";
+import { contractParameter } from "../../shared/naming";
 import { fingerprint, type Stack } from "../artifact/artifact";
 import { startEmulator } from "./emulator";
 
@@ -104,7 +105,7 @@ export function statePath({ stack }: Pick<Stack, "stack">): string {
 /** What was deployed, for the next run to compare: the artifact, the contracts it read, and the state that came of it. */
 async function deployedRecord(run: LocalRun, stack: Stack): Promise<string> {
   const names = stack.reads.flatMap(({ domain, version, parameters }) =>
-    parameters.map((parameter) => `/${stack.project}/${stack.environment}/${domain}/v${version}/${parameter}`),
+    parameters.map((parameter) => contractParameter({ ...stack, domain }, version, parameter)),
   );
   const client = new SSM(clientSettings(run, stack));
   const contracts: [string?, string?][] = [];

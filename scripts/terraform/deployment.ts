@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Contract } from "../../shared/contract";
 import { UserError } from "../../shared/errors";
+import { contractPath, stackId } from "../../shared/naming";
 import { type Stack, workingCopy } from "../artifact/artifact";
 import { taskList } from "../cli/task-list";
 import { type Terraform, TerraformError } from "./terraform";
@@ -92,10 +94,10 @@ async function deployStack(
 /** A contract that is not there yet reads as a missing parameter; say whose it is. And say how to go on where AWS has more than the state. */
 function explain({ stack, project, environment, reads }: Stack, { message }: TerraformError): string {
   if (/already ?exists/i.test(message)) return `\n→ AWS has it, and the state of ${stack} does not: bring it in as docs/errors.md says.`;
-  const isMissing = (domain: string) => message.includes(`(/${project}/${environment}/${domain}/`);
-  const owners = /couldn't find resource|ParameterNotFound/.test(message) ? reads.filter(({ domain }) => isMissing(domain)) : [];
+  const isMissing = ({ domain, version }: Contract) => message.includes(`(${contractPath({ project, domain, environment }, version)}/`);
+  const owners = /couldn't find resource|ParameterNotFound/.test(message) ? reads.filter(isMissing) : [];
   if (owners.length === 0) return "";
-  const first = new Set(owners.map(({ domain }) => `${domain}-${environment}`));
+  const first = new Set(owners.map(({ domain }) => stackId({ domain, environment })));
   return `\n→ ${stack} reads contracts that are not published yet. Deploy first whose they are: npm run deploy -- ${[...first].join(" ")}`;
 }
 

@@ -1,5 +1,6 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import type { DomainStack } from "../domain-stack";
+import { resourceNamePattern } from "../naming";
 import { policyDocument } from "../resources/iam";
 
 /**
@@ -47,7 +48,7 @@ export function boundaryAllows(action: string): boolean {
 export function addLambdaBoundary(stack: DomainStack): IamPolicy {
   const { project, environment } = stack;
   const words: Record<string, string> = {
-    OWN: `${project.name}-*-${environment.name}-*`,
+    OWN: resourceNamePattern(stack.identity),
     PROJECT: project.name,
     ENVIRONMENT: environment.name,
     ACCOUNT: environment.account,

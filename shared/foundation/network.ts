@@ -16,6 +16,7 @@ import { VpcEndpoint, type VpcEndpointConfig } from "@cdktf/provider-aws/lib/vpc
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import type { DomainStack } from "../domain-stack";
+import { resourceName } from "../naming";
 import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
 import { SUBNET_BITS, SUBNET_TIERS, ZONES_IN_TIER } from "../stack/cidr";
 
@@ -58,7 +59,7 @@ export class Network extends Construct {
   }
 
   private named(thing: string) {
-    return { tags: { Name: `${this.stack.namePrefix}-${thing}` } };
+    return { tags: { Name: resourceName(this.stack.identity, thing) } };
   }
 
   private addRouteTable(name: string): RouteTable {

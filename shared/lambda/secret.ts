@@ -1,7 +1,8 @@
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
+import { KEBAB_CASE, secretParameter } from "../naming";
 import { addFinding } from "../stack/findings";
-import { checkedName, KEBAB_CASE } from "../stack/names";
+import { checkedName } from "../stack/names";
 import type { NodejsFunction } from "./nodejs-function";
 
 /**
@@ -16,11 +17,11 @@ export class Secret extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const { project, environment, domain, secrets } = DomainStack.of(this);
+    const stack = DomainStack.of(this);
     if (!KEBAB_CASE.test(id)) addFinding(this, `the secret's name is "${id}"; write lower-case letters, digits and single "-": mailer-key`);
-    const name = `/${project.name}/${environment.name}/${domain}/secret/${id}`;
-    this.parameterName = checkedName(this, "SSM parameter", environment.account, name);
-    secrets.push({ name: id, parameter: name });
+    const parameter = secretParameter(stack.identity, id);
+    this.parameterName = checkedName(this, "SSM parameter", stack.environment.account, parameter);
+    stack.secrets.push({ name: id, parameter });
     this.node.addValidation({ validate: () => (this.isRead ? [] : ["is read by no lambda; call grantRead, or remove it"]) });
   }
 

@@ -1,5 +1,6 @@
 import { ParameterNotFoundError } from "@aws-lambda-powertools/parameters/errors";
 import { SSMProvider } from "@aws-lambda-powertools/parameters/ssm";
+import { parseSecretParameter } from "../naming";
 
 /**
  * How long a value is kept. SSM answers 40 times a second for the whole account before it throttles
@@ -21,7 +22,7 @@ export async function readSecret(parameterName: string): Promise<string> {
     return await ssm.get(parameterName, { decrypt: true, maxAge: KEPT_SECONDS, throwOnMissing: true });
   } catch (error) {
     if (!(error instanceof ParameterNotFoundError)) throw error;
-    const [, , environment, domain, , name] = parameterName.split("/");
-    throw new Error(`the secret ${parameterName} has no value; set it: npm run secret -- ${domain}-${environment} ${name}`);
+    const { stack, name } = parseSecretParameter(parameterName);
+    throw new Error(`the secret ${parameterName} has no value; set it: npm run secret -- ${stack} ${name}`);
   }
 }

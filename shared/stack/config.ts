@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { UserError } from "../errors";
+import { KEBAB_CASE, KEBAB_CASE_RULE } from "../naming";
 import { cidrProblem } from "./cidr";
-import { KEBAB_CASE } from "./names";
 
 /** The retention periods CloudWatch Logs knows, in days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -13,7 +13,7 @@ const kebab = (what: string, longest: number) =>
   z
     .string()
     .max(longest, `${what} has at most ${longest} characters, for the names of resources are made from it`)
-    .regex(KEBAB_CASE, `${what} is lower-case letters and digits in parts joined by single "-"`);
+    .regex(KEBAB_CASE, `${what} is ${KEBAB_CASE_RULE}`);
 
 const ENDPOINT_RULE = 'an endpoint is named as in com.amazonaws.<region>.<name>, such as "sqs"; s3 and dynamodb are always there';
 

@@ -29,9 +29,6 @@ const LONGEST_NAME = {
 
 export type NamedKind = keyof typeof LONGEST_NAME;
 
-/** Lower-case letters and digits in parts joined by single "-": what every service takes in a name. */
-export const KEBAB_CASE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-
 const takenByApp = new WeakMap<IConstruct, Map<string, string>>();
 
 /**

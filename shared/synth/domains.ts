@@ -3,9 +3,9 @@ import { join, relative } from "node:path";
 import type { Construct } from "constructs";
 import { DomainStack, type DomainStackProps } from "../domain-stack";
 import { UserError } from "../errors";
+import { KEBAB_CASE, KEBAB_CASE_RULE } from "../naming";
 import type { Project } from "../stack/config";
 import { addFinding } from "../stack/findings";
-import { KEBAB_CASE } from "../stack/names";
 
 /** A folder under `domains/`. */
 export interface Domain {
@@ -37,8 +37,7 @@ function nameProblem(name: string, all: string[], { environments }: Project): st
   const twin = all.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
   if (twin) return `differs from domains/${twin} by case only, and their resources would have the same names; rename one`;
   if (!KEBAB_CASE.test(name)) {
-    const rule = 'lower-case letters and digits in parts joined by single "-"';
-    return `"${name}" cannot be a domain's name, for AWS's names and HCP Terraform's workspaces are made from it; use ${rule}`;
+    return `"${name}" cannot be a domain's name, for AWS's names and HCP Terraform's workspaces are made from it; use ${KEBAB_CASE_RULE}`;
   }
   const environment = environments.find((each) => name.split("-").includes(each.name))?.name;
   return environment && `"${name}" holds the environment's name "${environment}", so that names would mean two things; rename the domain`;

@@ -1,5 +1,4 @@
-import fc from "fast-check";
-import { checkedName, KEBAB_CASE, type NamedKind } from "../../../shared/stack/names";
+import { checkedName, type NamedKind } from "../../../shared/stack/names";
 import { findingsOf } from "../../harness/synth";
 
 const INT = "111111111111";
@@ -54,17 +53,4 @@ test("one name may stand in two accounts, and for two kinds", () => {
     checkedName(app, "IAM role", INT, "shop");
   });
   expect(findings).toEqual([]);
-});
-
-test("a kebab-case name holds only what every service takes, and its parts say where it came from", () => {
-  const character = fc.constantFrom(..."abz019-AZ_. é");
-  fc.assert(
-    fc.property(fc.string({ unit: character, maxLength: 8 }), (text) => {
-      const parts = text.split("-");
-      const expected =
-        /^[a-z]/.test(text) &&
-        parts.every((part) => part !== "" && [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ_. é"].every((no) => !part.includes(no)));
-      expect(KEBAB_CASE.test(text)).toBe(expected);
-    }),
-  );
 });

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { basename, dirname, join, relative } from "node:path";
 import type { Construct } from "constructs";
 import type { BuildOptions } from "esbuild";
+import { KEBAB_CASE, KEBAB_CASE_RULE } from "../../naming";
 import { type Bundle, Bundles, NOTHING } from "../../stack/bundles";
 import type { Project } from "../../stack/config";
 import { addFinding } from "../../stack/findings";
-import { KEBAB_CASE } from "../../stack/names";
 import type { Domain } from "../domains";
 import { type EntryPoints, type Output, runEsbuild } from "./esbuild";
 import { PACKAGES_FILE, packageStubs, packagesModule, packagesUsed, type Uses } from "./packages";
@@ -109,7 +109,7 @@ function lambdaFiles(app: Construct, domain: string, folder: string): [name: str
   return files.flatMap(({ name: file }): [name: string, file: string][] => {
     const name = basename(file, ".ts");
     if (file.endsWith(".ts") && KEBAB_CASE.test(name)) return [[`${domain}/${name}`, join(folder, file)]];
-    const fix = 'lower-case letters and digits in parts joined by single "-", ending in .ts; rename it, or move it out of lambdas/';
+    const fix = `${KEBAB_CASE_RULE}, ending in .ts; rename it, or move it out of lambdas/`;
     addFinding(app, `is no lambda's name, which is ${fix}`, `domains/${domain}/lambdas/${file}`);
     return [];
   });
