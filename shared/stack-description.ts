@@ -66,6 +66,8 @@ export interface LambdaDescription {
   name: string;
   functionName: string;
   logGroup: string;
+  /** Days that the log group keeps its events. Present only when the lambda's own option replaces that of its environment. */
+  logRetentionDays?: number;
   /** From the root of the project. */
   source: string;
   /** Relative to the stack's folder. */

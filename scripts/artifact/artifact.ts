@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import { dependenciesFirst } from "../../shared/contract-graph";
 import { UserError } from "../../shared/errors";
 import { stackId } from "../../shared/naming";
 import type { StackDescription } from "../../shared/stack-description";
@@ -32,13 +33,10 @@ export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {
   return inOrder(described) as [Stack, ...Stack[]];
 }
 
-/** Synth has refused circles. */
 function inOrder(stacks: Stack[]): Stack[] {
-  const ordered: Stack[] = [];
-  const isNext = (stack: Stack, rest: Stack[]) => !rest.some((each) => stack.needs.includes(each.stack));
-  for (let rest = stacks; rest.length > 0; rest = stacks.filter((each) => !ordered.includes(each)))
-    ordered.push(...rest.filter((each) => isNext(each, rest)));
-  return ordered;
+  const byId = new Map(stacks.map((stack) => [stack.stack, stack]));
+  const order = dependenciesFirst(new Map(stacks.map(({ stack, needs }) => [stack, needs])));
+  return order.flatMap((id) => byId.get(id) ?? []);
 }
 
 /**

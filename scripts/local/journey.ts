@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CloudWatchLogs, type FilteredLogEvent, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
+import { reachableFrom } from "../../shared/contract-graph";
 import { UserError } from "../../shared/errors";
 import type { HttpSample } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
@@ -94,13 +95,13 @@ async function collect(expected: string[], look: () => Promise<Step[]>): Promise
 
 /** The entry and what it leads to: a sender reads the contract of what it sends to, and who listens on a bus says to whom. */
 function domainsOnTheWay(stacks: Stack[], entry: Stack): string[] {
-  const found = [entry];
-  // It grows while it is walked: what a stack leads to, and what that leads to.
-  for (const stack of found) {
-    const isNext = (each: Stack) => stack.needs.includes(each.stack) || each.triggers.some(({ from }) => from === stack.domain);
-    found.push(...stacks.filter((each) => isNext(each) && !found.includes(each)));
-  }
-  return found.filter(({ triggers }) => triggers.length > 0).map(({ domain }) => domain);
+  const receivesFrom = (receiver: Stack, sender: Stack) =>
+    sender.needs.includes(receiver.stack) || receiver.triggers.some(({ from }) => from === sender.domain);
+  const graph = new Map(
+    stacks.map((sender) => [sender.stack, stacks.filter((each) => receivesFrom(each, sender)).map(({ stack }) => stack)]),
+  );
+  const onTheWay = reachableFrom(graph, entry.stack);
+  return stacks.filter(({ stack, triggers }) => onTheWay.includes(stack) && triggers.length > 0).map(({ domain }) => domain);
 }
 
 async function findSteps(run: LocalRun, stacks: Stack[], correlationId: string, since: number): Promise<Step[]> {

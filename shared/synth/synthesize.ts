@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { App } from "cdktf";
+import { findCycles } from "../contract-graph";
 import { DomainStack } from "../domain-stack";
 import type { Bundles } from "../stack/bundles";
 import type { Project } from "../stack/config";
@@ -101,17 +102,4 @@ function checkContracts(app: App, stacks: DomainStack[]): void {
     const fix = "let one side receive the value in an event, or merge the domains";
     addFinding(app, `the contracts form a cycle, so that none of these can be deployed first: ${cycle.join(" reads ")}; ${fix}`, cycle[0]);
   }
-}
-
-/** Cycles among what domains read, each as the way around: a, b, a. */
-function findCycles(readsOf: Map<string, string[]>): string[][] {
-  const done = new Set<string>();
-  const visit = (domain: string, path: string[]): string[][] => {
-    if (path.includes(domain)) return [[...path.slice(path.indexOf(domain)), domain]];
-    if (done.has(domain)) return [];
-    const cycles = (readsOf.get(domain) ?? []).flatMap((next) => visit(next, [...path, domain]));
-    done.add(domain);
-    return cycles;
-  };
-  return [...readsOf.keys()].flatMap((domain) => visit(domain, []));
 }
