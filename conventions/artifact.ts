@@ -1,14 +1,190 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { resolve } from "node:path";
-import type { Json } from "../__tests__/harness/synth";
-import type { Rule } from "./convention";
+import { join, resolve } from "node:path";
+import {
+  allDataSources,
+  allResources,
+  attributeNamesIn,
+  type Convention,
+  firstResource,
+  type Json,
+  resourcesOf,
+  textsIn,
+  type Violation,
+} from "./convention";
 
-/** Rules of what may stand in the artifact at all: it is the same everywhere, for the oldest provider too, and tells no secret. */
+const BUCKET_ENCRYPTION = "aws_s3_bucket_server_side_encryption_configuration";
+const FUNCTION = "aws_lambda_function";
+const LOG_GROUP = "aws_cloudwatch_log_group";
+const QUEUE = "aws_sqs_queue";
+
+/** The artifact is the same on every machine and at every time, every supported provider accepts it, and `domain.json` describes it. */
+export const artifactConventions: Convention[] = [
+  {
+    id: "oldest-provider",
+    rule: "a stack uses only attributes that the oldest version of the AWS provider in the allowed range knows",
+    noExceptions: "Terraform could not plan the stack with that version of the provider.",
+    check: ({ json }) =>
+      [...allResources(json), ...allDataSources(json)].flatMap(({ type, address, attributes }) => {
+        const unknown = attributeNamesIn(attributes).filter((name) => UNKNOWN_TO_OLDEST_PROVIDER[type]?.includes(name));
+        const region = attributes.region == null ? [] : ["region"];
+        return [...unknown, ...region].map((name) => ({ resource: address, problem: `has the attribute ${name}` }));
+      }),
+    counterExamples: [
+      { title: "the attribute region", change: ({ json }) => Object.assign(firstResource(json, QUEUE), { region: "eu-west-1" }) },
+      {
+        title: "an attribute in a nested block",
+        change: ({ json }) => Object.assign(firstResource(json, BUCKET_ENCRYPTION).rule[0], { blocked_encryption_types: ["SSE-C"] }),
+      },
+      {
+        title: "an attribute of a log group",
+        change: ({ json }) => Object.assign(firstResource(json, LOG_GROUP), { deletion_protection_enabled: true }),
+      },
+      {
+        title: "an attribute of a function",
+        change: ({ json }) => Object.assign(firstResource(json, FUNCTION), { source_kms_key_arn: "arn:key" }),
+      },
+    ],
+  },
+  {
+    id: "portable-artifact",
+    rule: "the artifact contains no path of a machine, no time, and nothing that depends on an account",
+    noExceptions: "The same commit would give a different artifact on another machine, at another time or for another account.",
+    check: ({ json, description, folder }) => {
+      const pathsOfThisMachine = [process.cwd(), homedir(), resolve(folder, "../../..")].filter((path) => path !== "/");
+      const texts = textsIn(withoutTimesOfAuthors([json, description]));
+      return [
+        ...allDataSources(json)
+          .filter(({ type }) => !ALLOWED_DATA_SOURCES.includes(type))
+          .map(({ address }) => ({ resource: address, problem: "a data source of this type can differ between accounts" })),
+        ...texts.flatMap((text): Violation[] => {
+          if (isExistingPath(text) || pathsOfThisMachine.some((path) => text.includes(path))) {
+            return [{ problem: `contains a path of this machine: ${text}` }];
+          }
+          return CLOCK.test(text) ? [{ problem: `contains a time: ${text}` }] : [];
+        }),
+      ];
+    },
+    counterExamples: [
+      {
+        title: "an absolute path",
+        change: ({ json }) => Object.assign(firstResource(json, FUNCTION), { filename: join(__dirname, "lambdas/work.zip") }),
+      },
+      {
+        title: "a data source of the account",
+        change: ({ json }) => {
+          json.data.aws_caller_identity = { me: {} };
+        },
+      },
+      {
+        title: "a path in a text",
+        change: ({ json }) => {
+          json.output.built = { value: `built in ${homedir()}/shop` };
+        },
+      },
+      {
+        title: "a data source of an existing resource",
+        change: ({ json }) => {
+          json.data.aws_vpc = { one: {} };
+        },
+      },
+      {
+        title: "a date",
+        change: ({ json }) => {
+          json.output.built = { value: new Date().toISOString() };
+        },
+      },
+      {
+        title: "Terraform's function for the time",
+        change: ({ json }) => {
+          json.output.built = { value: "built at timestamp()" };
+        },
+      },
+      { title: "JavaScript's number for the time", change: ({ description }) => Object.assign(description, { project: `${Date.now()}` }) },
+    ],
+  },
+  {
+    id: "own-account",
+    rule: "every stack can be applied to its environment's account only",
+    noExceptions: "Credentials of another environment could deploy the stack there.",
+    check: ({ json, environment }) => {
+      const accounts: string[] = json.provider.aws[0].allowed_account_ids;
+      if (accounts.length === 1 && accounts[0] === environment.account) return [];
+      return [{ problem: `allowed_account_ids is ${accounts.join(", ")}, but ${environment.name} has the account ${environment.account}` }];
+    },
+    counterExamples: [{ title: "a second account", change: ({ json }) => json.provider.aws[0].allowed_account_ids.push("333333333333") }],
+  },
+  {
+    id: "default-tags",
+    rule: "every stack tags its resources with project, domain, environment and repository",
+    noExceptions: "The provider tags all resources of a stack, so that one resource cannot differ.",
+    check: ({ json, description: { project, domain, environment } }) => {
+      const { tags } = json.provider.aws[0].default_tags[0];
+      const expected: Record<string, string> = { project, domain, environment };
+      return [
+        ...Object.entries(expected)
+          .filter(([tag, value]) => tags[tag] !== value)
+          .map(([tag, value]) => ({ problem: `the default tag ${tag} is ${tags[tag] ?? "not set"}, but must be ${value}` })),
+        ...(tags.repository ? [] : [{ problem: "the default tag repository is not set" }]),
+      ];
+    },
+    counterExamples: [
+      { title: "a missing tag for the environment", change: ({ json }) => delete json.provider.aws[0].default_tags[0].tags.environment },
+      { title: "a missing tag for the repository", change: ({ json }) => delete json.provider.aws[0].default_tags[0].tags.repository },
+    ],
+  },
+  {
+    id: "domain-description",
+    rule: "domain.json describes every lambda, and only triggers, dead-letter queues, lambdas and log groups that exist",
+    noExceptions: "The commands behind npm run know only what domain.json says.",
+    check: ({ json, folder, description: { triggers, lambdas } }) => {
+      const namesOf = (type: string, attribute: string) => resourcesOf(json, type).map(({ attributes }) => attributes[attribute]);
+      const queues = namesOf(QUEUE, "name");
+      const functions = namesOf(FUNCTION, "function_name");
+      const logGroups = namesOf(LOG_GROUP, "name");
+      const problems = [
+        ...triggers.filter(({ output }) => !json.output?.[output]).map(({ id, output }) => `${id} has no output ${output}`),
+        ...triggers.flatMap(({ id, deadLetterQueues }) =>
+          deadLetterQueues
+            .flatMap(({ name, source = name }) => [name, source])
+            .filter((name) => !queues.includes(name))
+            .map((name) => `${id} names the queue ${name}, which does not exist`),
+        ),
+        ...triggers.flatMap(({ id, lambdas: invoked }) =>
+          invoked
+            .filter((name) => !lambdas.some((lambda) => lambda.name === name))
+            .map((name) => `${id} invokes ${name}, which does not exist`),
+        ),
+        ...lambdas.filter(({ functionName }) => !functions.includes(functionName)).map(({ name }) => `${name} has no function`),
+        ...functions
+          .filter((name) => !lambdas.some(({ functionName }) => functionName === name))
+          .map((name) => `the function ${name} is not described`),
+        ...lambdas.filter(({ logGroup }) => !logGroups.includes(logGroup)).map(({ name }) => `${name} has no log group`),
+        ...lambdas.filter(({ zip }) => !existsSync(join(folder, zip))).map(({ name, zip }) => `${name} has no ${zip}`),
+        ...lambdas.filter(({ source }) => !existsSync(source)).map(({ name, source }) => `${name} has no ${source}`),
+      ];
+      return problems.map((problem) => ({ problem }));
+    },
+    counterExamples: [
+      { title: "a trigger without its output", change: ({ json }) => delete json.output },
+      { title: "a lambda that is not described", change: ({ description }) => description.lambdas.pop() },
+      {
+        title: "a dead-letter queue that does not exist",
+        change: ({ description }) => Object.assign(description.triggers[0] ?? {}, { deadLetterQueues: [{ name: "another" }] }),
+      },
+      {
+        title: "a source queue that does not exist",
+        change: ({ description }) => Object.assign(description.triggers[0]?.deadLetterQueues[0] ?? {}, { source: "another" }),
+      },
+      { title: "a lambda that does not exist", change: ({ description }) => description.triggers[0]?.lambdas.push("another") },
+    ],
+  },
+];
 
 /**
- * Typed in the bindings (of provider 6.25.0) and unknown to AWS provider 5.100.0, the oldest of the range: of the types in use, by
- * comparing their docs with `terraform providers schema -json`. `npm run validate` refuses the same only where 5.100.0 is installed.
+ * Attributes that the bindings of provider 6.25.0 have and AWS provider 5.100.0 does not know, which is the oldest in the allowed
+ * range. They come from a comparison of the bindings with `terraform providers schema -json`, for the types that this project uses.
+ * `npm run validate` finds them too, but only where provider 5.100.0 is installed.
  */
 const UNKNOWN_TO_OLDEST_PROVIDER: Record<string, string[]> = {
   aws_cloudwatch_event_archive: ["kms_key_identifier"],
@@ -26,102 +202,21 @@ const UNKNOWN_TO_OLDEST_PROVIDER: Record<string, string[]> = {
   aws_scheduler_schedule: ["action_after_completion"],
 };
 
-/** Names of all attributes that have a value, in blocks too. */
-function attributesOf(value: Json): string[] {
-  if (typeof value !== "object" || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap(attributesOf);
-  return Object.entries(value).flatMap(([name, inner]) => (inner === null ? [] : [name, ...attributesOf(inner)]));
-}
+/** Data sources that are the same in every account, or that a stack of this project wrote. */
+const ALLOWED_DATA_SOURCES = ["aws_availability_zones", "aws_iam_policy_document", "aws_ssm_parameter"];
 
-export const knownAttributes: Rule = ({ json }) =>
-  [json.resource, json.data].flatMap((types = {}) =>
-    Object.entries<Json>(types).flatMap(([type, byId]) =>
-      Object.entries<Json>(byId).flatMap(([id, resource]) => [
-        ...(resource.region == null ? [] : [`${type}.${id}.region`]),
-        ...attributesOf(resource)
-          .filter((attribute) => UNKNOWN_TO_OLDEST_PROVIDER[type]?.includes(attribute))
-          .map((attribute) => `${type}.${id}.${attribute}`),
-      ]),
-    ),
-  );
-
-/** Every text in a stack, keys among them. */
-function texts(value: Json): string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.entries(value).flatMap(([key, inner]) => [key, ...texts(inner)]) : [];
-}
-
-/** What Terraform may look up when it plans: the same in every account, or written by a stack of this project. */
-const LOOKED_UP = ["aws_availability_zones", "aws_iam_policy_document", "aws_ssm_parameter"];
+/** A date with a time, milliseconds since 1970, and Terraform's functions for the time. */
 const CLOCK = /\b20\d\d-\d\d-\d\dT|\b1[6-9]\d{11}\b|\b(plan)?timestamp\(\)/;
 
-/** Without what may tell a time because its author wrote it: `at(…)`, its input, examples of events, and their schemas' defaults. */
-const withoutAuthorsTimes = (artifact: Json): Json =>
-  JSON.parse(
-    JSON.stringify(artifact, (key, value) => (["schedule_expression", "input", "sample", "events"].includes(key) ? undefined : value)),
-  );
+/** Texts in which an author can write a time: a schedule and its input, examples and defaults of events, reasons of exceptions. */
+const TEXTS_OF_AUTHORS = ["schedule_expression", "input", "sample", "events", "because"];
 
-/** The artifact is the same on every machine, at every time, for every account. */
-export const portable: Rule = ({ json, description, folder }) => {
-  const places = [process.cwd(), homedir(), resolve(folder, "../../..")].filter((place) => place !== "/");
-  return [
-    ...Object.keys(json.data ?? {})
-      .filter((type) => !LOOKED_UP.includes(type))
-      .map((type) => `looks up ${type}`),
-    ...texts(withoutAuthorsTimes([json, description])).flatMap((text) => {
-      const [, firstFolder] = /^(\/[^/]+)\//.exec(text) ?? [];
-      if ((firstFolder && existsSync(firstFolder)) || places.some((place) => text.includes(place)))
-        return [`holds a path of this machine: ${text}`];
-      return CLOCK.test(text) ? [`holds a time: ${text}`] : [];
-    }),
-  ];
-};
+function withoutTimesOfAuthors(value: Json): Json {
+  return JSON.parse(JSON.stringify(value, (key, inner) => (TEXTS_OF_AUTHORS.includes(key) ? undefined : inner)));
+}
 
-/** What Terraform and AWS call a secret. */
-const SECRET_ATTRIBUTE = /^(\w+_)?(password|secret|secret_string|secret_binary|private_key|auth_token|api_key)(_wo)?$/;
-/** Keys of AWS and GitHub, private keys, tokens, and passwords in addresses. */
-const SECRET_TEXT = /\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[opsu]_\w{36}|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]+\.eyJ|:\/\/[^/\s:@]+:[^/\s@]+@/;
-
-/** State, plan and artifact are read by many: a secret is made outside of Terraform. */
-export const noSecrets: Rule = ({ json, description }) => {
-  const ofThisShell = Object.entries(process.env).flatMap(([name, value = ""]) =>
-    /SECRET|TOKEN|PASSWORD|CREDENTIAL/i.test(name) && value.length > 8 ? [value] : [],
-  );
-  return [
-    ...Object.entries<Json>(json.resource ?? {}).flatMap(([type, byId]) =>
-      attributesOf(Object.values(byId))
-        .filter((name) => SECRET_ATTRIBUTE.test(name))
-        .map((name) => `${type} has ${name}`),
-    ),
-    ...texts([json, description])
-      .filter((text) => SECRET_TEXT.test(text) || ofThisShell.some((secret) => text.includes(secret)))
-      .map(() => "holds what looks like a secret"),
-  ];
-};
-
-/** What would write a secret's value into the state: SSM's and Secrets Manager's own, and a parameter's `value` is one. */
-export const secretValues: Rule = ({ json, description: { secrets } }) => [
-  ...["resource", "data"].flatMap((kind) =>
-    Object.entries<Json>(json[kind] ?? {}).flatMap(([type, byId]) =>
-      Object.entries<Json>(byId)
-        .filter(
-          ([, { name, type: kindOfParameter, value }]) =>
-            /^aws_secretsmanager|^random_password/.test(type) ||
-            secrets.some(({ parameter }) => parameter === name) ||
-            (type === "aws_ssm_parameter" && (kindOfParameter === "SecureString" || value !== undefined)),
-        )
-        .map(([id]) => `${kind}.${type}.${id}`),
-    ),
-  ),
-  ...texts(json).filter((text) => /data\.aws_ssm_parameter\.[\w-]+\.value\b/.test(text)),
-];
-
-export const ownAccount: Rule = ({ json, description, environment }) => {
-  const [{ allowed_account_ids, default_tags }] = json.provider.aws;
-  const { tags } = default_tags[0];
-  return [
-    ...(allowed_account_ids.length === 1 && allowed_account_ids[0] === environment.account ? [] : ["allows another account than its own"]),
-    ...["project", "domain", "environment"].filter((tag) => tags[tag] !== description[tag as "project"]).map((tag) => `has no tag ${tag}`),
-    ...(tags.repository ? [] : ["has no tag repository"]),
-  ];
-};
+/** Whether a text is an absolute path whose first folder exists on this machine. */
+function isExistingPath(text: string): boolean {
+  const [, firstFolder] = /^(\/[^/]+)\//.exec(text) ?? [];
+  return firstFolder !== undefined && existsSync(firstFolder);
+}

@@ -1,6 +1,111 @@
-import { each, type SynthesizedStack } from "./convention";
+import { resourceName } from "../shared/naming";
+import {
+  allResources,
+  type Convention,
+  duplicatesIn,
+  firstResource,
+  resourcesOf,
+  type SynthesizedStack,
+  type TerraformBlock,
+} from "./convention";
 
-/** Where a resource's name stands, and the longest and the characters that AWS takes. From each service's API reference. */
+const BUCKET = "aws_s3_bucket";
+const FUNCTION = "aws_lambda_function";
+const PARAMETER = "aws_ssm_parameter";
+const QUEUE = "aws_sqs_queue";
+
+/** AWS accepts every name, and every name shows whose it is. */
+export const nameConventions: Convention[] = [
+  {
+    id: "allowed-names",
+    rule: "AWS accepts the name of every resource",
+    check: (stack) => [
+      ...namedResources(stack)
+        .filter(({ resource, name }) => !NAMES[resource.type]?.allowed.test(name))
+        .map(({ resource, name }) => ({ resource: resource.address, problem: `AWS rejects the name "${name}"` })),
+      ...allResources(stack.json)
+        .filter(({ type, attributes }) => !NAMES[type] && !NAMED_WITHIN_ANOTHER.includes(type) && typeof attributes.name === "string")
+        .map(({ type, address }) => ({ resource: address, problem: `add the rule for the names of ${type} to conventions/names.ts` })),
+    ],
+    counterExamples: [
+      {
+        title: "a name that is too long",
+        change: ({ json }) => Object.assign(firstResource(json, FUNCTION), { function_name: "a".repeat(65) }),
+      },
+      { title: "a name with a space", change: ({ json }) => Object.assign(firstResource(json, QUEUE), { name: "two words" }) },
+      {
+        title: "a name of a type without a rule for names",
+        change: ({ json }) => {
+          json.resource.aws_ecs_cluster = { one: { name: "shop" } };
+        },
+      },
+      {
+        title: "a name that is reserved for AWS",
+        change: ({ json }) => Object.assign(firstResource(json, PARAMETER), { name: "/aws/things" }),
+      },
+    ],
+  },
+  {
+    id: "own-names",
+    rule: "every name contains the project, the domain and the environment",
+    check: (stack) => {
+      const { project, domain, environment } = stack.description;
+      const prefixes = [resourceName({ project, domain, environment }), `/${project}/${environment}/${domain}/`];
+      return namedResources(stack)
+        .filter(({ name }) => !prefixes.some((prefix) => name.includes(prefix)))
+        .map(({ resource, name }) => ({
+          resource: resource.address,
+          problem: `the name "${name}" does not contain "${prefixes.join('" or "')}"`,
+        }));
+    },
+    counterExamples: [
+      {
+        title: "a name without project, domain and environment",
+        change: ({ json }) => Object.assign(firstResource(json, QUEUE), { name: "things" }),
+      },
+      {
+        title: "the name of another domain",
+        change: ({ json }) => Object.assign(firstResource(json, QUEUE), { name: "shop-orders-live-things" }),
+      },
+      {
+        title: "the parameter of another domain",
+        change: ({ json }) => Object.assign(firstResource(json, PARAMETER), { name: "/shop/live/orders/v1/queueUrl" }),
+      },
+    ],
+  },
+  {
+    id: "unique-names",
+    rule: "no two resources of an account have the same name, and no two buckets in the world",
+    noExceptions: "AWS would reject the second resource, or the second stack would overwrite the first one's.",
+    check: (stack, stacks) => {
+      const duplicates = duplicatesIn(stacks.flatMap((each) => namedResources(each).map((named) => uniqueName(each, named))));
+      return namedResources(stack)
+        .map((named) => ({ ...named, unique: uniqueName(stack, named) }))
+        .filter(({ unique }) => duplicates.has(unique))
+        .map(({ resource, unique }) => ({ resource: resource.address, problem: `another resource has the same name: ${unique}` }));
+    },
+    counterExamples: [
+      {
+        title: "two queues of an account with the same name",
+        change: ({ json }) =>
+          Object.assign(firstResource(json, QUEUE, /entries/), { name: firstResource(json, QUEUE, /things_queue/).name }),
+        finds: "222222222222 aws_sqs_queue shop-sample-live-things",
+      },
+      {
+        title: "two buckets of different accounts with the same name",
+        change: (stack, stacks) => {
+          const inAnotherAccount = structuredClone(stack);
+          inAnotherAccount.json.resource = { [BUCKET]: stack.json.resource[BUCKET] };
+          inAnotherAccount.description.account = "333333333333";
+          stacks.push(inAnotherAccount);
+        },
+        finds: "the world aws_s3_bucket ",
+      },
+    ],
+  },
+];
+
+/** The attribute with the name of a resource, and the characters and the length that AWS accepts. From the API reference of each service. */
 const NAMES: Record<string, { attribute: string; allowed: RegExp }> = {
   aws_apigatewayv2_api: { attribute: "name", allowed: /^.{1,128}$/ },
   aws_cloudwatch_dashboard: { attribute: "dashboard_name", allowed: /^[\w-]{1,255}$/ },
@@ -27,8 +132,8 @@ const NAMES: Record<string, { attribute: string; allowed: RegExp }> = {
   aws_ssm_parameter: { attribute: "name", allowed: /^(?!\/(aws|ssm))(\/[\w.-]+){1,15}$/i },
 };
 
-/** Names that are told apart by what they belong to: a function's alias, a role's policy, an API's stage, a stream's reader. */
-const INNER = [
+/** Types whose names are unique within another resource: a function's alias, a role's policy, an API's stage, a stream's consumer. */
+const NAMED_WITHIN_ANOTHER = [
   "aws_apigatewayv2_authorizer",
   "aws_apigatewayv2_stage",
   "aws_iam_role_policy",
@@ -36,62 +141,19 @@ const INNER = [
   "aws_lambda_alias",
 ];
 
-/** Names in this account, `type name`. Tags, routes and what else has no name of its own are not among them. */
-function namesOf({ json }: SynthesizedStack): { type: string; name: string }[] {
+interface NamedResource {
+  resource: TerraformBlock;
+  name: string;
+}
+
+/** The resources that have a name in the account. Routes, for example, have none. */
+function namedResources({ json }: SynthesizedStack): NamedResource[] {
   return Object.entries(NAMES).flatMap(([type, { attribute }]) =>
-    each(json, type).map(([, resource]) => ({ type, name: resource[attribute] })),
+    resourcesOf(json, type).map((resource) => ({ resource, name: resource.attributes[attribute] })),
   );
 }
 
-export const allowedNames = (stack: SynthesizedStack): string[] => [
-  ...namesOf(stack)
-    .filter(({ type, name }) => !NAMES[type]?.allowed.test(name))
-    .map(({ type, name }) => `${type} ${name}`),
-  ...Object.keys(stack.json.resource ?? {})
-    .filter((type) => !NAMES[type] && !INNER.includes(type) && each(stack.json, type).some(([, { name }]) => typeof name === "string"))
-    .map((type) => `${type}: nobody says here which names it may have`),
-];
-
-export const ownNames = (stack: SynthesizedStack): string[] => {
-  const { project, domain, environment } = stack.description;
-  const prefixes = [`${project}-${domain}-${environment}`, `/${project}/${environment}/${domain}/`];
-  return namesOf(stack)
-    .filter(({ name }) => !prefixes.some((prefix) => name.includes(prefix)))
-    .map(({ type, name }) => `${type} ${name}`);
-};
-
-/** Over all stacks: texts that are there twice. */
-const twice = (all: string[]) => all.filter((text, index) => all.indexOf(text) !== index);
-
-/** A bucket's name is unique in the world, every other's in its account. */
-export const uniqueNames = (stacks: SynthesizedStack[]): string[] =>
-  twice(
-    stacks.flatMap((stack) =>
-      namesOf(stack).map(({ type, name }) => `${type === "aws_s3_bucket" ? "the world" : stack.description.account} ${type} ${name}`),
-    ),
-  );
-
-/** Whatever the backend calls the place: a local path, an S3 key, a workspace of HCP Terraform. */
-const stateOf = ({ json: { terraform } }: SynthesizedStack): string => {
-  const { local, s3, remote } = terraform.backend ?? {};
-  return local?.path ?? s3?.key ?? JSON.stringify(remote?.workspaces ?? terraform.cloud?.workspaces) ?? "nowhere";
-};
-const workspaceOf = ({ description: { project, domain, environment } }: SynthesizedStack) => `${project}-${domain}-${environment}`;
-
-export const uniqueStates = (stacks: SynthesizedStack[]): string[] => [
-  ...twice(stacks.map(stateOf)),
-  ...stacks.map(stateOf).filter((place) => place.startsWith("/") || place === "nowhere"),
-];
-
-export const uniqueWorkspaces = (stacks: SynthesizedStack[]): string[] => [
-  ...twice(stacks.map(workspaceOf)),
-  // https://developer.hashicorp.com/terraform/cloud-docs/workspaces/create
-  ...stacks.map(workspaceOf).filter((name) => !/^[\w-]{1,90}$/.test(name)),
-];
-
-/** Over all stacks: who reads what nobody publishes. */
-export const publishedContracts = (stacks: SynthesizedStack[]): string[] => {
-  const published = stacks.flatMap(({ json }) => each(json, "aws_ssm_parameter").map(([, { name }]) => name));
-  const read = stacks.flatMap(({ json }) => Object.values<{ name: string }>(json.data?.aws_ssm_parameter ?? {}).map(({ name }) => name));
-  return read.filter((name) => !published.includes(name));
-};
+/** A name with the place in which it must be unique. */
+function uniqueName({ description }: SynthesizedStack, { resource: { type }, name }: NamedResource): string {
+  return `${type === BUCKET ? "the world" : description.account} ${type} ${name}`;
+}

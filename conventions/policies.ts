@@ -1,136 +1,162 @@
-import type { Json } from "../__tests__/harness/synth";
-import { each, type Rule, type SynthesizedStack } from "./convention";
+import {
+  type Convention,
+  firstDataSource,
+  firstResource,
+  type Json,
+  refersTo,
+  resourcesFailing,
+  resourcesOf,
+  type TerraformBlock,
+} from "./convention";
+import { allowedActions, DOCUMENT, type Statement, statementsOf, turnDenyIntoAllow } from "./policy-statements";
 
-interface Statement {
-  /** Resource or policy document that holds it. */
-  place: string;
-  allows: boolean;
-  /** `*` for all but some. */
-  actions: string[];
-  /** `*` for all but some. */
-  resources: string[];
-  principals: string[];
-  json: Json;
+const ATTACHMENT = "aws_iam_role_policy_attachment";
+const BUCKET = "aws_s3_bucket";
+const KEY = "aws_kms_key";
+const QUEUE = "aws_sqs_queue";
+const TOPIC = "aws_sns_topic";
+
+/** Policies allow no more than is needed, and deny requests without TLS. */
+export const policyConventions: Convention[] = [
+  {
+    id: "named-actions",
+    rule: "every policy names each action that it allows, without wildcards",
+    check: ({ json }) => [
+      ...statementsOf(json)
+        .filter(({ allows, actions, block }) => allows && actions.some((action) => action.includes("*")) && !isKeyPolicy(json, block))
+        .map(allowedActions),
+      ...resourcesOf(json, ATTACHMENT)
+        .filter(({ attributes }) => attributes.policy_arn.includes(":aws:policy/"))
+        .map(({ address, attributes }) => ({ resource: address, problem: `allows every action of ${attributes.policy_arn}` })),
+    ],
+    counterExamples: [
+      {
+        title: "a policy document that allows every action",
+        change: ({ json }) => firstDataSource(json, DOCUMENT, /policy-document/).statement.push({ actions: ["*"], resources: ["arn:a"] }),
+      },
+      {
+        title: "a permissions boundary that allows every action of a service",
+        specimen: "shared",
+        change: ({ json }) => firstDataSource(json, DOCUMENT, /lambda-boundary/).statement[0].actions.push("dynamodb:*"),
+      },
+      { title: "a queue's policy in JSON that allows every action", change: ({ json }) => turnDenyIntoAllow(firstResource(json, QUEUE)) },
+      {
+        title: "a policy document that allows every action except one",
+        change: ({ json }) => firstDataSource(json, DOCUMENT, /policy-document/).statement.push({ not_actions: ["iam:PassRole"] }),
+      },
+      {
+        title: "a policy in JSON that allows every action except one",
+        change: ({ json }) => addJsonPolicy(json, { Effect: "Allow", NotAction: "iam:PassRole" }),
+      },
+      {
+        title: "a policy that AWS manages",
+        change: ({ json }) => {
+          json.resource[ATTACHMENT] = { one: { policy_arn: "arn:aws:iam::aws:policy/AdministratorAccess" } };
+        },
+      },
+    ],
+  },
+  {
+    id: "named-resources",
+    rule: "every policy names the resources for which it allows actions, unless the action works only on every resource",
+    check: ({ json }) =>
+      statementsOf(json)
+        .filter(({ allows, actions, resources, block }) => {
+          const needsEveryResource = actions.every((action) => ON_EVERY_RESOURCE.some((pattern) => pattern.test(action)));
+          return allows && resources.some(isEveryResource) && !needsEveryResource && !isKeyPolicy(json, block);
+        })
+        .map(allowedActions),
+    counterExamples: [
+      {
+        title: "an action on every resource",
+        change: ({ json }) => firstDataSource(json, DOCUMENT, /policy-document/).statement[2].resources.push("*"),
+      },
+      {
+        title: "an action on every resource although its resources have ARNs",
+        specimen: "shared",
+        change: ({ json }) =>
+          firstDataSource(json, DOCUMENT, /lambda-boundary/)
+            .statement.at(-1)
+            .actions.push("ec2:RunInstances"),
+      },
+      {
+        title: "an action on every resource of a service",
+        change: ({ json }) =>
+          firstDataSource(json, DOCUMENT, /policy-document/).statement.push({
+            actions: ["sqs:SendMessage"],
+            resources: ["arn:aws:sqs:eu-west-1:222222222222:*"],
+          }),
+      },
+      {
+        title: "an action on every resource except one",
+        change: ({ json }) =>
+          firstDataSource(json, DOCUMENT, /policy-document/).statement.push({ actions: ["sqs:SendMessage"], not_resources: ["arn:a"] }),
+      },
+    ],
+  },
+  {
+    id: "tls-only",
+    rule: "every queue, topic and bucket has a policy that denies requests without TLS",
+    check: ({ json }) => {
+      const denying = statementsOf(json).filter(deniesPlainRequests);
+      return [QUEUE, TOPIC, BUCKET].flatMap((type) =>
+        resourcesFailing(json, type, (_, resource) => {
+          const places = policyAddressesOf(json, resource);
+          return denying.some(({ block }) => places.includes(block.address));
+        }),
+      );
+    },
+    counterExamples: [
+      { title: "a queue without a policy", change: ({ json }) => delete firstResource(json, QUEUE).policy },
+      { title: "a queue with a policy that denies nothing", change: ({ json }) => turnDenyIntoAllow(firstResource(json, QUEUE)) },
+      {
+        title: "a topic with a policy that denies nothing",
+        specimen: "shared",
+        change: ({ json }) => firstDataSource(json, DOCUMENT, /topic-policy/).statement.pop(),
+      },
+      { title: "a bucket without a policy", change: ({ json }) => delete json.resource.aws_s3_bucket_policy },
+      { title: "a topic without a policy", specimen: "shared", change: ({ json }) => delete json.resource.aws_sns_topic_policy },
+    ],
+  },
+];
+
+/** The actions that work only on every resource. */
+const ON_EVERY_RESOURCE = [
+  // X-Ray has no resources.
+  /^xray:Put(TraceSegments|TelemetryRecords)$/,
+  // Lambda creates network interfaces in the VPC with the execution role, and passes no ARN.
+  /^ec2:\w+NetworkInterfaces?$/,
+  /^ec2:(Assign|Unassign)PrivateIpAddresses$/,
+  // EC2 has no resources for this action.
+  /^ec2:DescribeSubnets$/,
+];
+
+/** In a key's policy, the resource `*` is that key, and the actions of KMS are those on that key. */
+function isKeyPolicy(json: Json, document: TerraformBlock): boolean {
+  return resourcesOf(json, KEY).some(({ attributes }) => refersTo(attributes.policy, document));
 }
 
-const list = (value: Json): string[] => (value === undefined ? [] : [value].flat());
-
-/** Every statement of the stack: of its policy documents, and of policies written as JSON. */
-function statementsOf(json: Json): Statement[] {
-  const documents = Object.entries<Json>(json.data?.aws_iam_policy_document ?? {}).flatMap(([id, { statement }]) =>
-    [statement]
-      .flat()
-      .map((one: Json) => ({
-        place: `aws_iam_policy_document.${id}`,
-        allows: (one.effect ?? "Allow") === "Allow",
-        actions: one.not_actions ? ["*"] : list(one.actions),
-        resources: one.not_resources ? ["*"] : list(one.resources),
-        principals: list(one.principals).flatMap(({ identifiers }: Json) => identifiers),
-        json: one,
-      })),
-  );
-  const written = Object.entries<Json>(json.resource ?? {}).flatMap(([type, byId]) =>
-    Object.entries<Json>(byId).flatMap(([id, resource]) =>
-      Object.values<Json>(resource)
-        .filter((text) => typeof text === "string" && text.startsWith("{") && text.includes('"Statement"'))
-        .flatMap((text) => list(JSON.parse(text).Statement))
-        .map((one: Json) => ({
-          place: `${type}.${id}`,
-          allows: one.Effect === "Allow",
-          actions: one.NotAction ? ["*"] : list(one.Action),
-          resources: one.NotResource ? ["*"] : list(one.Resource),
-          principals: one.NotPrincipal
-            ? ["*"]
-            : typeof one.Principal === "object"
-              ? Object.values<Json>(one.Principal).flat()
-              : list(one.Principal),
-          json: one,
-        })),
-    ),
-  );
-  return [...documents, ...written];
+/** Whether it is `*`, or the ARN of everything in a service. */
+function isEveryResource(arn: string): boolean {
+  return /^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*)$/.test(arn);
 }
 
-const told = ({ place, actions }: Statement) => `${place}: ${actions.join(", ")}`;
-
-/** What may be allowed on every resource, and why. */
-const ON_EVERY_RESOURCE: [action: RegExp, because: string][] = [
-  [/^xray:Put(TraceSegments|TelemetryRecords)$/, "a trace belongs to no resource"],
-  [/^ec2:\w+NetworkInterfaces?$/, "Lambda itself makes them in the VPC, and asks with no ARN"],
-  [/^ec2:(Assign|Unassign)PrivateIpAddresses$/, "as the network interfaces that they are for"],
-  [/^ec2:DescribeSubnets$/, "EC2 describes all or nothing"],
-];
-
-/** In a key's policy the resource `*` is that key. */
-const isKeyPolicy = (json: Json, place: string) =>
-  each(json, "aws_kms_key").some(([, { policy }]) => String(policy).includes(`\${data.${place}.`));
-
-/** `*`, or everything of a service. */
-const isEverything = (arn: string) => /^(\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:\*)$/.test(arn);
-
-export const namedActions: Rule = ({ json }) => [
-  ...statementsOf(json)
-    .filter(({ allows, actions, place }) => allows && actions.some((action) => action.includes("*")) && !isKeyPolicy(json, place))
-    .map(told),
-  ...each(json, "aws_iam_role_policy_attachment")
-    .filter(([, { policy_arn }]) => /:aws:policy\//.test(policy_arn))
-    .map(([id, { policy_arn }]) => `aws_iam_role_policy_attachment.${id}: all of ${policy_arn}`),
-];
-
-export const namedResources: Rule = ({ json }) =>
-  statementsOf(json)
-    .filter(({ allows, actions, resources, place }) => {
-      const free = isKeyPolicy(json, place) || actions.every((action) => ON_EVERY_RESOURCE.some(([known]) => known.test(action)));
-      return allows && resources.some(isEverything) && !free;
-    })
-    .map(told);
-
-const ANYWHERE = /"(0\.0\.0\.0\/0|::\/0)"/;
-/** What lets the internet in, whatever policies say. */
-const OPEN: [type: string, isOpen: (resource: Json) => unknown][] = [
-  ["aws_security_group", ({ ingress }) => ANYWHERE.test(JSON.stringify(ingress ?? ""))],
-  ["aws_default_security_group", ({ ingress, egress }) => ingress ?? egress],
-  ["aws_security_group_rule", (rule) => rule.type === "ingress" && ANYWHERE.test(JSON.stringify(rule))],
-  ["aws_vpc_security_group_ingress_rule", (rule) => ANYWHERE.test(JSON.stringify(rule))],
-  ["aws_subnet", ({ map_public_ip_on_launch }) => map_public_ip_on_launch],
-  ["aws_lambda_function_url", ({ authorization_type }) => authorization_type !== "AWS_IAM"],
-  ["aws_s3_bucket_acl", ({ acl }) => acl !== "private"],
-];
-
-/** Nobody outside the account is let in, and a service only for what is this account's. Who may call a route is its author's to say. */
-export const noPublicAccess: Rule = ({ json }) => [
-  ...OPEN.flatMap(([type, isOpen]) =>
-    each(json, type)
-      .filter(([, resource]) => isOpen(resource))
-      .map(([id]) => `${type}.${id}`),
-  ),
-  ...statementsOf(json)
-    .filter(({ allows, principals }) => allows && principals.some((principal) => principal === "*" || principal === "arn:aws:iam::*:root"))
-    .map(told),
-  // A bucket's ARN names no account: one that is gone may be made again by somebody else.
-  ...each(json, "aws_lambda_permission")
-    .filter(
-      ([, { principal, source_arn, source_account }]) =>
-        principal === "*" || !source_arn || (principal === "s3.amazonaws.com" && !source_account),
-    )
-    .map(([id]) => `aws_lambda_permission.${id}`),
-];
-
-/** What must refuse plain requests, and the policy in which it does. */
-function policyOf(type: string, id: string, resource: Json, json: Json): string[] {
-  if (type === "aws_sqs_queue" && resource.policy) return [`${type}.${id}`];
-  return each(json, `${type}_policy`)
-    .filter(([, policy]) => JSON.stringify(policy).includes(`\${${type}.${id}.`))
-    .flatMap(([policyId, { policy }]) => [`${type}_policy.${policyId}`, /data\.([^}]+)\.json/.exec(policy)?.[1] ?? ""]);
+function deniesPlainRequests({ allows, json }: Statement): boolean {
+  return !allows && /SecureTransport.*false|false.*SecureTransport/.test(JSON.stringify(json));
 }
 
-const refusesPlain = ({ allows, json }: Statement) => !allows && /SecureTransport.*false|false.*SecureTransport/.test(JSON.stringify(json));
+/** The addresses at which the policy of a queue, topic or bucket can be: the resource, its policy resource, or that one's document. */
+function policyAddressesOf(json: Json, resource: TerraformBlock): string[] {
+  if (resource.type === QUEUE && resource.attributes.policy) return [resource.address];
+  return resourcesOf(json, `${resource.type}_policy`)
+    .filter(({ attributes }) => refersTo(attributes, resource))
+    .flatMap((policy) => {
+      const [, document] = /(data\.[^}]+)\.json/.exec(policy.attributes.policy) ?? [];
+      return document ? [policy.address, document] : [policy.address];
+    });
+}
 
-export const tlsOnly: Rule = ({ json }: SynthesizedStack) => {
-  const refusing = statementsOf(json).filter(refusesPlain);
-  return ["aws_sqs_queue", "aws_sns_topic", "aws_s3_bucket"].flatMap((type) =>
-    each(json, type)
-      .filter(([id, resource]) => !refusing.some(({ place }) => policyOf(type, id, resource, json).includes(place)))
-      .map(([id]) => `${type}.${id}`),
-  );
-};
+/** For counter-examples: adds a resource with a policy in JSON. */
+function addJsonPolicy(json: Json, statement: object): void {
+  json.resource[KEY] = { one: { policy: JSON.stringify({ Statement: [statement] }) } };
+}

@@ -5,6 +5,7 @@ import { TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import * as z from "zod";
 import type { Contract } from "./contract";
+import { describeExceptions } from "./convention-exception";
 import { contractParameter, contractPath, KEBAB_CASE, KEBAB_CASE_RULE, resourceName, type StackIdentity, stackId } from "./naming";
 import { misfits } from "./schema-problems";
 import type { Bundles } from "./stack/bundles";
@@ -153,6 +154,7 @@ export abstract class DomainStack extends TerraformStack {
   /** What this stack is, for people and tools. Its events are its domain's. */
   describe(): Omit<StackDescription, "events"> {
     const { project, environment, domain, triggers, lambdas, secrets } = this;
+    const exceptions = describeExceptions(this);
     const contract = ({ domain, version }: Contract, used: Iterable<string>) => ({ domain, version, parameters: [...used].sort() });
     return {
       stack: this.node.id,
@@ -166,6 +168,7 @@ export abstract class DomainStack extends TerraformStack {
       secrets,
       publishes: this.published.map((each) => contract(each, each.parameters)),
       reads: [...this.parametersRead].filter(([, used]) => used.size > 0).map(([each, used]) => contract(each, used)),
+      ...(exceptions.length > 0 && { exceptions }),
     };
   }
 }

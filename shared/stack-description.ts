@@ -20,6 +20,8 @@ export interface StackDescription {
   reads: Contract[];
   /** Those that the domain's `contract.ts` exports. */
   events: EventDescription[];
+  /** The resources that may break a convention. Absent when there are none. */
+  exceptions?: ExceptionDescription[];
 }
 
 export interface TriggerDescription {
@@ -87,4 +89,15 @@ export interface EventDescription {
   version: number;
   /** JSON Schema of what a receiver takes: a field with a default is not required. */
   schema: Record<string, unknown>;
+}
+
+/** An exception to a rule of `conventions/`, made by `allowException`. */
+export interface ExceptionDescription {
+  /** Id of the convention: `log-retention`. */
+  convention: string;
+  /** Path of the construct in the stack: `record-order/log-group`. Empty for the whole stack. */
+  construct: string;
+  /** Terraform addresses: `aws_cloudwatch_log_group.record-order_log-group_5A1B2C3D`. Those of data sources begin with `data.`. */
+  resources: string[];
+  because: string;
 }

@@ -39,19 +39,19 @@ const NOT_SHOWN: [drill: string, because: string, file: string, test: string][] 
   [
     "an event that a lambda fails on after it was pushed",
     "it retries, but passes over the failure destination of an alias",
-    "conventions.test.ts",
-    "what is invoked asynchronously has a place for its failures",
+    "../conventions/failures.ts",
+    "every lambda that is invoked asynchronously has an on-failure destination",
   ],
   [
     "an alarm on a dead-letter queue",
     "it measures no queues, so that their alarms have no data",
-    "conventions.test.ts",
-    "every dead-letter queue has an alarm that tells somebody",
+    "../conventions/alarms.ts",
+    "every dead-letter queue has an alarm that sends a notification when a message is in the queue",
   ],
 ];
 
-const textOf = (file: string) =>
-  readFileSync(join(__dirname, "..", file.replace("conventions.test.ts", "../conventions/violations.ts")), "utf8");
+/** The text of a file, whose path is relative to `__tests__`. */
+const textOf = (file: string) => readFileSync(join(__dirname, "..", file), "utf8");
 
 test.each(NOT_SHOWN)("%s: the local AWS would not show it, for %s", (_, __, file, name) => {
   expect(textOf(file)).toContain(`"${name}"`);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineEvent } from "../../shared/contract";
 
-/** An event for constructs that only need to have one. */
+/** An event for tests of constructs that need one, whichever it is. */
 export const ThingDone = defineEvent({
   name: "thing-done",
   version: 1,

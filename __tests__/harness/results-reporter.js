@@ -1,11 +1,14 @@
 const { mkdirSync, writeFileSync } = require("node:fs");
 const { join, relative } = require("node:path");
 
-/** Keeps what each suite has passed, for the table that `npm run seen` makes of it. A run of a part of the tests says nothing of the whole. */
+/**
+ * Writes the tests that passed to `.build/results/<suite>.json`, from which `npm run seen` makes its table.
+ * A run of only some of the tests writes nothing, because the file must be about the whole suite.
+ */
 module.exports = class ResultsReporter {
   constructor({ rootDir, filter, testPathPatterns, testNamePattern }, { suite }) {
-    const isPart = filter || testNamePattern || (testPathPatterns?.patterns ?? []).length > 0;
-    this.folder = isPart ? undefined : join(rootDir, ".build/results");
+    const runsOnlySome = filter || testNamePattern || (testPathPatterns?.patterns ?? []).length > 0;
+    this.folder = runsOnlySome ? undefined : join(rootDir, ".build/results");
     this.suite = suite;
     this.root = rootDir;
   }

@@ -23,52 +23,66 @@ import { ThingDone } from "./definitions";
 import type { WorkVariables } from "./handlers/work";
 import { domainClass, live, project, testApp } from "./synth";
 
-const LAMBDAS = ["answer", "count", "follow", "hear", "listen", "note", "queue-up", "read", "tick", "work"];
 const DOMAIN = "sample";
 
-/** Something of every kind, and of every option that makes other resources. */
+/** The lambda of each trigger, by the name of its file. */
+const LAMBDAS = ["answer", "count", "follow", "hear", "listen", "note", "queue-up", "read", "tick", "work"];
+
+/** A domain with a trigger of every kind, and with every option that adds resources or changes one that a convention is about. */
 function define(stack: DomainStack): void {
-  new Dashboard(stack, "dashboard");
   const lambda = (id: string) => new NodejsFunction(stack, id, { idempotent: true, tracing: true });
-  const [answer, count, note] = [lambda("answer"), lambda("count"), lambda("note")];
+
   const work = new NodejsFunction<WorkVariables>(stack, "work", { idempotent: true, tracing: true, environment: { PLACE: "here" } });
-  const things = new QueueTrigger(stack, "things", { event: ThingDone }).invokes(work);
-  new QueueTrigger(stack, "line", { event: ThingDone, fifo: true }).invokes(lambda("queue-up"), {
-    filters: [{ body: { thing: ["one"] } }],
-  });
-  new Table(stack, "totals", { partitionKey: "day" });
-  new TableTrigger(stack, "entries", { event: ThingDone, partitionKey: "thing" }).invokes(note);
-  const domain = { domainName: "api.example.com", certificateArn: stack.arnOf("acm", "certificate/1b9d6bcd") };
-  const cors: Cors = { allowOrigins: ["https://shop.example.com"], allowCredentials: true };
-  new HttpApiTrigger(stack, "api", { domain, cors }).invokes(answer, { route: "GET /things", caller: "iam" });
-  new StreamTrigger(stack, "happenings", { event: ThingDone }).invokes(count, { enhancedFanOut: true });
+  const things = new QueueTrigger(stack, "things", { event: ThingDone });
+  things.invokes(work);
+  const line = new QueueTrigger(stack, "line", { event: ThingDone, fifo: true });
+  line.invokes(lambda("queue-up"), { filters: [{ body: { thing: ["one"] } }] });
+
+  new TableTrigger(stack, "entries", { event: ThingDone, partitionKey: "thing" }).invokes(lambda("note"));
+  new StreamTrigger(stack, "happenings", { event: ThingDone }).invokes(lambda("count"), { enhancedFanOut: true });
   new TopicTrigger(stack, "news", { event: ThingDone }).invokes(lambda("hear"));
-  new BusTrigger(stack, "done", { event: ThingDone, from: "sample", archiveDays: 30 }).invokes(lambda("listen"));
-  new BusTrigger(stack, "whispers", { event: ThingDone, from: "sample", bus: "own" }).invokes(lambda("follow"));
+  new BusTrigger(stack, "done", { event: ThingDone, from: DOMAIN, archiveDays: 30 }).invokes(lambda("listen"));
+  new BusTrigger(stack, "whispers", { event: ThingDone, from: DOMAIN, bus: "own" }).invokes(lambda("follow"));
   new BucketTrigger(stack, "papers", { event: ThingDone }).invokes(lambda("read"));
-  new ScheduleTrigger(stack, "once", {
+
+  // Authors can write times in a schedule and its input. They are not times of the synth, which the artifact must not contain.
+  const once = new ScheduleTrigger(stack, "once", {
     expression: "at(2099-12-31T23:00:00)",
     timeZone: "UTC",
     event: ThingDone,
     input: { thing: "of 2099-12-31T23:00:00Z" },
-  }).invokes(lambda("tick"));
+  });
+  once.invokes(lambda("tick"));
+
+  const domain = { domainName: "api.example.com", certificateArn: stack.arnOf("acm", "certificate/1b9d6bcd") };
+  const cors: Cors = { allowOrigins: ["https://shop.example.com"], allowCredentials: true };
+  new HttpApiTrigger(stack, "api", { domain, cors }).invokes(lambda("answer"), { route: "GET /things", caller: "iam" });
+
+  new Dashboard(stack, "dashboard");
+  new Table(stack, "totals", { partitionKey: "day" });
   new Secret(stack, "key").grantRead(work);
   stack.publish(defineContract({ domain: DOMAIN, version: 1, parameters: ["queueUrl"] }), { queueUrl: things.queue.url });
 }
 
-/** A foundation and a domain with something of every kind, in an environment that protects data. */
+/**
+ * Two stacks that obey every convention, for its counter-examples: the foundation (`shared`) and a domain (`sample`),
+ * in an environment that protects data.
+ */
 export function synthSpecimens(): SynthesizedStack[] {
   const app = testApp();
-  const zip = Buffer.from("a zip that no rule unpacks");
-  const hash = createHash("sha256").update(zip).digest("base64");
-  const bundle = { zip, hash, source: "shared/stack/bundles.ts" };
-  const handled = { ...bundle, source: "__tests__/harness/handlers/work.ts" };
-  const bundles = new Bundles(new Map(LAMBDAS.map((lambda) => [`${DOMAIN}/${lambda}`, lambda === "work" ? handled : bundle])));
-
+  const bundles = stubBundles();
   const props = { project: { ...project, entryDomain: DOMAIN }, environment: live, bundles };
   const Stack = domainClass(define);
   new Foundation(app, "shared", props);
   new Stack(app, DOMAIN, props);
   synthesize(app, { ...props, domains: [{ name: DOMAIN, folder: "", Stack }], bundles });
   return stacksOf(app.outdir, project);
+}
+
+/** Bundles with the right hash, because a convention compares it. The source of `work` is a handler, that of all others is not. */
+function stubBundles(): Bundles {
+  const zip = Buffer.from("a zip that no convention unpacks");
+  const hash = createHash("sha256").update(zip).digest("base64");
+  const sourceOf = (lambda: string) => (lambda === "work" ? "__tests__/harness/handlers/work.ts" : "shared/stack/bundles.ts");
+  return new Bundles(new Map(LAMBDAS.map((lambda) => [`${DOMAIN}/${lambda}`, { zip, hash, source: sourceOf(lambda) }])));
 }

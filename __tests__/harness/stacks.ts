@@ -1,6 +1,11 @@
 import type { Stack } from "../../scripts/artifact/artifact";
 
-/** A stack of the artifact that needs these, with changes where a test wants them. */
+/**
+ * A stack of the artifact.
+ * @param id `<domain>-<environment>`
+ * @param needs ids of the stacks whose contracts it reads
+ * @param changes replace the other fields
+ */
 export function stackOf(id: string, needs: string[] = [], changes: Partial<Stack> = {}): Stack {
   const [domain = "", environment = ""] = id.split("-");
   const reads = needs.map((needed) => ({ domain: needed.split("-")[0] ?? "", version: 1, parameters: ["arn"] }));
@@ -23,7 +28,7 @@ export function stackOf(id: string, needs: string[] = [], changes: Partial<Stack
   };
 }
 
-/** The files of an artifact with these stacks. */
+/** The files of an artifact with these stacks, by their path. */
 export function artifactFiles(stacks: Stack[]): Record<string, string> {
   const files: Record<string, string> = {
     "manifest.json": JSON.stringify({ stacks: Object.fromEntries(stacks.map(({ stack }) => [stack, {}])) }),

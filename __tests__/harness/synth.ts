@@ -6,7 +6,7 @@ import { type Environment, loadProject, type Project, type ProjectConfig } from 
 import { listFindings } from "../../shared/stack/findings";
 import { temporaryFolder } from "./temporary-folder";
 
-/** Code that no test looks at. */
+/** Bundles without code, because these tests do not run it. */
 class StubBundles extends Bundles {
   override get() {
     return { zip: new Uint8Array(), hash: "stub", source: "stub.ts" };
@@ -24,7 +24,7 @@ export const int = {
 
 export const live = { ...int, name: "live", account: "222222222222", logRetentionDays: 90, protectData: true };
 
-/** A configuration of the tests' own: they say the same whatever yours says. */
+/** A configuration for tests, so that they do not depend on `project.config.ts`. */
 export const config = {
   name: "shop",
   region: "eu-west-1",
@@ -36,28 +36,31 @@ export const config = {
 } satisfies ProjectConfig;
 export const project: Project = loadProject(config);
 
-/** What a stack is given in `int`, with changes where a test needs them. */
+/**
+ * The props of a stack in the environment `int`.
+ * @param changes replace settings of the environment
+ */
 export function stackProps(changes: Partial<Environment> = {}): DomainStackProps {
   return { project, environment: { ...int, ...changes }, bundles: new StubBundles() };
 }
 
-/** An app that writes nowhere near the artifact. */
+/** An app that writes to a temporary folder. */
 export function testApp(outdir = temporaryFolder()): App {
   return new App({ stackTraces: false, outdir });
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into Terraform's JSON wherever they like
+// biome-ignore lint/suspicious/noExplicitAny: tests look into the JSON of Terraform, which has no types
 export type Json = any;
 
 export interface Synthesized<Stack extends DomainStack = DomainStack> {
-  /** The stack as Terraform reads it. */
+  /** The content of the stack's `cdk.tf.json`. */
   json: Json;
-  /** What synth would refuse, one text each. */
+  /** The findings with which synth would fail, as text. */
   findings: string[];
   stack: Stack;
 }
 
-/** A domain from the body of its `define()`. */
+/** A class of a domain whose `define()` calls the function. */
 export function domainClass(define: (stack: DomainStack) => void) {
   return class extends DomainStack {
     protected define(): void {
@@ -66,7 +69,7 @@ export function domainClass(define: (stack: DomainStack) => void) {
   };
 }
 
-/** Synthesizes one domain, called `sample`, from the body of its `define()`. */
+/** Synthesizes a domain called `sample`, whose `define()` calls the function. */
 export function synthDomain(define: (stack: DomainStack) => void, changes: Partial<Environment> = {}): Synthesized {
   const app = testApp();
   const stack = new (domainClass(define))(app, "sample", stackProps(changes));
@@ -80,32 +83,39 @@ export function synthFoundation(changes: Partial<Environment> = {}): Synthesized
   return { stack, findings: listFindings(app), json: JSON.parse(Testing.synth(stack)) };
 }
 
-/** All resources of a type, without their Terraform ids. */
+/** The attributes of all resources of a type. */
 export function resources(json: Json, type: string): Json[] {
   return Object.values(json.resource?.[type] ?? {});
 }
 
-/** The one resource of a type. */
+/**
+ * The attributes of the only resource of a type.
+ * @throws Error when there is none, or more than one
+ */
 export function resource(json: Json, type: string): Json {
-  const [only, ...others] = resources(json, type);
-  if (!only || others.length > 0) throw new Error(`expected one ${type}, found ${others.length + (only ? 1 : 0)}`);
-  return only;
+  const found = resources(json, type);
+  if (found.length !== 1) throw new Error(`expected one ${type}, found ${found.length}`);
+  return found[0];
 }
 
-/** The resource that an attribute refers to: `${aws_iam_role.work_role.arn}`. */
+/**
+ * The attributes of the resource or data source in a reference such as `${aws_iam_role.work_role.arn}`.
+ * @throws Error when it is not in the stack
+ */
 export function referred(json: Json, reference: string): Json {
-  const [, data, type = "", id = ""] = /\$\{(data\.)?(\w+)\.([\w-]+)\./.exec(reference) ?? [];
-  const found = (data ? json.data : json.resource)?.[type]?.[id];
-  if (!found) throw new Error(`${reference} refers to nothing in the stack`);
+  const [, dataPrefix, type = "", id = ""] = /\$\{(data\.)?(\w+)\.([\w-]+)\./.exec(reference) ?? [];
+  const blocks = dataPrefix ? json.data : json.resource;
+  const found = blocks?.[type]?.[id];
+  if (!found) throw new Error(`${reference} is not a reference to anything in the stack`);
   return found;
 }
 
-/** The statements of the policy document that an attribute refers to. */
+/** The statements of the policy document in a reference such as `${data.aws_iam_policy_document.trust.json}`. */
 export function statements(json: Json, reference: string): Json[] {
   return referred(json, reference).statement;
 }
 
-/** What was found while `build` ran on an app of its own. */
+/** The findings of an app, after `build` added constructs to it. */
 export function findingsOf(build: (app: App) => void): string[] {
   const app = testApp();
   build(app);

@@ -5,5 +5,5 @@ import { ThingDone } from "../definitions";
 const environment = z.object({ PLACE: z.string() });
 export type WorkVariables = z.input<typeof environment>;
 
-/** What the specimens' queue invokes. */
+/** The handler of the lambda `work`, which the queue of the specimens invokes. */
 export const handler = queueHandler({ event: ThingDone, environment, idempotencyKey: ({ thing }) => thing }, async () => {});

@@ -1,5 +1,5 @@
 import { queueHandler } from "../../../shared/runtime/queue";
 import { ThingDone } from "../definitions";
 
-/** It is given a table of what was done already, and does not say by what it would know it. */
+/** Has no `idempotencyKey`, although the stack gives its lambda an idempotency table. */
 export const handler = queueHandler({ event: ThingDone }, async () => {});
