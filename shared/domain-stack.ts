@@ -6,7 +6,7 @@ import type { Construct, IConstruct } from "constructs";
 import * as z from "zod";
 import type { Contract } from "./contract";
 import { contractParameter, contractPath, KEBAB_CASE, KEBAB_CASE_RULE, resourceName, type StackIdentity, stackId } from "./naming";
-import { misfits } from "./schema-problems";
+import { schemaProblems } from "./schema-problems";
 import type { Bundles } from "./stack/bundles";
 import type { Environment, Project } from "./stack/config";
 import { addFinding } from "./stack/findings";
@@ -69,7 +69,7 @@ export abstract class DomainStack extends TerraformStack {
       const [, taken] = (error instanceof Error && TAKEN_ID.exec(error.message)) || [];
       const said =
         (taken && `two constructs are called "${taken}", and so would be their resources; rename one`) ||
-        (error instanceof z.ZodError && `what is parsed does not fit its schema: ${misfits(error).join("; ")}`);
+        (error instanceof z.ZodError && `what is parsed does not fit its schema: ${schemaProblems(error).join("; ")}`);
       if (!said) throw error;
       addFinding(this, said, this.node.id, error as Error);
     }

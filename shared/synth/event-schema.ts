@@ -4,7 +4,7 @@ import type { App } from "cdktf";
 import * as z from "zod";
 import type { EventDefinition } from "../contract";
 import { days } from "../duration";
-import { misfits } from "../schema-problems";
+import { schemaProblems } from "../schema-problems";
 import { addFinding } from "../stack/findings";
 import type { EventDescription } from "../stack-description";
 
@@ -24,7 +24,7 @@ export function describeEvents(app: App, domainFolder: string): EventDescription
   return events.map(({ name, version, schema, example }) => {
     const contract = `domains/${basename(domainFolder)}/contract.ts`;
     const { error } = schema.safeParse(example);
-    if (error) addFinding(app, `${name} v${version}: the example does not fit the schema: ${misfits(error).join("; ")}`, contract);
+    if (error) addFinding(app, `${name} v${version}: the example does not fit the schema: ${schemaProblems(error).join("; ")}`, contract);
     const refuse = (path: (string | number)[], what: unknown) => {
       const field = path.filter((part) => part !== "properties").join(".") || "the event";
       const fix = "use what JSON has (a date is z.iso.datetime()), and do the rest in the handler";
