@@ -82,7 +82,7 @@ test("what cannot work is told all at once, with file and line, and the artifact
   const { exitCode, stderr } = await synthClone(far);
   expect(exitCode).toBe(1);
   expect(stderr).toContain("3 problem(s) found; nothing was written.");
-  expect(stderr).toContain("domains/broken/lambdas/vanish.ts:2: does not compile");
+  expect(stderr).toContain("domains/broken/lambdas/vanish.ts:2: the file does not compile");
   expect(stderr).toContain(config.environments.map(({ name }) => `broken-${name}/vanish`).join(", "));
   expect(stderr).toMatch(/\n {4}at domains\/broken\/stack\.ts:5\n/);
   expect(stderr).not.toMatch(/node_modules|\n {4}at .*shared\//);
