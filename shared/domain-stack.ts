@@ -32,7 +32,7 @@ export interface DomainStackProps {
 }
 
 /** The parameters of a contract, each with its value. The value is a token: Terraform knows it when it plans. */
-export type ContractValues<Parameter extends string> = Readonly<Record<Parameter, string>>;
+type ContractValues<Parameter extends string> = Readonly<Record<Parameter, string>>;
 
 /**
  * The stack of a domain in one environment: the trigger infrastructure, the lambdas that depend on it, and one Terraform state.
