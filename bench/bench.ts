@@ -20,7 +20,7 @@ First it prints the size of each lambda in domains/ and the time to load its cod
 that it uses, without anything around them.
 
 Then it synthesizes generated apps and prints their time and their peak memory: this template, plain CDKTF as its
-guides show it (bench/plain.ts says what is compared), and this template with ten times as many domains. Every domain
+guides show it (bench/plain.ts describes the comparison), and this template with ten times as many domains. Every domain
 has three lambdas, and every environment of project.config.ts is synthesized. It does this twice:
 - with bare handlers, which import nothing
 - with full handlers, which import Powertools, zod and an AWS SDK client. All of them import the same. A lambda with

@@ -23,8 +23,8 @@ import config from "../project.config";
  * - Its bundles are minified and have no source maps.
  * - It has no aliases, no contracts, no foundation and no checks.
  *
- * One difference is to its disadvantage, and is what the guides show: with esbuild's defaults the format is CommonJS, from
- * which esbuild removes less unused code, so a zip is a third larger.
+ * One difference is to its disadvantage, and the guides do the same: with esbuild's defaults the format is CommonJS. esbuild
+ * removes less unused code from CommonJS, so a zip is a third larger.
  */
 class QueueWithLambda extends Construct {
   constructor(

@@ -97,7 +97,7 @@ export abstract class DomainStack extends TerraformStack {
   /**
    * Returns a resource's name, `<project>-<domain>-<environment>-<thing>`. A name that is too long, or that another resource
    * has, becomes a finding.
-   * @param kind decides the longest length and what the name must begin or end with
+   * @param kind decides the longest length of the name, and its prefix or suffix
    * @param thing the last part; by default the path of `scope` in the stack, joined by "-"
    */
   nameFor(scope: IConstruct, kind: NamedKind, thing = scope.node.path.split("/").slice(1).join("-")): string {

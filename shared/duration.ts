@@ -1,6 +1,6 @@
 /**
  * A duration in whole seconds. The type only accepts values that one of the functions below made, so that an option does not
- * have to name its unit. `madeBy` exists in the type only: a compiler error shows its text to an author who writes a plain number.
+ * have to name its unit. `madeBy` exists only in the type: if an author writes a plain number, the compiler's error shows its text.
  */
 export type Duration = number & { readonly madeBy: "seconds(…), minutes(…), hours(…) or days(…)" };
 

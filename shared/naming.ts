@@ -26,7 +26,7 @@ export function resourceName({ project, domain, environment }: StackIdentity, th
   return [project, domain, environment, thing].filter(Boolean).join("-");
 }
 
-/** Adds what a name of this kind must begin or end with: `alias/shop-shared-int-alarms`, `shop-orders-int-placed.fifo`. */
+/** Adds the prefix or suffix that a name of this kind needs: `alias/shop-shared-int-alarms`, `shop-orders-int-placed.fifo`. */
 export function withAffixes(kind: string, name: string): string {
   if (kind === "FIFO queue") return `${name}.fifo`;
   if (kind === "KMS alias") return `alias/${name}`;

@@ -3,7 +3,7 @@ import type { Contract } from "./contract";
 /** The alias that triggers invoke, in every environment. It is the version that the last deploy published. */
 export const LAMBDA_ALIAS = "current";
 
-/** The content of `domain.json`, beside each stack's `cdk.tf.json`. Commands know about domains only what is in it. */
+/** The content of `domain.json`, beside each stack's `cdk.tf.json`. It is the only thing that commands know about a domain. */
 export interface StackDescription {
   /** `<domain>-<environment>` */
   stack: string;

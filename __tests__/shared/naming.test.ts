@@ -29,7 +29,7 @@ test.each([
   ["KMS alias", "alias/shop-orders-int-placed"],
   ["VPC flow log group", "/aws/vpc/shop-orders-int-placed"],
   ["SQS queue", "shop-orders-int-placed"],
-])("the name of a %s has what AWS expects at its ends", (kind, name) => {
+])("the name of a %s has the prefix or suffix that AWS expects", (kind, name) => {
   expect(withAffixes(kind, resourceName(ORDERS, "placed"))).toBe(name);
 });
 
@@ -39,7 +39,7 @@ test("the pattern of an environment matches the names in all its domains, and no
   expect(pattern.test(resourceName({ ...ORDERS, environment: "live" }, "placed"))).toBe(false);
 });
 
-test("the stack and the name of a secret can be told from its parameter", () => {
+test("the parameter of a secret contains its stack and its name", () => {
   fc.assert(
     fc.property(kebab, part, kebab, (domain, environment, name) => {
       const parameter = secretParameter({ project: "shop", domain, environment }, name);

@@ -1,7 +1,7 @@
 import type { CallExpression, Expression, HasSpan } from "@swc/core";
 
-/** The methods that give a schema a default. */
-const DEFAULT_METHODS = ["default", "prefault"];
+/** The methods of a schema, and the functions of zod, that give a schema a default: `z.int().default(1)`, `z._default(z.int(), 1)`. */
+const DEFAULT_METHODS = ["default", "prefault", "_default"];
 
 /**
  * Finds the defaults in the source of a contract that are not literals, and returns their lines:
@@ -33,10 +33,11 @@ function isCall(node: object): node is CallExpression {
   return "type" in node && node.type === "CallExpression";
 }
 
-/** The value that a call gives as a default: `1` in `z.int().default(1)`. Other calls have none. */
-function defaultOf({ callee, arguments: [argument] }: CallExpression): Expression[] {
+/** The value that a call gives as a default, its last argument. Other calls have none. */
+function defaultOf({ callee, arguments: values }: CallExpression): Expression[] {
   if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier") return [];
-  return DEFAULT_METHODS.includes(callee.property.value) && argument ? [argument.expression] : [];
+  const value = values.at(-1);
+  return DEFAULT_METHODS.includes(callee.property.value) && value ? [value.expression] : [];
 }
 
 /** Whether an expression is written out as a value: text, number, boolean, null, and lists and objects of these. */

@@ -1,8 +1,8 @@
 import * as z from "zod";
 
 /**
- * Converts the schema of an event to JSON Schema, and finds what JSON Schema cannot express: such a rule could change without
- * a change in `domain.json`, so that `npm run compat` would not see it.
+ * Converts the schema of an event to JSON Schema, and finds the rules that JSON Schema cannot express. Such a rule could change
+ * without a change in `domain.json`, and `npm run compat` would not see it.
  *
  * zod documents the definition of a schema, `_zod.def`, for libraries that read schemas: https://zod.dev/packages/core.
  * The records below are typed with zod's own unions, so the compiler reports a type or a check that a new version of zod adds.

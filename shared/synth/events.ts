@@ -35,7 +35,7 @@ function describeEvent(app: App, contract: string, { name, version, schema, exam
   const { jsonSchema, inexpressible } = toJsonSchema(schema);
   for (const { field, feature } of inexpressible) {
     const problem = `${name} v${version}: ${field || "the event"} has "${feature}", which JSON Schema cannot express`;
-    const fix = "Use what JSON has (a date is z.iso.datetime()), and do the rest in the handler.";
+    const fix = "Use types that JSON has (a date is z.iso.datetime()), and do the rest in the handler.";
     addFinding(app, `${problem}, so "npm run compat" would not see a change of it. ${fix}`, contract);
   }
   return { name, version, schema: jsonSchema };

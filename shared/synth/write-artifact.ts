@@ -11,8 +11,8 @@ const LOCK_FILE = ".terraform.lock.hcl";
 
 /**
  * Writes the artifact: a folder for each stack, which Terraform can apply by itself. It has the Terraform JSON, `domain.json`,
- * the zips of the lambdas, and the provider lock file if the project has one. Nothing of earlier synths remains, except what
- * Terraform keeps in the folder of a stack that still exists (`.terraform`).
+ * the zips of the lambdas, and the provider lock file if the project has one. Nothing of earlier synths remains, except the
+ * files that Terraform keeps in the folder of a stack that still exists (`.terraform`).
  */
 export function writeArtifact(
   app: App,

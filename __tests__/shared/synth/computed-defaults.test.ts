@@ -10,6 +10,7 @@ export const schema = z.object({ field: ${field} });
 test.each([
   "z.int().default(() => 1)",
   "z.int().default(function () { return 1; })",
+  "z._default(z.int(), () => 1)",
   "z.iso.datetime().default(() => new Date().toISOString())",
   "z.iso.date().default(() => new Date().toISOString().slice(0, 10))",
   "z.iso.datetime().default(new Date().toISOString())",
@@ -30,6 +31,8 @@ test.each([
   "z.int()",
   "z.int().default(1)",
   "z.int().default(-1)",
+  "z._default(z.int(), 1)",
+  "z.prefault(z.int(), 1)",
   "z.boolean().prefault(false)",
   "z.string().nullable().default(null)",
   'z.string().default("EUR")',

@@ -2,7 +2,7 @@ import type { Lazy as LazyClass } from "cdktf";
 
 const MODULE = "cdktf/lib/tokens/private/stack-trace";
 
-/** Loads CDKTF and the function under test anew, because the function changes a module of CDKTF. */
+/** Loads fresh copies of CDKTF and of the function under test, because the function changes a module of CDKTF. */
 function load(): { Lazy: typeof LazyClass; disableTokenStackTraces: () => void } {
   jest.resetModules();
   return { ...require("cdktf"), ...require("../../../shared/synth/token-stack-traces") };

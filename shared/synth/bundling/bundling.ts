@@ -61,7 +61,7 @@ export async function bundleLambdas(app: Construct, root: string, domains: Domai
       const { name, source, code, sourceMap, exports } = handler;
       if (!exports.includes("handler")) {
         const fix = 'Write "export const handler = …", or move the file out of lambdas/ if it is not a lambda.';
-        addFinding(app, `the file exports no "handler", which is what Lambda calls. ${fix}`, source);
+        addFinding(app, `the file does not export "handler", the function that Lambda calls. ${fix}`, source);
       }
       if (sourceMap) writeTo(join(sourceMaps, `${name}.mjs.map`), sourceMap);
       bundles.set(name, toBundle(app, source, [compress("index.mjs", code), ...(packages.get(group) ?? [])]));

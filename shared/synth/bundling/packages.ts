@@ -1,11 +1,12 @@
 import { type ImportSpecifier, initSync, parse } from "es-module-lexer";
 
 /**
- * Separates what a lambda uses of npm packages from its own code, so that lambdas that use the same can share one bundle of
- * packages. Everything here works on text that esbuild wrote: packages left out (`packages: "external"`), nothing minified.
+ * Separates the npm packages that a lambda uses from its own code, so that lambdas that use the same names of the same packages
+ * can share one bundle of packages. Everything here works on text that esbuild wrote without the code of packages
+ * (`packages: "external"`), and not minified.
  */
 
-/** The file in a zip, beside the handler, that has everything that the lambda uses of npm packages. */
+/** The file in a zip, beside the handler, that has the code of npm packages that the lambda uses. */
 export const PACKAGES_FILE = "packages.mjs";
 
 /** The names that a lambda uses of each package. Keys are packages as they are imported: `zod`, `@scope/package/part`. */
@@ -76,7 +77,7 @@ function merge(earlier: Names | undefined, later: Names): Names {
   return names;
 }
 
-/** The names that an import statement brings into the code, or undefined when they cannot be told. */
+/** The names that an import statement brings into the code, or undefined if that is not clear. */
 function namesOf({ ss: start, se: end, d: kind }: ImportSpecifier, code: string): Names | undefined {
   if (kind !== STATIC_IMPORT) return undefined;
   const statement = code.slice(start, end);

@@ -157,7 +157,7 @@ describe("the code of npm packages", () => {
     expect((await withPackages(two(parse("a: z.string()"), parse("a: z.date()")))).greet.hash).toBe(alone.greet.hash);
   });
 
-  test("is in the handler's own file when the names that the handler uses cannot be told", async () => {
+  test("is in the handler's own file when the names that the handler uses are not clear", async () => {
     const whole = 'import * as z from "zod";\nconst all = z;\nexport const handler = (event: unknown) => all.string().parse(event);\n';
     const { greet, findings } = await withPackages({ "domains/orders/lambdas/greet.ts": whole });
     expect(findings).toEqual([]);
@@ -196,7 +196,7 @@ describe("a file in lambdas/", () => {
   test("that exports no handler is rejected, with the fix", async () => {
     const { findings } = await bundle({ ...ORDERS, "domains/orders/lambdas/helper.ts": "export const help = 1;" });
     expect(findings).toEqual([
-      expect.stringMatching(/^domains\/orders\/lambdas\/helper\.ts: the file exports no "handler", .*Write "export const handler/),
+      expect.stringMatching(/^domains\/orders\/lambdas\/helper\.ts: the file does not export "handler", .*Write "export const handler/),
     ]);
   });
 
@@ -264,7 +264,7 @@ describe("a bundle that esbuild is still working on", () => {
     const { app, bundles } = await startBundling();
     expect(listFindings(app)).toEqual([]);
     await bundles.ready;
-    expect(listFindings(app)).toEqual([expect.stringContaining('idle.ts: the file exports no "handler"')]);
+    expect(listFindings(app)).toEqual([expect.stringContaining('idle.ts: the file does not export "handler"')]);
   });
 
   test("is empty, not pending, when its code does not compile: the finding is the error then", async () => {

@@ -36,7 +36,7 @@ describe("the names that code uses of packages", () => {
     ["an import for its effect", 'import "pkg/register";'],
     ["an export of all", 'export * from "pkg";'],
     ["an export of some", 'export { a } from "pkg";'],
-  ])("cannot be told with %s", (_, code) => {
+  ])("are not found for %s", (_, code) => {
     expect(used(code)).toEqual({});
   });
 });
