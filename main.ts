@@ -7,9 +7,11 @@ import { loadProject } from "./shared/stack/config";
 import { bundleLambdas } from "./shared/synth/bundling/bundling";
 import { findDomains } from "./shared/synth/domains";
 import { synthesize } from "./shared/synth/synthesize";
+import { disableTokenStackTraces } from "./shared/synth/token-stack-traces";
 
-/** The whole system: for each environment, the shared stack and every domain found under `domains/`. */
+/** The whole system: for each environment, the foundation and every domain in `domains/`. */
 void exitOnError(async () => {
+  disableTokenStackTraces();
   const project = loadProject(config);
   const app = new App({ stackTraces: false });
   const domains = findDomains(app, join(__dirname, "domains"), project);
@@ -21,6 +23,8 @@ void exitOnError(async () => {
       new Stack(app, name, { project, environment, bundles });
     }
   }
+
+  // esbuild bundles while the constructs are created.
   await bundles.ready;
   synthesize(app, { project, domains, bundles });
 });

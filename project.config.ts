@@ -1,8 +1,8 @@
 import type { ProjectConfig } from "./shared/stack/config";
 
 /**
- * What you edit to make this clone your own. Every field is explained in `shared/stack/config.ts`;
- * a value that cannot work is refused before anything is built.
+ * The configuration that you edit to make this clone your own. `shared/stack/config.ts` explains every field.
+ * An invalid value is reported before anything is built.
  */
 export default {
   name: "shop",

@@ -4,7 +4,7 @@ import config from "../project.config";
 import { cloneProject, filesOf, synthClone } from "./harness/clone";
 import { temporaryFolder, writeFiles } from "./harness/temporary-folder";
 
-/** A domain that will be gone. */
+/** A domain that is removed after the first synth. */
 const FLEETING = {
   "domains/fleeting/stack.ts": `import { DomainStack } from "../../shared/domain-stack";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
@@ -22,7 +22,7 @@ const BROKEN = {
 };
 
 const near = cloneProject(join(temporaryFolder(), "a"));
-// A folder of the path may well have the name of one in the project.
+// A folder above the project can have the same name as a folder in it.
 const far = cloneProject(join(temporaryFolder(), "domains", "of-another-team", "in-a-longer-path-than-the-other"));
 const artifactOf = (clone: string) => filesOf(join(clone, "cdktf.out"));
 const withoutSourceMaps = (files: Record<string, string>) =>
@@ -32,7 +32,7 @@ let first: Record<string, string>;
 
 beforeAll(async () => {
   writeFiles(near, FLEETING);
-  // The other clone is on a machine with another clock, language and home.
+  // The second clone has another time zone, language, home and user.
   const elsewhere = {
     TZ: "Pacific/Auckland",
     LANG: "de_DE.UTF-8",
@@ -49,15 +49,16 @@ beforeAll(async () => {
   expect(await synthClone(near)).toMatchObject({ exitCode: 0, stderr: "" });
 }, 120_000);
 
-test("the same sources give the same artifact, byte for byte, in folders of other names and on other machines", () => {
-  const [here, there] = [artifactOf(near), artifactOf(far)];
+test("the same sources give the same bytes in other folders and on other machines", () => {
+  const here = artifactOf(near);
+  const there = artifactOf(far);
   expect(Object.keys(here)).toEqual(Object.keys(there));
   const differing = Object.keys(here).filter((path) => here[path] !== there[path]);
-  // The clones share their packages by a link, which a source map's relative paths show; maps count in no comparison.
+  // Source maps differ, because the clones use the packages of this project by a link, and a map has relative paths.
   expect(differing.filter((path) => !path.startsWith("source-maps/"))).toEqual([]);
 });
 
-test("a domain that is gone was in the artifact, and leaves nothing behind", () => {
+test("a domain that was removed leaves nothing in the artifact", () => {
   expect(Object.keys(first).filter((path) => path.includes("fleeting"))).toEqual(
     expect.arrayContaining(["stacks/fleeting-int/lambdas/vanish.zip", "source-maps/fleeting/vanish.mjs.map"]),
   );
@@ -65,24 +66,24 @@ test("a domain that is gone was in the artifact, and leaves nothing behind", () 
   expect(mentions.map(([path]) => path)).toEqual([]);
 });
 
-test("a domain more or less changes no byte of the others", () => {
+test("a domain that is added or removed does not change the other domains", () => {
   const now = withoutSourceMaps(artifactOf(near));
   delete now["manifest.json"];
   expect(first).toMatchObject(now);
 });
 
-test("every file of the artifact belongs to a stack, but for the manifest and the source maps", () => {
+test("every file of the artifact belongs to a stack, except the manifest and the source maps", () => {
   const outside = Object.keys(artifactOf(near)).filter((path) => !/^(stacks|source-maps)\//.test(path));
   expect(outside).toEqual(["manifest.json"]);
 });
 
-test("what cannot work is told all at once, with file and line, and the artifact stays as it was", async () => {
+test("all problems are reported together, with file and line, and the artifact stays as it was", async () => {
   const before = artifactOf(far);
   writeFiles(far, BROKEN);
   const { exitCode, stderr } = await synthClone(far);
   expect(exitCode).toBe(1);
   expect(stderr).toContain("3 problem(s) found; nothing was written.");
-  expect(stderr).toContain("domains/broken/lambdas/vanish.ts:2: does not compile");
+  expect(stderr).toContain("domains/broken/lambdas/vanish.ts:2: the file does not compile");
   expect(stderr).toContain(config.environments.map(({ name }) => `broken-${name}/vanish`).join(", "));
   expect(stderr).toMatch(/\n {4}at domains\/broken\/stack\.ts:5\n/);
   expect(stderr).not.toMatch(/node_modules|\n {4}at .*shared\//);

@@ -6,19 +6,28 @@ const ROOT = join(__dirname, "..");
 const TEMPLATE = join(__dirname, "domain");
 const LAMBDAS = ["first", "second", "third"];
 
-/** The lines of `main.ts` that wait for bundles: their time is taken apart. */
-const BUNDLING = /^.*await (bundleLambdas\(|bundles\.ready).*$/gm;
+/** The two lines of `main.ts` that wait for bundles. Their time is measured separately. */
+const WAITS_FOR_BUNDLES = /^.*await (bundleLambdas\(|bundles\.ready).*$/gm;
 
 /**
- * Writes an app of so many domains: this project's `main.ts`, configuration and `shared/`, and
- * copies of `bench/domain` in place of its domains. No two copies are alike, as no two domains are.
- * @param handler the file in `bench/domain/lambdas` that every lambda is a copy of
+ * Writes an app: this project's `main.ts`, `shared/` and configuration, and copies of `bench/domain` as its domains. Every copy
+ * contains its own name, because in a real app no two domains are equal.
  */
-export function writeApp(folder: string, domains: number, handler: string): void {
+export function writeApp({
+  folder,
+  domains,
+  handler,
+}: {
+  folder: string;
+  /** The number of domains. */
+  domains: number;
+  /** The file in `bench/domain/lambdas` of which every lambda is a copy. */
+  handler: string;
+}): void {
   mkdirSync(folder, { recursive: true });
   symlinkSync(join(ROOT, "shared"), join(folder, "shared"));
   cpSync(join(ROOT, "cdktf.json"), join(folder, "cdktf.json"));
-  writeFileSync(join(folder, "main.ts"), timedMain());
+  writeFileSync(join(folder, "main.ts"), mainWithMeasures());
 
   const names = Array.from({ length: domains }, (_, index) => `domain-${String(index + 1).padStart(3, "0")}`);
   const config = relative(folder, join(ROOT, "project.config"));
@@ -31,17 +40,18 @@ export function writeApp(folder: string, domains: number, handler: string): void
 
 function writeDomain(folder: string, name: string, handler: string): void {
   mkdirSync(join(folder, "lambdas"), { recursive: true });
-  const copy = (from: string, to: string, lambda = "") => {
-    const text = readFileSync(join(TEMPLATE, from), "utf8");
-    writeFileSync(join(folder, to), text.replaceAll("DOMAIN", name).replaceAll("LAMBDA", lambda));
-  };
-  for (const file of readdirSync(TEMPLATE).filter((each) => each.endsWith(".ts"))) copy(file, file);
-  for (const lambda of LAMBDAS) copy(`lambdas/${handler}`, `lambdas/${lambda}.ts`, lambda);
+  const fill = (template: string, lambda = "") =>
+    readFileSync(join(TEMPLATE, template), "utf8").replaceAll("DOMAIN", name).replaceAll("LAMBDA", lambda);
+  const files = readdirSync(TEMPLATE).filter((file) => file.endsWith(".ts"));
+  for (const file of files) writeFileSync(join(folder, file), fill(file));
+  for (const lambda of LAMBDAS) writeFileSync(join(folder, "lambdas", `${lambda}.ts`), fill(`lambdas/${handler}`, lambda));
 }
 
-/** The project's own `main.ts`, as it is, with marks around its waits for bundles. */
-function timedMain(): string {
+/** The project's own `main.ts`, with a measurement around each line that waits for bundles. */
+function mainWithMeasures(): string {
   const main = readFileSync(join(ROOT, "main.ts"), "utf8");
-  if (main.match(BUNDLING)?.length !== 2) throw new UserError("main.ts waits otherwise for bundles; say in bench/app.ts in which lines");
-  return main.replace(BUNDLING, (line) => `performance.mark("bundling");\n${line}\nperformance.measure("bundling", "bundling");`);
+  if (main.match(WAITS_FOR_BUNDLES)?.length !== 2) {
+    throw new UserError("main.ts does not have the two lines that wait for bundles. Adjust WAITS_FOR_BUNDLES in bench/app.ts.");
+  }
+  return main.replace(WAITS_FOR_BUNDLES, (line) => `performance.mark("bundling");\n${line}\nperformance.measure("bundling", "bundling");`);
 }

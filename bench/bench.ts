@@ -8,39 +8,50 @@ import { UserError } from "../shared/errors";
 import { writeApp } from "./app";
 import { measureBundles } from "./bundles";
 import type { Measured } from "./measure";
+import { median } from "./median";
 import { watchMemory } from "./memory";
 
 const HELP = `
 npm run bench [-- --domains N] [--runs N]
 
-Synthesizes generated apps of domains with three lambdas each, in every environment of
-project.config.ts, and prints time and peak memory of this template, of plain CDKTF as its guides
-have it (bench/plain.ts says what is compared), and of this template with ten times as many
-domains. It does so twice: with bare handlers, which import nothing, and with full ones, which
-carry Powertools, zod and an AWS SDK client, as the sample's. These all import the same; each
-other set of imports costs one more bundle of packages, some 0.1 s. Bundling is what the synth
-waits for it: esbuild works beside, while constructs are made. Each run is a process of its own,
-timed from its start to its end; the memory is that of Node, esbuild and whatever else it starts.
-Before that, it prints what the domains' own lambdas weigh and how long they load, beside
-the bare SDK clients that they use. On 2 cores with nothing else to do it takes about 10 minutes.
+Measures this template.
 
---domains N   domains of the smaller app, 30 if left out
---runs N      runs of each at that size, of which the median counts, 3 if left out; the larger app runs once`;
+First it prints the size of each lambda in domains/ and the time to load its code, compared with the AWS SDK clients
+that it uses, without anything around them.
 
-/** What the lambdas are copies of, in bench/domain/lambdas. */
+Then it synthesizes generated apps and prints their time and their peak memory: this template, plain CDKTF as its
+guides show it (bench/plain.ts describes the comparison), and this template with ten times as many domains. Every domain
+has three lambdas, and every environment of project.config.ts is synthesized. It does this twice:
+- with bare handlers, which import nothing
+- with full handlers, which import Powertools, zod and an AWS SDK client. All of them import the same. A lambda with
+  other imports costs one more bundle of packages, about 0.1 s.
+
+Each synth is a process of its own, measured from its start to its end. The memory is that of Node.js, esbuild and
+everything else that it starts. The time for bundling is the time for which the synth waits: esbuild works while
+constructs are created.
+
+On 2 idle cores, all of this takes about 10 minutes.
+
+--domains N   the domains of the smaller app, 1 to 99 (default: 30)
+--runs N      how often the smaller app is synthesized, 1 to 99; the median counts (default: 3). The larger app
+              is synthesized once.`;
+
+/** The files in bench/domain/lambdas of which the lambdas are copies, without ".ts". */
 const HANDLERS = ["bare", "full"];
 
 const FOLDER = join(__dirname, "..", ".build", "bench");
 const TIMES_LARGER = 10;
 
-/** One synth, or the medians of several. Milliseconds and kB. */
+/** How often the code of a lambda is loaded. The median counts. */
+const LOADS = 11;
+
+/** The results of one synth, or the medians of several. */
 interface Result extends Measured {
+  /** From the start of the process to its end, in ms. */
   time: number;
-  /** Peak of Node and all that it starts, together. */
+  /** The peak memory of the process and everything that it starts, in kB. */
   memory: number;
 }
-
-const LOADS = 11;
 
 void runCommand(HELP, { domains: { type: "string" }, runs: { type: "string" } }, async ({ options, signal }) => {
   const domains = count("domains", options.domains ?? "30");
@@ -59,56 +70,80 @@ void runCommand(HELP, { domains: { type: "string" }, runs: { type: "string" } },
   }
 });
 
+/** Compares this template with plain CDKTF, and with itself for a larger app, and prints the results. */
 async function compare(domains: number, runs: number, handlers: string, signal: AbortSignal): Promise<void> {
-  const [small, large] = [join(FOLDER, "small"), join(FOLDER, "large")];
+  const manyDomains = domains * TIMES_LARGER;
+  const small = join(FOLDER, "small");
+  const large = join(FOLDER, "large");
   process.stdout.write(`\n${handlers} handlers\n\n`);
-  writeApp(small, domains, `${handlers}.ts`);
-  writeApp(large, domains * TIMES_LARGER, `${handlers}.ts`);
+  writeApp({ folder: small, domains, handler: `${handlers}.ts` });
+  writeApp({ folder: large, domains: manyDomains, handler: `${handlers}.ts` });
+
+  const plainMain = join(__dirname, "plain.ts");
   const ours: Result[] = [];
   const plain: Result[] = [];
-  // Taken in turns, so that what else the machine does falls on both.
+  // They take turns, so that other work of the machine affects both.
   for (let run = 1; run <= runs; run++) {
-    ours.push(await synth(`ours, ${domains} domains, run ${run} of ${runs}`, small, "main.ts", signal));
-    plain.push(await synth(`plain CDKTF, ${domains} domains, run ${run} of ${runs}`, small, join(__dirname, "plain.ts"), signal));
+    const size = `${domains} domains, run ${run} of ${runs}`;
+    ours.push(await synth({ title: `this template, ${size}`, folder: small, main: "main.ts", signal }));
+    plain.push(await synth({ title: `plain CDKTF, ${size}`, folder: small, main: plainMain, signal }));
   }
-  const many = await synth(`ours, ${domains * TIMES_LARGER} domains`, large, "main.ts", signal);
-  report(domains, { ours: median(ours), plain: median(plain), many });
+  const many = await synth({ title: `this template, ${manyDomains} domains`, folder: large, main: "main.ts", signal });
+
+  const results = { ours: medians(ours), plain: medians(plain), many };
+  printResults(domains, results);
+  printTargets(domains, results);
 }
 
 function count(option: string, given: string | boolean): number {
   const value = Number(given);
-  if (!Number.isInteger(value) || value < 1 || value > 99) throw new UserError(`--${option} is ${given}; give a whole number from 1 to 99`);
+  if (!Number.isInteger(value) || value < 1 || value > 99) {
+    throw new UserError(`--${option} is ${given}, but must be a whole number from 1 to 99.`);
+  }
   return value;
 }
 
-/** Runs one synth from nothing, as a process of its own. */
-async function synth(title: string, folder: string, main: string, signal: AbortSignal): Promise<Result> {
-  for (const left of ["cdktf.out", ".build"]) rmSync(join(folder, left), { recursive: true, force: true });
+/** Runs one synth, in a process of its own, in a folder without results of earlier synths. */
+async function synth({
+  title,
+  folder,
+  main,
+  signal,
+}: {
+  title: string;
+  folder: string;
+  main: string;
+  signal: AbortSignal;
+}): Promise<Result> {
+  for (const result of ["cdktf.out", ".build"]) rmSync(join(folder, result), { recursive: true, force: true });
   process.stdout.write(`${title}… `);
-  const memory = watchMemory();
+  const measure = pathToFileURL(join(__dirname, "measure.ts")).href;
+  const stopMemory = watchMemory();
   const start = performance.now();
-  const hook = pathToFileURL(join(__dirname, "measure.ts")).href;
-  const { exitCode, stderr } = await runProcess(process.execPath, ["--import", "tsx", "--import", hook, main], { cwd: folder, signal });
+  const { exitCode, stderr } = await runProcess(process.execPath, ["--import", "tsx", "--import", measure, main], { cwd: folder, signal });
   const time = performance.now() - start;
-  const peak = memory();
+  const memory = stopMemory();
   if (exitCode !== 0) throw new UserError(`${title} failed.\n${stderr}`);
   process.stdout.write(`${inSeconds(time)}\n`);
-  return { time, memory: peak, ...(JSON.parse(readFileSync(join(folder, "measured.json"), "utf8")) as Measured) };
+  const measured: Measured = JSON.parse(readFileSync(join(folder, "measured.json"), "utf8"));
+  return { time, memory, ...measured };
 }
 
 /** The median of each figure. */
-function median(results: Result[]): Result {
-  const middle = (figures: number[]) => figures.sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
+function medians(results: Result[]): Result {
   const bundling = results.flatMap((result) => result.bundling ?? []);
   return {
-    time: middle(results.map(({ time }) => time)),
-    memory: middle(results.map(({ memory }) => memory)),
-    bundling: bundling.length > 0 ? middle(bundling) : undefined,
+    time: median(results.map(({ time }) => time)),
+    memory: median(results.map(({ memory }) => memory)),
+    bundling: bundling.length > 0 ? median(bundling) : undefined,
   };
 }
 
-function report(domains: number, { ours, plain, many }: Record<"ours" | "plain" | "many", Result>): void {
-  const cells = ({ time, memory, bundling }: Result) => [
+type Results = Record<"ours" | "plain" | "many", Result>;
+
+function printResults(domains: number, { ours, plain, many }: Results): void {
+  const row = (app: string, { time, memory, bundling }: Result) => [
+    app,
     inSeconds(time),
     bundling === undefined ? "" : inSeconds(bundling),
     `${Math.round(memory / 1024)} MB`,
@@ -117,32 +152,34 @@ function report(domains: number, { ours, plain, many }: Record<"ours" | "plain" 
   printTable(
     ["app", "time", "of it bundling", "peak memory"],
     [
-      [`ours, ${domains} domains`, ...cells(ours)],
-      [`plain CDKTF, ${domains} domains`, ...cells(plain)],
-      [`ours, ${domains * TIMES_LARGER} domains`, ...cells(many)],
+      row(`this template, ${domains} domains`, ours),
+      row(`plain CDKTF, ${domains} domains`, plain),
+      row(`this template, ${domains * TIMES_LARGER} domains`, many),
     ],
   );
-  const share = ({ time, bundling = Number.NaN }: Result) => (100 * bundling) / time;
-  const verdict = (reached: boolean) => (reached ? "reached" : "not reached");
-  const faster = plain.time / ours.time;
+}
+
+function printTargets(domains: number, { ours, plain, many }: Results): void {
+  const timesFaster = plain.time / ours.time;
   const growth = many.time / ours.time;
+  const shareRow = (size: number, { time, bundling = Number.NaN }: Result) => {
+    const percent = (100 * bundling) / time;
+    return [`bundling's share of the synth, ${size} domains`, `${percent.toFixed(0)} %`, "under 25 %", verdict(percent < 25)];
+  };
   process.stdout.write("\n");
   printTable(
     ["figure", "measured", "target", ""],
     [
-      [`faster than plain CDKTF, ${domains} domains`, `${faster.toFixed(1)} ×`, "at least 8 ×", verdict(faster >= 8)],
+      [`faster than plain CDKTF, ${domains} domains`, `${timesFaster.toFixed(1)} ×`, "at least 8 ×", verdict(timesFaster >= 8)],
       [`cost of ${TIMES_LARGER} times as many domains`, `${growth.toFixed(1)} ×`, "at most 11 ×", verdict(growth <= 11)],
-      ...[
-        { size: domains, percent: share(ours) },
-        { size: domains * TIMES_LARGER, percent: share(many) },
-      ].map(({ size, percent }) => [
-        `bundling's share of the synth, ${size} domains`,
-        `${percent.toFixed(0)} %`,
-        "under 25 %",
-        verdict(percent < 25),
-      ]),
+      shareRow(domains, ours),
+      shareRow(domains * TIMES_LARGER, many),
     ],
   );
+}
+
+function verdict(isReached: boolean): string {
+  return isReached ? "reached" : "not reached";
 }
 
 function inSeconds(milliseconds: number): string {

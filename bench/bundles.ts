@@ -7,56 +7,81 @@ import { unzipSync } from "fflate";
 import config from "../project.config";
 import { runProcess } from "../scripts/cli/process";
 import { printTable } from "../scripts/cli/table";
+import type { Bundle } from "../shared/stack/bundles";
 import { loadProject } from "../shared/stack/config";
 import { bundleLambdas } from "../shared/synth/bundling/bundling";
 import { findDomains } from "../shared/synth/domains";
+import { median } from "./median";
 
 const ROOT = join(__dirname, "..");
+
+/** The targets: the size of a zip in KB, and its time to load as a multiple of its SDK clients' time. */
 const LARGEST_KB = 200;
 const SLOWEST = 2;
 
-/** The SDK clients that a handler makes itself. */
-const CLIENTS = /import \{[^}]*?(\w+Client)\b[^}]*\} from "(@aws-sdk\/client-[\w-]+)"/g;
+/** An import of an AWS SDK client: `import { DynamoDBClient } from "@aws-sdk/client-dynamodb"`. */
+const CLIENT_IMPORT = /import \{[^}]*?(\w+Client)\b[^}]*\} from "(@aws-sdk\/client-[\w-]+)"/g;
 
-/** Prints what each lambda's zip weighs, and how long its code loads beside the bare SDK clients it uses, bundled by esbuild as they are. */
-export async function measureBundles(folder: string, runs: number, signal: AbortSignal): Promise<void> {
-  process.stdout.write("\nthe domains' own lambdas\n\n");
-  const project = loadProject(config);
-  mkdirSync(folder, { recursive: true });
-  const app = new App({ stackTraces: false, outdir: join(folder, "cdktf.out") });
-  const domains = findDomains(app, join(ROOT, "domains"), project);
-  const rows: string[][] = [];
-  const bundles = await bundleLambdas(app, ROOT, domains, project);
-  await bundles.ready;
-  for (const [key, { zip, source }] of bundles.all) {
-    const files = Object.entries(unzipSync(zip)).map(([name, content]) => write(join(folder, key, name), content));
-    const clients = [...readFileSync(join(ROOT, source), "utf8").matchAll(CLIENTS)].map(([, client = "", from = ""]) => ({ client, from }));
-    const bare = bundleBare(join(folder, `${key}-bare.mjs`), clients);
-    const lambda: number[] = [];
-    const client: number[] = [];
-    // In turns, so that what else the machine does falls on both.
-    for (let run = 0; run < runs; run++) {
-      lambda.push(await load(files[0] ?? "", signal));
-      client.push(await load(bare, signal));
-    }
-    const kilobytes = zip.length / 1024;
-    const ratio = median(lambda) / median(client);
-    rows.push([
-      key,
-      `${kilobytes.toFixed(0)} KB`,
-      `${median(lambda).toFixed(0)} ms`,
-      clients.map(({ from }) => relative("@aws-sdk", from)).join(", ") || "none",
-      `${median(client).toFixed(0)} ms`,
-      `${ratio.toFixed(1)} ×`,
-      kilobytes <= LARGEST_KB && (ratio <= SLOWEST || clients.length === 0) ? "reached" : "not reached",
-    ]);
-  }
-  printTable(["lambda", "zipped", "loads in", "clients", "bare", "ratio", `${LARGEST_KB} KB, ${SLOWEST} ×`], rows);
+/** An AWS SDK client that a handler uses. */
+interface Client {
+  name: string;
+  package: string;
 }
 
-/** Nothing but the clients. */
-function bundleBare(outfile: string, clients: { client: string; from: string }[]): string {
-  const contents = clients.map(({ client, from }) => `import { ${client} } from "${from}";\nnew ${client}();`).join("\n");
+/**
+ * Prints the size of each lambda in `domains/` and the time to load its code, beside the time to load only the SDK clients that
+ * it uses, bundled by esbuild without anything around them.
+ */
+export async function measureBundles(folder: string, runs: number, signal: AbortSignal): Promise<void> {
+  process.stdout.write("\nthe domains' own lambdas\n\n");
+  mkdirSync(folder, { recursive: true });
+  const project = loadProject(config);
+  const app = new App({ stackTraces: false, outdir: join(folder, "cdktf.out") });
+  const bundles = await bundleLambdas(app, ROOT, findDomains(app, join(ROOT, "domains"), project), project);
+  await bundles.ready;
+
+  const rows: string[][] = [];
+  for (const [name, bundle] of bundles.all) rows.push(await measure(name, bundle, { folder, runs, signal }));
+  printTable(["lambda", "zipped", "loads in", "clients", "clients load in", "ratio", `${LARGEST_KB} KB, ${SLOWEST} ×`], rows);
+}
+
+async function measure(
+  name: string,
+  { zip, source }: Bundle,
+  { folder, runs, signal }: { folder: string; runs: number; signal: AbortSignal },
+): Promise<string[]> {
+  const [handler = ""] = Object.entries(unzipSync(zip)).map(([file, content]) => write(join(folder, name, file), content));
+  const clients = clientsIn(readFileSync(join(ROOT, source), "utf8"));
+  const bare = bundleClients(join(folder, `${name}-bare.mjs`), clients);
+
+  const lambdaTimes: number[] = [];
+  const clientTimes: number[] = [];
+  // They take turns, so that other work of the machine affects both.
+  for (let run = 0; run < runs; run++) {
+    lambdaTimes.push(await loadTime(handler, signal));
+    clientTimes.push(await loadTime(bare, signal));
+  }
+  const kilobytes = zip.length / 1024;
+  const ratio = median(lambdaTimes) / median(clientTimes);
+  const isReached = kilobytes <= LARGEST_KB && (ratio <= SLOWEST || clients.length === 0);
+  return [
+    name,
+    `${kilobytes.toFixed(0)} KB`,
+    `${median(lambdaTimes).toFixed(0)} ms`,
+    clients.map((client) => relative("@aws-sdk", client.package)).join(", ") || "none",
+    `${median(clientTimes).toFixed(0)} ms`,
+    `${ratio.toFixed(1)} ×`,
+    isReached ? "reached" : "not reached",
+  ];
+}
+
+function clientsIn(source: string): Client[] {
+  return [...source.matchAll(CLIENT_IMPORT)].map(([, name = "", from = ""]) => ({ name, package: from }));
+}
+
+/** Bundles code that only creates the clients. */
+function bundleClients(outfile: string, clients: Client[]): string {
+  const contents = clients.map((client) => `import { ${client.name} } from "${client.package}";\nnew ${client.name}();`).join("\n");
   const banner = { js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);' };
   buildSync({
     stdin: { contents, resolveDir: ROOT },
@@ -71,14 +96,14 @@ function bundleBare(outfile: string, clients: { client: string; from: string }[]
   return outfile;
 }
 
-/** Milliseconds, in a process of its own. */
-async function load(file: string, signal: AbortSignal): Promise<number> {
-  const code = `const begin = performance.now(); import("${pathToFileURL(file).href}").then(() => { console.log(performance.now() - begin); process.exit(); });`;
+/** The time to load a file in a process of its own, in ms. */
+async function loadTime(file: string, signal: AbortSignal): Promise<number> {
+  const url = pathToFileURL(file).href;
+  const code = `const start = performance.now(); import("${url}").then(() => { console.log(performance.now() - start); process.exit(); });`;
   const env = { ...process.env, AWS_REGION: config.region };
-  return Number((await runProcess(process.execPath, ["-e", code], { env, signal })).stdout);
+  const { stdout } = await runProcess(process.execPath, ["-e", code], { env, signal });
+  return Number(stdout);
 }
-
-const median = (figures: number[]) => [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
 
 function write(file: string, content: Uint8Array): string {
   mkdirSync(dirname(file), { recursive: true });

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 
-/** What a measured process says of itself when it ends, in `measured.json` of its folder. */
+/** Loaded into a synth by `--import`. When the process ends, it writes this to `measured.json` in the current folder. */
 export interface Measured {
-  /** Time that the synth waits for bundles, in ms; plain CDKTF has none apart. */
+  /** The time that the synth waited for bundles, in ms. Plain CDKTF does not measure it. */
   bundling?: number;
 }
 

@@ -14,15 +14,17 @@ import { buildSync } from "esbuild";
 import config from "../project.config";
 
 /**
- * The app in the current folder as CDKTF's guides have it: each lambda of each stack is bundled
- * where it is made, by esbuild, and zipped by a `TerraformAsset` of type ARCHIVE.
+ * Synthesizes the app in the current folder as CDKTF's guides show it: each lambda of each stack is bundled where it is created,
+ * by esbuild, and zipped by a `TerraformAsset` of type ARCHIVE.
  *
- * The comparison is fair: handlers, provider, Node and environments are the same, and each lambda
- * has the same kinds of resources. Where it leans, it mostly leans to this side: it is run by tsx
- * and imports the provider by sub-paths, where the guides have ts-node and the slow root import;
- * bundles are minified and have no source maps; there are no alias, contracts, foundation and
- * checks. One thing leans the other way and is the guides' own: CommonJS by esbuild's defaults,
- * which shakes less off, so that a zip is a third larger.
+ * The comparison is fair. Handlers, provider, Node.js and environments are the same, and each lambda has the same kinds of
+ * resources. Most differences are in favour of plain CDKTF:
+ * - It runs with tsx and imports parts of the provider. The guides use ts-node and import the whole provider, which is slow.
+ * - Its bundles are minified and have no source maps.
+ * - It has no aliases, no contracts, no foundation and no checks.
+ *
+ * One difference is to its disadvantage, and the guides do the same: with esbuild's defaults the format is CommonJS. esbuild
+ * removes less unused code from CommonJS, so a zip is a third larger.
  */
 class QueueWithLambda extends Construct {
   constructor(

@@ -6,8 +6,17 @@ import type { Construct, IConstruct } from "constructs";
 import * as z from "zod";
 import type { Contract } from "./contract";
 import { describeExceptions } from "./convention-exception";
-import { contractParameter, contractPath, KEBAB_CASE, KEBAB_CASE_RULE, resourceName, type StackIdentity, stackId } from "./naming";
-import { misfits } from "./schema-problems";
+import {
+  contractParameter,
+  contractPath,
+  KEBAB_CASE,
+  KEBAB_CASE_RULE,
+  resourceName,
+  type StackIdentity,
+  stackId,
+  withAffixes,
+} from "./naming";
+import { schemaProblems } from "./schema-problems";
 import type { Bundles } from "./stack/bundles";
 import type { Environment, Project } from "./stack/config";
 import { addFinding } from "./stack/findings";
@@ -16,21 +25,30 @@ import { checkedName, type NamedKind } from "./stack/names";
 import { addBackend } from "./stack/state";
 import type { LambdaDescription, SecretDescription, StackDescription, TriggerDescription } from "./stack-description";
 
-/** What every stack is given by `main.ts`. */
+/** The props that `main.ts` passes to every stack. */
 export interface DomainStackProps {
   project: Project;
   environment: Environment;
   bundles: Bundles;
 }
 
-/** What `constructs` says of two children with one id. */
-const TAKEN_ID = /^There is already a Construct with name '([^']*)'/;
+/** The parameters of a contract, each with its value. The value is a token: Terraform knows it when it plans. */
+type ContractValues<Parameter extends string> = Readonly<Record<Parameter, string>>;
 
 /**
- * One piece of trigger infrastructure with the lambdas that depend on it, in one environment: one
- * Terraform state. Knows how things are named, where state lives, and how values pass between
- * stacks (contracts, never cross-stack references). A domain's `stack.ts` exports a subclass as
- * its default and says in {@link define} what it is made of.
+ * The stack of a domain in one environment: the trigger infrastructure, the lambdas that depend on it, and one Terraform state.
+ * It provides the names of resources, the backend, and the values that stacks exchange. Stacks exchange values by contracts
+ * only, never by cross-stack references, so that each can be deployed alone.
+ *
+ * The default export of a domain's `stack.ts` is a subclass.
+ *
+ * @example
+ * export default class Orders extends DomainStack {
+ *   protected define(): void {
+ *     const recordOrder = new NodejsFunction(this, "record-order");
+ *     new QueueTrigger(this, "placed", { event: OrderPlaced }).invokes(recordOrder);
+ *   }
+ * }
  */
 export abstract class DomainStack extends TerraformStack {
   readonly domain: string;
@@ -38,15 +56,18 @@ export abstract class DomainStack extends TerraformStack {
   readonly environment: Environment;
   readonly bundles: Bundles;
 
-  /** What `domain.json` will tell of this stack; triggers, lambdas and secrets enter themselves. */
+  /** The triggers, lambdas and secrets for `domain.json`. Their constructs add themselves. */
   readonly triggers: TriggerDescription[] = [];
   readonly lambdas: LambdaDescription[] = [];
   readonly secrets: SecretDescription[] = [];
+
+  /** The contracts that this stack publishes. */
   readonly published: Contract[] = [];
-  /** What this stack reads of others, by contract: the parameters that it uses. */
+  /** The contracts that this stack reads, each with the parameters that it uses. */
   readonly parametersRead = new Map<Contract, Set<string>>();
-  /** What the environment's foundation publishes: network, boundary, alarm topic, event bus. */
-  readonly foundation = this.read(foundationContract);
+
+  /** The parameters that the environment's foundation publishes: network, permissions boundary, alarm topic, event bus. */
+  readonly foundation: ContractValues<(typeof foundationContract.parameters)[number]>;
 
   constructor(scope: Construct, domain: string, { project, environment, bundles }: DomainStackProps) {
     super(scope, stackId({ domain, environment: environment.name }));
@@ -54,108 +75,113 @@ export abstract class DomainStack extends TerraformStack {
     this.project = project;
     this.environment = environment;
     this.bundles = bundles;
-    new AwsProvider(this, "aws", {
-      region: project.region,
-      allowedAccountIds: [environment.account],
-      defaultTags: [{ tags: { project: project.name, domain, environment: environment.name, repository: project.repository } }],
-    });
-    // The range runs on the provider that a machine has; the bindings would pin exactly one.
-    this.addOverride("terraform.required_providers.aws.version", ">= 5.100.0, < 7.0.0");
-    // The workspace that holds the state in HCP Terraform has this name.
+    this.foundation = this.read(foundationContract);
+    this.addProvider();
+    addBackend(this, project.state);
+    // A workspace in HCP Terraform would have this name, so it must fit.
     this.nameFor(this, "HCP Terraform workspace");
-    addBackend(this);
     try {
       this.define();
     } catch (error) {
-      const [, taken] = (error instanceof Error && TAKEN_ID.exec(error.message)) || [];
-      const said =
-        (taken && `two constructs are called "${taken}", and so would be their resources; rename one`) ||
-        (error instanceof z.ZodError && `what is parsed does not fit its schema: ${misfits(error).join("; ")}`);
-      if (!said) throw error;
-      addFinding(this, said, this.node.id, error as Error);
+      this.addErrorOfDefine(error);
     }
   }
 
-  /** The domain that `construct` is in. */
+  /** The stack that `construct` is in. */
   static override of(construct: IConstruct): DomainStack {
     return TerraformStack.of(construct) as DomainStack;
   }
 
-  /** Makes the domain's constructs. Called by the constructor, so a subclass has no fields of its own yet. */
+  /** Creates the domain's constructs. The constructor calls it, so the fields of a subclass are not set yet. */
   protected abstract define(): void;
 
   /**
-   * `<project>-<domain>-<environment>-<thing>`, checked against the limit of its kind.
-   * @param thing left out: the construct's path in the stack
+   * Returns a resource's name, `<project>-<domain>-<environment>-<thing>`. A name that is too long, or that another resource
+   * has, becomes a finding.
+   * @param kind decides the longest length of the name, and its prefix or suffix
+   * @param thing the last part; by default the path of `scope` in the stack, joined by "-"
    */
-  nameFor(scope: IConstruct, kind: NamedKind, thing = scope.node.path.split("/").slice(1).join("-"), prefix = ""): string {
+  nameFor(scope: IConstruct, kind: NamedKind, thing = scope.node.path.split("/").slice(1).join("-")): string {
     if (thing && !KEBAB_CASE.test(thing)) {
-      addFinding(scope, `"${thing}" cannot be part of the ${kind} name, for not every service takes it; use ${KEBAB_CASE_RULE}`);
+      const rule = `Not every AWS service accepts it. Use ${KEBAB_CASE_RULE}.`;
+      addFinding(scope, `"${thing}" cannot be part of the ${kind} name. ${rule}`);
     }
-    const name = resourceName(this.identity, thing);
-    return checkedName(scope, kind, this.environment.account, `${prefix}${name}${kind === "FIFO queue" ? ".fifo" : ""}`);
+    const name = withAffixes(kind, resourceName(this.identity, thing));
+    return checkedName(scope, { kind, name, account: this.environment.account });
   }
 
-  /** What the names of everything in this stack are made of. */
+  /** The parts of the names of everything in this stack. */
   get identity(): StackIdentity {
     return { project: this.project.name, domain: this.domain, environment: this.environment.name };
   }
 
-  /** What every ARN of this region begins with, `arn:aws`. */
+  /** The first two parts of every ARN in the project's region: `arn:aws`, `arn:aws-cn`, `arn:aws-us-gov`. */
   get arnPrefix(): string {
-    const { region } = this.project;
-    return region.startsWith("cn-") ? "arn:aws-cn" : region.startsWith("us-gov-") ? "arn:aws-us-gov" : "arn:aws";
+    if (this.project.region.startsWith("cn-")) return "arn:aws-cn";
+    if (this.project.region.startsWith("us-gov-")) return "arn:aws-us-gov";
+    return "arn:aws";
   }
 
-  /** The ARN of a resource in this stack's account and region, where a reference would make a cycle in Terraform. */
+  /**
+   * Returns the ARN of a resource in the account and region of this stack. Use it where a reference to the resource would make
+   * a cycle in Terraform.
+   */
   arnOf(service: string, resource: string): string {
-    // IAM is everywhere, and its ARNs say no region; a bucket's name is unique in the world, and its ARN says no account either.
+    // IAM is global, so its ARNs have no region. A bucket's name is globally unique, so its ARN has no account either.
     const region = ["iam", "s3"].includes(service) ? "" : this.project.region;
     const account = service === "s3" ? "" : this.environment.account;
     return `${this.arnPrefix}:${service}:${region}:${account}:${resource}`;
   }
 
-  /** Publishes every parameter of this domain's own contract. Values are plain text, never a secret. */
+  /** Publishes every parameter of a contract of this domain in SSM. The values are plain text; never publish a secret. */
   publish<Parameter extends string>(contract: Contract<Parameter>, values: Record<NoInfer<Parameter>, string>): void {
-    if (contract.domain !== this.domain) {
-      const fix = `write domain: "${this.domain}" in contract.ts`;
-      addFinding(this, `publishes the contract of "${contract.domain}"; only its own is a domain's: ${fix}`);
+    const { domain, version, parameters } = contract;
+    if (domain !== this.domain) {
+      const fix = `Write domain: "${this.domain}" in the contract.ts of ${this.domain}.`;
+      addFinding(this, `the stack publishes the contract of "${domain}", but a domain can only publish its own contracts. ${fix}`);
+    }
+    if (this.published.some((earlier) => this.pathOf(earlier) === this.pathOf(contract))) {
+      addFinding(this, `the stack publishes version ${version} of its contract twice. Remove one call of publish.`);
+      return;
     }
     this.published.push(contract);
-    for (const parameter of contract.parameters) {
-      const name = contractParameter(this.identity, contract.version, parameter);
-      new SsmParameter(this, `publish-v${contract.version}-${parameter}`, { name, type: "String", insecureValue: values[parameter] });
+    for (const parameter of parameters) {
+      const name = contractParameter(this.identity, version, parameter);
+      new SsmParameter(this, `publish-v${version}-${parameter}`, { name, type: "String", insecureValue: values[parameter] });
     }
   }
 
-  /** The values that another stack publishes, read when Terraform plans; only those that are used are looked up. */
-  read<Parameter extends string>(contract: Contract<Parameter>): Readonly<Record<Parameter, string>> {
-    const used = this.parametersRead.get(contract) ?? new Set();
-    this.parametersRead.set(contract, used);
-    const id = (parameter: string) => `read-${contract.domain}-v${contract.version}-${parameter}`;
-    const values = {} as Record<Parameter, string>;
+  /**
+   * Returns the values that another stack publishes. Terraform reads them from SSM when it plans.
+   *
+   * Each value is a getter, so that the stack depends only on the parameters that it uses: Terraform looks up every data source
+   * that exists, and a parameter that this stack does not use must not stop its deploy. `domain.json` lists the same
+   * parameters, and `npm run compat` keeps those from being removed.
+   */
+  read<Parameter extends string>(contract: Contract<Parameter>): ContractValues<Parameter> {
+    if (!this.parametersRead.has(contract)) this.parametersRead.set(contract, new Set());
+    const values = {};
     for (const parameter of contract.parameters) {
-      const get = () => {
-        used.add(parameter);
-        const name = contractParameter({ ...this.identity, domain: contract.domain }, contract.version, parameter);
-        const known = this.node.tryFindChild(id(parameter)) as DataAwsSsmParameter | undefined;
-        return (known ?? new DataAwsSsmParameter(this, id(parameter), { name })).insecureValue;
-      };
-      Object.defineProperty(values, parameter, { enumerable: true, get });
+      Object.defineProperty(values, parameter, { enumerable: true, get: () => this.readParameter(contract, parameter) });
     }
-    return values;
+    return values as ContractValues<Parameter>;
   }
 
-  /** Under which a contract's parameters lie in SSM. */
+  /** The path of a contract's parameters in SSM, in the environment of this stack. */
   pathOf({ domain, version }: Contract): string {
     return contractPath({ ...this.identity, domain }, version);
   }
 
-  /** What this stack is, for people and tools. Its events are its domain's. */
+  /** Describes this stack for `domain.json`. Only the events are missing: they belong to the domain, not to its stack. */
   describe(): Omit<StackDescription, "events"> {
     const { project, environment, domain, triggers, lambdas, secrets } = this;
+    const sorted = ({ domain, version }: Contract, parameters: Iterable<string>): Contract => ({
+      domain,
+      version,
+      parameters: [...parameters].sort(),
+    });
     const exceptions = describeExceptions(this);
-    const contract = ({ domain, version }: Contract, used: Iterable<string>) => ({ domain, version, parameters: [...used].sort() });
+    const contractsRead = [...this.parametersRead].filter(([, used]) => used.size > 0);
     return {
       stack: this.node.id,
       project: project.name,
@@ -166,9 +192,47 @@ export abstract class DomainStack extends TerraformStack {
       triggers,
       lambdas,
       secrets,
-      publishes: this.published.map((each) => contract(each, each.parameters)),
-      reads: [...this.parametersRead].filter(([, used]) => used.size > 0).map(([each, used]) => contract(each, used)),
+      publishes: this.published.map((contract) => sorted(contract, contract.parameters)),
+      reads: contractsRead.map(([contract, used]) => sorted(contract, used)),
       ...(exceptions.length > 0 && { exceptions }),
     };
+  }
+
+  private addProvider(): void {
+    const { project, environment, domain } = this;
+    new AwsProvider(this, "aws", {
+      region: project.region,
+      allowedAccountIds: [environment.account],
+      defaultTags: [{ tags: { project: project.name, domain, environment: environment.name, repository: project.repository } }],
+    });
+    // The bindings require one exact version of the provider. This range accepts every version that the project supports.
+    this.addOverride("terraform.required_providers.aws.version", ">= 5.100.0, < 7.0.0");
+  }
+
+  /** The value of one parameter of a contract. Its data source is created when the value is used for the first time. */
+  private readParameter(contract: Contract, parameter: string): string {
+    const { domain, version } = contract;
+    this.parametersRead.get(contract)?.add(parameter);
+    const id = `read-${domain}-v${version}-${parameter}`;
+    const existing = this.node.tryFindChild(id) as DataAwsSsmParameter | undefined;
+    if (existing) return existing.insecureValue;
+    const name = contractParameter({ ...this.identity, domain }, version, parameter);
+    return new DataAwsSsmParameter(this, id, { name }).insecureValue;
+  }
+
+  /**
+   * Turns an error of `define()` into a finding if its message is meant for the domain's author. That is a schema that a sample
+   * does not match, or a plain `Error`: `constructs` and CDKTF throw one for a mistake such as two constructs with the same id.
+   * An error of another class, such as `TypeError`, is a bug and keeps its stack trace.
+   */
+  private addErrorOfDefine(error: unknown): void {
+    const stopped = "define() stopped here, so later problems of this stack are not listed.";
+    if (error instanceof z.ZodError) {
+      addFinding(this, `a value does not match its schema: ${schemaProblems(error).join("; ")}. ${stopped}`, this.node.id, error);
+    } else if (error instanceof Error && error.constructor === Error) {
+      addFinding(this, `${error.message}. ${stopped}`, this.node.id, error);
+    } else {
+      throw error;
+    }
   }
 }

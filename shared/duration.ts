@@ -1,4 +1,7 @@
-/** A length of time, held in whole seconds: the type says how one is made, so that no option has to name its unit. */
+/**
+ * A duration in whole seconds. The type only accepts values that one of the functions below made, so that an option does not
+ * have to name its unit. `madeBy` exists only in the type: if an author writes a plain number, the compiler's error shows its text.
+ */
 export type Duration = number & { readonly madeBy: "seconds(…), minutes(…), hours(…) or days(…)" };
 
 export const seconds = (amount: number): Duration => amount as Duration;

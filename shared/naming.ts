@@ -1,9 +1,9 @@
 /**
- * How everything is named. Each format stands here and nowhere else; the limits that AWS sets for each kind of name are
- * in `stack/names.ts`. Nothing here knows CDKTF, because commands and lambdas use it too.
+ * The format of every name that this project chooses. The longest names that AWS accepts are in `stack/names.ts`. Nothing here
+ * imports CDKTF, because commands and lambdas use it too.
  */
 
-/** What a name is made of, as `domain.json` has it: a stack's project, domain and environment. */
+/** The parts of a stack's names. */
 export interface StackIdentity {
   project: string;
   domain: string;
@@ -21,17 +21,25 @@ export function stackId({ domain, environment }: Pick<StackIdentity, "domain" | 
   return `${domain}-${environment}`;
 }
 
-/** The name of a resource: `shop-orders-int-placed`. Without a thing, what all names of a stack begin with. */
+/** The name of a resource: `shop-orders-int-placed`. Without a thing, it is the prefix of all names of the stack. */
 export function resourceName({ project, domain, environment }: StackIdentity, thing = ""): string {
   return [project, domain, environment, thing].filter(Boolean).join("-");
 }
 
-/** An ARN pattern that the names of all resources of an environment match, whatever their domain: `shop-*-int-*`. */
+/** Adds the prefix or suffix that a name of this kind needs: `alias/shop-shared-int-alarms`, `shop-orders-int-placed.fifo`. */
+export function withAffixes(kind: string, name: string): string {
+  if (kind === "FIFO queue") return `${name}.fifo`;
+  if (kind === "KMS alias") return `alias/${name}`;
+  if (kind === "VPC flow log group") return `/aws/vpc/${name}`;
+  return name;
+}
+
+/** An ARN pattern that matches the names of all resources of an environment, in every domain: `shop-*-int-*`. */
 export function resourceNamePattern({ project, environment }: Pick<StackIdentity, "project" | "environment">): string {
   return `${resourceName({ project, domain: "*", environment })}-*`;
 }
 
-/** Where a version of a contract is in SSM: `/shop/int/orders/v1`. */
+/** The path in SSM of a version of a contract: `/shop/int/orders/v1`. */
 export function contractPath({ project, domain, environment }: StackIdentity, version: number): string {
   return `/${project}/${environment}/${domain}/v${version}`;
 }
@@ -41,7 +49,7 @@ export function contractParameter(owner: StackIdentity, version: number, paramet
   return `${contractPath(owner, version)}/${parameter}`;
 }
 
-/** The SSM parameter that holds a secret: `/shop/int/receipts/secret/mailer-key`. */
+/** The SSM parameter of a secret: `/shop/int/receipts/secret/mailer-key`. */
 export function secretParameter({ project, domain, environment }: StackIdentity, name: string): string {
   return `/${project}/${environment}/${domain}/secret/${name}`;
 }
@@ -50,4 +58,9 @@ export function secretParameter({ project, domain, environment }: StackIdentity,
 export function parseSecretParameter(parameter: string): { stack: string; name: string } {
   const [, , environment = "", domain = "", , name = ""] = parameter.split("/");
   return { stack: stackId({ domain, environment }), name };
+}
+
+/** The type of an event, by which a bus or a topic tells events apart: `order-placed.v1`. */
+export function eventType({ name, version }: { name: string; version: number }): string {
+  return `${name}.v${version}`;
 }

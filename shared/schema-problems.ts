@@ -1,6 +1,9 @@
 import type * as z from "zod";
 
-/** What does not fit a schema, a text for each field: `items.0.sku: …`. Apart from `contract.ts`, so that a handler without a schema carries no zod. */
-export function misfits({ issues }: z.ZodError): string[] {
-  return issues.map(({ path, message }) => `${path.join(".") || "(the whole)"}: ${message}`);
+/**
+ * Everything in a value that does not match its schema, one text for each field: `items.0.sku: Too small`.
+ * This function is not in `contract.ts`, because a handler without a schema must not bundle zod.
+ */
+export function schemaProblems({ issues }: z.ZodError): string[] {
+  return issues.map(({ path, message }) => `${path.join(".") || "(the whole value)"}: ${message}`);
 }

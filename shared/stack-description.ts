@@ -1,61 +1,65 @@
 import type { Contract } from "./contract";
 
-/** The alias that triggers invoke: the version that the last deploy published. One name in every environment. */
+/** The alias that triggers invoke, in every environment. It is the version that the last deploy published. */
 export const LAMBDA_ALIAS = "current";
 
-/** `domain.json`, beside each stack's `cdk.tf.json`. The commands know of domains only what stands here. */
+/** The content of `domain.json`, beside each stack's `cdk.tf.json`. It is the only thing that commands know about a domain. */
 export interface StackDescription {
   /** `<domain>-<environment>` */
   stack: string;
   project: string;
   domain: string;
   environment: string;
+  /** The id of the AWS account, 12 digits. */
   account: string;
   region: string;
   triggers: TriggerDescription[];
   lambdas: LambdaDescription[];
   secrets: SecretDescription[];
   publishes: Contract[];
-  /** Of each, only the parameters that are used. */
+  /** The contracts that the stack reads. Each lists only the parameters that the stack uses. */
   reads: Contract[];
-  /** Those that the domain's `contract.ts` exports. */
+  /** The events that the domain's `contract.ts` exports. */
   events: EventDescription[];
   /** The resources that may break a convention. Absent when there are none. */
   exceptions?: ExceptionDescription[];
 }
 
 export interface TriggerDescription {
-  /** The construct's id: `placed`. */
+  /** The id of the construct: `placed`. */
   id: string;
   kind: "bucket" | "bus" | "http-api" | "queue" | "schedule" | "stream" | "table" | "topic";
-  /** Names of the lambdas it invokes. */
+  /** The names of the lambdas that it invokes. */
   lambdas: string[];
-  /** Terraform output that holds its address: an API's endpoint, a queue's URL, a bus's or a table's name. */
+  /** The Terraform output that has its address: the endpoint of an API, the URL of a queue, the name of a bus or a table. */
   output: string;
-  /** Where events end that could not be delivered or handled. None where the caller gets the error. */
+  /** The queues for events that could not be delivered or handled. Empty if the caller gets the error. */
   deadLetterQueues: DeadLetterQueueDescription[];
-  /** The domain whose events it gets, where no contract says so: that of a bus. */
+  /** The domain that sends the events, if no contract says so: the domain that sends to a bus. */
   from?: string;
-  /** What it hands to its lambdas: `order-placed.v1`. */
+  /** The type of the event that its lambdas receive: `order-placed.v1`. */
   event?: string;
-  /** Something valid to send it. */
+  /** A valid event to send to it. */
   sample?: unknown;
 }
 
 export interface DeadLetterQueueDescription {
   name: string;
   /**
-   * What its messages are: `messages` of the queue `source`; `deliveries`, events that AWS could not hand to a
-   * lambda; `invocations`, Lambda's records of what a lambda failed on; `positions` of records in a stream.
+   * The kind of the queue's messages:
+   * - `messages` of the queue `source`
+   * - `deliveries`: events that AWS could not deliver to a lambda
+   * - `invocations`: Lambda's records of events that a lambda failed to handle
+   * - `positions` of records in a stream that a lambda failed to handle
    */
   holds: "messages" | "deliveries" | "invocations" | "positions";
-  /** The lambda that should get them, where they do not say so themselves. */
+  /** The lambda that should receive the messages, if they do not name it themselves. */
   lambda?: string;
-  /** Name of the queue that messages come from. */
+  /** The name of the queue that the messages come from. */
   source?: string;
 }
 
-/** The sample of an HTTP API. */
+/** The sample request of an HTTP API. */
 export interface HttpSample {
   method: string;
   path: string;
@@ -64,30 +68,31 @@ export interface HttpSample {
 }
 
 export interface LambdaDescription {
-  /** The file's name, without its ending. */
+  /** The name of the file, without its ending: `record-order`. */
   name: string;
   functionName: string;
+  /** The name of the log group. */
   logGroup: string;
-  /** Days that the log group keeps its events. Present only when the lambda's own option replaces that of its environment. */
+  /** Days that the log group keeps its events. Present only if the lambda has its own setting instead of the environment's. */
   logRetentionDays?: number;
-  /** From the root of the project. */
+  /** The file that exports the handler, relative to the root of the project. */
   source: string;
-  /** Relative to the stack's folder. */
+  /** The zip file, relative to the folder of the stack. */
   zip: string;
 }
 
-/** A value that `npm run secret` sets. */
+/** A secret, whose value `npm run secret` sets. */
 export interface SecretDescription {
-  /** The construct's id: `mailer-key`. */
+  /** The id of the construct: `mailer-key`. */
   name: string;
-  /** The SSM parameter that holds it. */
+  /** The SSM parameter that has the value. */
   parameter: string;
 }
 
 export interface EventDescription {
   name: string;
   version: number;
-  /** JSON Schema of what a receiver takes: a field with a default is not required. */
+  /** The JSON Schema of the values that a receiver accepts. A field with a default is not required. */
   schema: Record<string, unknown>;
 }
 

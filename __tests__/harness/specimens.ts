@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import type { SynthesizedStack } from "../../conventions/convention";
 import { defineContract } from "../../shared/contract";
 import type { DomainStack } from "../../shared/domain-stack";
@@ -75,7 +76,7 @@ export function synthSpecimens(): SynthesizedStack[] {
   const Stack = domainClass(define);
   new Foundation(app, "shared", props);
   new Stack(app, DOMAIN, props);
-  synthesize(app, { ...props, domains: [{ name: DOMAIN, folder: "", Stack }], bundles });
+  synthesize(app, { ...props, domains: [{ name: DOMAIN, folder: join(__dirname, DOMAIN), Stack }], bundles });
   return stacksOf(app.outdir, project);
 }
 

@@ -1,29 +1,28 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { defineEvent, type EventDefinition } from "../../shared/contract";
+import { defineEvent, type EventDefinition, isEvent } from "../../shared/contract";
 import { ThingDone as SampleEvent } from "../harness/definitions";
 
 const DOMAINS = join(__dirname, "../../domains");
 
-/** Every event that a domain's contract exports, found as the app finds domains. */
+/** Every event that a domain's contract exports. */
 const events: [string, EventDefinition][] = readdirSync(DOMAINS)
   .filter((domain) => existsSync(join(DOMAINS, domain, "contract.ts")))
-  .flatMap((domain) =>
-    Object.entries<Partial<EventDefinition>>(require(join(DOMAINS, domain, "contract.ts")))
-      .filter(([, value]) => value.serialize && value.schema)
-      .map(([name, value]): [string, EventDefinition] => [`${domain}: ${name}`, value as EventDefinition]),
-  );
+  .flatMap((domain) => {
+    const contract = Object.entries<unknown>(require(join(DOMAINS, domain, "contract.ts")));
+    return contract.flatMap(([name, value]): [string, EventDefinition][] => (isEvent(value) ? [[`${domain}: ${name}`, value]] : []));
+  });
 
-// A project may have none of its own yet.
-describe.each([...events, ["support: ThingDone", SampleEvent as unknown as EventDefinition] satisfies (typeof events)[number]])(
+// The event of the tests is there because a project may have no events yet, and test.each needs at least one.
+describe.each([...events, ["tests: ThingDone", SampleEvent as unknown as EventDefinition] satisfies (typeof events)[number]])(
   "the event %s",
   (_, event) => {
-    test("has an example that fits, and still does when it has travelled", () => {
+    test("has a valid example, which is still valid after it was sent and received", () => {
       expect(event.schema.parse(JSON.parse(event.serialize(event.example)))).toEqual(event.schema.parse(event.example));
     });
 
-    test("has every field in its example, also the optional ones: what the samples do not carry, no test sees get lost", () => {
+    test("has an example with every field, also the optional ones, because tests would not notice that another field gets lost", () => {
       expect(Object.keys(event.example).sort()).toEqual(Object.keys(event.schema.shape).sort());
     });
 
@@ -33,14 +32,14 @@ describe.each([...events, ["support: ThingDone", SampleEvent as unknown as Event
       expect(Number.isInteger(event.version)).toBe(true);
     });
 
-    test("is refused without a correlation id", () => {
+    test("cannot be sent without a correlation id", () => {
       const { correlationId: _id, ...rest } = event.example;
       expect(() => event.serialize(rest as typeof event.example)).toThrow(/correlationId/);
     });
   },
 );
 
-test("no two events share a name and a version", () => {
+test("no two events have the same name and version", () => {
   const ids = events.map(([, { name, version }]) => `${name} v${version}`);
   expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
 });
@@ -53,22 +52,30 @@ describe("an event", () => {
     example: { thing: "one" },
   });
 
-  test("carries the correlation id without its schema saying so", () => {
+  test("has a correlation id, which its schema does not mention", () => {
     const sent = JSON.parse(ThingDone.serialize({ thing: "one", correlationId: "id-1" }));
     expect(sent).toMatchObject({ correlationId: "id-1" });
     expect(ThingDone.schema.parse(sent).correlationId).toBe("id-1");
   });
 
-  test.each(["", "x".repeat(129)])("is not sent with a correlation id that is empty or endless: %j", (correlationId) => {
+  test.each(["", "x".repeat(129)])("cannot be sent with a correlation id that is empty or too long: %j", (correlationId) => {
     expect(() => ThingDone.serialize({ thing: "one", correlationId })).toThrow(/correlationId/);
   });
 
-  test("that does not fit is refused at the sender, naming the field", () => {
+  test("that does not match its schema fails at the sender, with the field", () => {
     expect(() => ThingDone.serialize({ thing: 1 as unknown as string, correlationId: "id-1" })).toThrow(/thing/);
   });
 
-  test("travels with its defaults, and without what its schema does not know", () => {
+  test("is sent with its defaults, and without fields that its schema does not have", () => {
     const given = { thing: "one", correlationId: "id-1", secret: "s3cr3t" };
     expect(JSON.parse(ThingDone.serialize(given))).toEqual({ thing: "one", count: 1, correlationId: "id-1" });
+  });
+
+  test("is recognised as one, and so is a copy of it; an object of the same shape is not", () => {
+    const { name, version, type, schema, example, serialize } = ThingDone;
+    expect(isEvent(ThingDone)).toBe(true);
+    expect(isEvent({ ...ThingDone })).toBe(true);
+    expect(isEvent({ name, version, type, schema, example, serialize })).toBe(false);
+    for (const value of [null, undefined, "thing-done", schema]) expect(isEvent(value)).toBe(false);
   });
 });

@@ -47,7 +47,7 @@ test("an exception covers resources that are added after it", () => {
   const [exception] = exceptionsIn((stack) => {
     const work = new NodejsFunction(stack, "work");
     allowException(work, { convention: "log-retention", because });
-    new CloudwatchLogGroup(work, "audit", { name: stack.nameFor(work, "log group") });
+    new CloudwatchLogGroup(work, "audit", { name: stack.nameFor(work, "VPC flow log group") });
   });
   expect(exception?.resources).toContainEqual(expect.stringMatching(/^aws_cloudwatch_log_group\.work_audit_/));
 });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { defineContract } from "../../shared/contract";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
 import { listFindings } from "../../shared/stack/findings";
 import { findDomains } from "../../shared/synth/domains";
@@ -9,7 +10,7 @@ import { inFolder, temporaryFolder } from "../harness/temporary-folder";
 
 const shared = join(__dirname, "../../shared");
 
-/** Makes the domain that a `stack.ts` describes, in one environment, and returns what is found. */
+/** Creates the domain that a `stack.ts` describes, in one environment, and returns the findings. */
 function findingsIn(stack: string): string[] {
   const app = testApp();
   const folder = temporaryFolder({ "domains/sample/stack.ts": stack });
@@ -19,7 +20,7 @@ function findingsIn(stack: string): string[] {
   });
 }
 
-const TWO_OF_ONE_NAME = `import { DomainStack } from "${shared}/domain-stack";
+const TWO_OF_ONE_ID = `import { DomainStack } from "${shared}/domain-stack";
 import { NodejsFunction } from "${shared}/lambda/nodejs-function";
 export default class Sample extends DomainStack {
   protected define(): void {
@@ -29,33 +30,42 @@ export default class Sample extends DomainStack {
 }
 `;
 
-test("two lambdas of one name are refused, not one of them silently lost", () => {
-  expect(findingsIn(TWO_OF_ONE_NAME)).toContainEqual(expect.stringContaining('two constructs are called "work"'));
+test("two lambdas with the same id are rejected, instead of one replacing the other", () => {
+  expect(findingsIn(TWO_OF_ONE_ID)).toContainEqual(expect.stringContaining("sample-int: There is already a Construct with name 'work'"));
 });
 
-test("two lambdas of one name are told with the line of the second", () => {
-  expect(findingsIn(TWO_OF_ONE_NAME)).toContainEqual(expect.stringMatching(/two constructs.*\n {4}at domains\/sample\/stack\.ts:6$/s));
+test("two constructs with the same id are reported at the line of the second, and the finding says that define() stopped there", () => {
+  expect(findingsIn(TWO_OF_ONE_ID)).toContainEqual(
+    expect.stringMatching(/'work'.*define\(\) stopped here, .*\n {4}at domains\/sample\/stack\.ts:6$/s),
+  );
 });
 
-test("a sample that a stack makes of an event, and does not fit, is told with its field and the line", () => {
-  const parsed = TWO_OF_ONE_NAME.replaceAll('new NodejsFunction(this, "work");', "z.object({ pieces: z.int() }).parse({ pieces: 0.5 });");
-  expect(findingsIn(`import * as z from "${require.resolve("zod")}";\n${parsed}`)).toEqual([
-    expect.stringMatching(/what is parsed does not fit its schema: pieces: .*int.*\n {4}at domains\/sample\/stack\.ts:6$/s),
+test("an error that a stack throws for its author is a finding with its line", () => {
+  const broken = TWO_OF_ONE_ID.replaceAll('new NodejsFunction(this, "work");', 'throw new Error("The price list is empty");');
+  expect(findingsIn(broken)).toEqual([
+    expect.stringMatching(/^sample-int: The price list is empty\. define\(\) stopped here, .*\n {4}at domains\/sample\/stack\.ts:5$/s),
   ]);
 });
 
-test("a mistake in a domain's code that is no clash of names keeps its own error", () => {
-  const broken = TWO_OF_ONE_NAME.replace('new NodejsFunction(this, "work");', 'throw new TypeError("no such thing");');
-  expect(() => findingsIn(broken)).toThrow(new TypeError("no such thing"));
+test("a sample that does not match its schema is a finding with the field and the line", () => {
+  const parsed = TWO_OF_ONE_ID.replaceAll('new NodejsFunction(this, "work");', "z.object({ pieces: z.int() }).parse({ pieces: 0.5 });");
+  expect(findingsIn(`import * as z from "${require.resolve("zod")}";\n${parsed}`)).toEqual([
+    expect.stringMatching(/^sample-int: a value does not match its schema: pieces: .*int.*\n {4}at domains\/sample\/stack\.ts:6$/s),
+  ]);
+});
+
+test.each(["TypeError", "RangeError", "SyntaxError"])("a %s in a stack is a bug and keeps its stack trace", (type) => {
+  const broken = TWO_OF_ONE_ID.replace('new NodejsFunction(this, "work");', `throw new ${type}("no such thing");`);
+  expect(() => findingsIn(broken)).toThrow(expect.objectContaining({ name: type, message: "no such thing" }));
 });
 
 const { json, stack } = synthDomain(() => {});
 const [provider] = json.provider.aws;
 
-/** The stack as a project in another region has it. */
+/** The stack in a project that is in another region. */
 const inRegion = (region: string) => new (domainClass(() => {}))(testApp(), "sample", { ...stackProps(), project: { ...project, region } });
 
-test("a stack's id is its domain and its environment, so that it can be named at a glance", () => {
+test("a stack's id is its domain and its environment", () => {
   expect(stack.node.id).toBe("sample-int");
 });
 
@@ -63,21 +73,21 @@ test("every resource is tagged with its project, domain, environment and reposit
   expect(provider.default_tags).toEqual([{ tags: { project: "shop", domain: "sample", environment: "int", repository: "example/shop" } }]);
 });
 
-test("a stack is applied to its environment's account and region, and to no other", () => {
+test("a stack can only be applied to its environment's account and region", () => {
   expect(provider).toMatchObject({ allowed_account_ids: ["111111111111"], region: "eu-west-1" });
 });
 
-test("a stack runs on the provider that a machine has, within the range that was tried", () => {
+test("a stack accepts every version of the AWS provider in the supported range", () => {
   expect(json.terraform.required_providers.aws.version).toBe(">= 5.100.0, < 7.0.0");
 });
 
-test("a stack's state lies at a relative path of its own, the same on every machine", () => {
+test("a stack's state has a relative path of its own, which is the same on every machine", () => {
   const { path, workspace_dir } = json.terraform.backend.local;
   expect(path).toBe("../../../.state/sample-int.tfstate");
   expect(workspace_dir).toBe("../../../.state/sample-int");
 });
 
-test("a stack holds no key and no endpoint: where it is applied is for the machine to say", () => {
+test("a stack contains no credentials and no endpoint, because the machine that applies it provides them", () => {
   for (const key of ["access_key", "secret_key", "token", "profile", "endpoints", "assume_role"]) expect(provider[key]).toBeUndefined();
 });
 
@@ -85,24 +95,40 @@ test.each([
   ["eu-west-1", "arn:aws:sqs:eu-west-1:111111111111:placed"],
   ["us-gov-west-1", "arn:aws-us-gov:sqs:us-gov-west-1:111111111111:placed"],
   ["cn-north-1", "arn:aws-cn:sqs:cn-north-1:111111111111:placed"],
-])("an ARN in %s is of that region's partition", (region, arn) => {
+])("an ARN in %s has the partition of that region", (region, arn) => {
   expect(inRegion(region).arnOf("sqs", "placed")).toBe(arn);
 });
 
-test("an ARN of IAM names no region", () => {
+test("the contract that a stack reads is looked up once for each parameter that the stack uses, and not for the others", () => {
+  const contract = defineContract({ domain: "orders", version: 1, parameters: ["queueUrl", "queueArn"] });
+  const { json: reader } = synthDomain((stack) => {
+    const orders = stack.read(contract);
+    for (const url of [orders.queueUrl, orders.queueUrl, stack.read(contract).queueUrl]) expect(url).toEqual(expect.any(String));
+  });
+  expect(Object.values(reader.data.aws_ssm_parameter)).toEqual([expect.objectContaining({ name: "/shop/int/orders/v1/queueUrl" })]);
+});
+
+test("a contract whose values a stack does not use is not looked up, and domain.json does not list it", () => {
+  const contract = defineContract({ domain: "orders", version: 1, parameters: ["queueUrl"] });
+  const { json: reader, stack: readerStack } = synthDomain((stack) => void stack.read(contract));
+  expect(reader.data?.aws_ssm_parameter).toBeUndefined();
+  expect(readerStack.describe().reads).toEqual([]);
+});
+
+test("an ARN of IAM has no region", () => {
   expect(stack.arnOf("iam", "root")).toBe("arn:aws:iam::111111111111:root");
 });
 
-test("a name tells project, domain and environment before the thing", () => {
+test("a name has the project, domain and environment before the thing", () => {
   expect(stack.nameFor(stack, "SNS topic", "alarms")).toBe("shop-sample-int-alarms");
 });
 
-test("a domain's name that makes its workspace's too long is refused", () => {
+test("a domain's name that makes the name of its workspace too long is rejected", () => {
   const findings = findingsOf((app) => new (domainClass(() => {}))(app, "d".repeat(82), stackProps()));
   expect(findings).toEqual([expect.stringContaining("the HCP Terraform workspace name")]);
 });
 
-test.each(["my_Bucket", "placed orders!", "placed.v1"])("%p is no id from which names are made", (id) => {
+test.each(["my_Bucket", "placed orders!", "placed.v1"])("%p is rejected as an id, because names are made from it", (id) => {
   const { findings } = synthDomain(
     (stack) => void new QueueTrigger(stack, id, { event: ThingDone }).invokes(new NodejsFunction(stack, "work")),
   );

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineEvent } from "../../shared/contract";
 
-/** What each of the domain's queues carries. */
+/** A parcel has been moved. All queues of the domain carry this event. */
 export const ParcelMoved = defineEvent({
   name: "DOMAIN-moved",
   version: 1,

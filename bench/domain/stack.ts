@@ -3,7 +3,7 @@ import { NodejsFunction } from "../../shared/lambda/nodejs-function";
 import { QueueTrigger } from "../../shared/triggers/queue-trigger";
 import { ParcelMoved } from "./contract";
 
-/** The domain that the benchmark copies: three lambdas, each behind a queue of its own. `bench/plain.ts` has the same in plain CDKTF. */
+/** The domain that the benchmark copies: three lambdas, each with a queue. `bench/plain.ts` has the same in plain CDKTF. */
 export default class Parcels extends DomainStack {
   protected define(): void {
     for (const name of ["first", "second", "third"]) {

@@ -26,7 +26,7 @@ export class AlarmTopic extends Construct {
       { actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: ["*"], principals: [cloudWatch], condition: [ownAccount] },
     ]);
     const key = new KmsKey(this, "key", { description: "Encrypts the alarm topic", enableKeyRotation: true, policy });
-    new KmsAlias(this, "key-alias", { name: stack.nameFor(this, "KMS alias", "alarms", "alias/"), targetKeyId: key.keyId });
+    new KmsAlias(this, "key-alias", { name: stack.nameFor(this, "KMS alias", "alarms"), targetKeyId: key.keyId });
 
     this.topic = new SnsTopic(this, "topic", { name: stack.nameFor(this, "SNS topic", "alarms"), kmsMasterKeyId: key.arn });
     const publish = { actions: ["sns:Publish"], resources: [this.topic.arn] };

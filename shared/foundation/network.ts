@@ -130,7 +130,7 @@ export class Network extends Construct {
 
   private addFlowLog(): void {
     const logGroup = new CloudwatchLogGroup(this, "flow-log-group", {
-      name: this.stack.nameFor(this, "log group", "flow-log", "/aws/vpc/"),
+      name: this.stack.nameFor(this, "VPC flow log group", "flow-log"),
       retentionInDays: this.stack.environment.logRetentionDays,
     });
     const role = new IamRole(this, "flow-log-role", {

@@ -20,7 +20,7 @@ export class Secret extends Construct {
     const stack = DomainStack.of(this);
     if (!KEBAB_CASE.test(id)) addFinding(this, `the secret's name is "${id}"; write lower-case letters, digits and single "-": mailer-key`);
     const parameter = secretParameter(stack.identity, id);
-    this.parameterName = checkedName(this, "SSM parameter", stack.environment.account, parameter);
+    this.parameterName = checkedName(this, { kind: "SSM parameter", name: parameter, account: stack.environment.account });
     stack.secrets.push({ name: id, parameter });
     this.node.addValidation({ validate: () => (this.isRead ? [] : ["is read by no lambda; call grantRead, or remove it"]) });
   }

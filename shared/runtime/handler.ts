@@ -1,6 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type * as z from "zod";
-import { misfits } from "../schema-problems";
+import { schemaProblems } from "../schema-problems";
 
 /** What a handler is given beside its event. */
 export interface HandlerContext<Variables> {
@@ -45,7 +45,7 @@ export function declare<Handler extends object>(handler: Handler, declared: Decl
 export function parse<Value>(schema: z.ZodType<Value>, value: unknown, refuse: (problems: string[]) => Error): Value {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw refuse(misfits(result.error));
+  throw refuse(schemaProblems(result.error));
 }
 
 /**

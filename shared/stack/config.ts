@@ -3,101 +3,182 @@ import { UserError } from "../errors";
 import { KEBAB_CASE, KEBAB_CASE_RULE } from "../naming";
 import { cidrProblem } from "./cidr";
 
-/** The retention periods CloudWatch Logs knows, in days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+/**
+ * The fields of `project.config.ts` and their rules.
+ */
+
+/**
+ * The retention periods that CloudWatch Logs offers, in days.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+ */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/** Without it zod would look at relations between fields only once each field is right, and a second run would find more. */
-const WHATEVER_ELSE_IS_WRONG = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
-
-const kebab = (what: string, longest: number) =>
-  z
+/** A name that becomes part of resources' names, which is why it has a limit. */
+function namePart(whose: string, longest: number): z.ZodString {
+  return z
     .string()
-    .max(longest, `${what} has at most ${longest} characters, for the names of resources are made from it`)
-    .regex(KEBAB_CASE, `${what} is ${KEBAB_CASE_RULE}`);
-
-const ENDPOINT_RULE = 'an endpoint is named as in com.amazonaws.<region>.<name>, such as "sqs"; s3 and dynamodb are always there';
+    .max(longest, `${whose} name can have at most ${longest} characters, because it becomes part of resources' names.`)
+    .regex(KEBAB_CASE, `${whose} name must be ${KEBAB_CASE_RULE}.`);
+}
 
 const network = z.strictObject({
-  /** The VPC's address range, /16 to /24, without host bits. It cannot change later. */
+  /**
+   * The VPC's IPv4 address range, such as `10.0.0.0/16`.
+   * From /16 to /24, without host bits.
+   * It cannot be changed later: another range replaces the VPC.
+   * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+   */
   cidr: z.string().superRefine((cidr, context) => {
     const message = cidrProblem(cidr);
     if (message) context.addIssue({ code: "custom", message });
   }),
-  /** Availability zones to spread over, 1 to 3, and more later: each holds a public, a private and an isolated subnet. */
+
+  /**
+   * The number of availability zones, 1 to 3.
+   * Each zone gets a public, a private and an isolated subnet.
+   * It can be raised later.
+   */
   zones: z.int().min(1).max(3),
-  /** NAT gateways: `none` (free), `one`, or `per-zone`; each costs about 37 USD a month and the traffic. */
+
+  /**
+   * The NAT gateways, through which lambdas in the VPC reach the internet.
+   * `none` is free. `one` is a single gateway in the first zone. `per-zone` is one in each zone.
+   * A gateway costs about 37 USD a month, plus traffic.
+   */
   nat: z.enum(["none", "one", "per-zone"]),
-  /** AWS services that lambdas in the VPC reach without NAT, by endpoint name (`sqs`, `events`…); each costs about 7 USD a month and zone. DynamoDB and S3 are always there, free. */
+
+  /**
+   * The AWS services that lambdas in the VPC can reach without NAT, by the name of their endpoint: `sqs`, `events`.
+   * An endpoint costs about 7 USD a month in each zone.
+   * DynamoDB and S3 are always reachable, and free.
+   * @see https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html
+   */
   interfaceEndpoints: z
-    .array(z.string().regex(/^(?!(s3|dynamodb)$)[a-z0-9.-]+$/, ENDPOINT_RULE))
-    .refine((names) => new Set(names).size === names.length, "an endpoint is named twice"),
+    .array(
+      z
+        .string()
+        .regex(/^[a-z0-9.-]+$/, 'Write the last part of the endpoint\'s name: "sqs" for com.amazonaws.<region>.sqs.')
+        .refine((name) => name !== "s3" && name !== "dynamodb", "S3 and DynamoDB are always reachable. Remove the entry."),
+    )
+    .refine((names) => new Set(names).size === names.length, "An endpoint is listed twice. Remove one."),
 });
 
 const environment = z.strictObject({
-  /** Short name, the last part of every stack id: `int`, `live`. */
-  name: kebab("an environment's name", 8).refine((name) => !name.includes("-"), 'an environment\'s name is one part, without "-"'),
-  /** The AWS account that holds this environment and nothing else. */
-  account: z.string().regex(/^\d{12}$/, "an AWS account id is 12 digits, in quotes"),
+  /**
+   * A short name: `int`, `live`. It is the last part of every stack's id.
+   * At most 8 lower-case letters and digits.
+   */
+  name: namePart("The environment's", 8).refine((name) => !name.includes("-"), 'The environment\'s name cannot contain "-".'),
+
+  /**
+   * The id of the AWS account, 12 digits in quotes.
+   * Each environment has an account of its own.
+   */
+  account: z.string().regex(/^\d{12}$/, "An AWS account id is 12 digits, in quotes."),
+
+  /** The VPC of the environment. */
   network,
-  /** How long every log group keeps its lines. */
-  logRetentionDays: z.literal(LOG_RETENTION_DAYS, `CloudWatch keeps logs for one of ${LOG_RETENTION_DAYS.join(", ")} days`),
-  /** Who gets the alarms; left out: nobody is subscribed. AWS asks this address to confirm. */
-  alarmEmail: z.email("an e-mail address").optional(),
-  /** Tables and buckets refuse to be destroyed, by Terraform and by DynamoDB; to destroy one on purpose, deploy `false` first. */
+
+  /** How long every log group keeps its events, in days. One of the periods that CloudWatch Logs offers. */
+  logRetentionDays: z.literal(LOG_RETENTION_DAYS, `CloudWatch Logs can keep logs for ${LOG_RETENTION_DAYS.join(", ")} days.`),
+
+  /**
+   * The e-mail address that gets the alarms.
+   * AWS sends it a message, and the recipient has to confirm the subscription.
+   * @default no subscription
+   */
+  alarmEmail: z.email("Write an e-mail address.").optional(),
+
+  /**
+   * Protects tables and buckets from being destroyed, in Terraform and in DynamoDB.
+   * To destroy one on purpose, deploy with `false` first.
+   */
   protectData: z.boolean(),
 });
 
-const projectSchema = z
-  .strictObject({
-    /** First part of every resource's name and of every contract's path. */
-    name: kebab("the project's name", 20).refine(
-      (name) => !/^(aws|ssm|sthree|amzn)/.test(name),
-      'no name may begin with "aws", "ssm", "sthree" or "amzn": SSM and S3 keep these for AWS',
-    ),
-    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region's code, such as eu-west-1"),
-    /** `owner/name`; every resource is tagged with it. */
-    repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "owner/name, as the forge writes it"),
-    /** The lambdas' runtime. `nodejs22.x` can be created until 2027-06-01. */
-    runtime: z.string().regex(/^nodejs(2[2-9]|[3-9]\d)\.x$/, "nodejs22.x or later: AWS creates no older Node.js lambdas"),
-    /** Where Terraform keeps its state: `local`, in the folder `.state` of the clone. */
-    state: z.strictObject({ kind: z.literal("local") }),
-    /** The domain whose sample request `npm run local` sends. */
-    entryDomain: z.string(),
-    /** In their order of promotion. `npm run local` runs the artifact of the first. */
-    environments: z.array(environment).min(1, "at least one environment"),
-  })
-  .superRefine(({ name, environments }, context) => {
-    if (typeof name !== "string" || !Array.isArray(environments)) return;
-    const refuse = (index: number, field: string, message: string) =>
-      context.addIssue({ code: "custom", path: ["environments", index, field], message });
-    environments.forEach((each, index) => {
-      const earlier = environments.slice(0, index);
-      const twin = earlier.find((other) => other.account === each.account);
-      if (twin) refuse(index, "account", `"${each.name}" and "${twin.name}" share an account; give each environment one of its own`);
-      if (earlier.some((other) => other.name === each.name)) refuse(index, "name", "two environments have this name; rename one");
-      if (name.split("-").includes(each.name)) {
-        refuse(index, "name", `the project's name "${name}" holds it as a part, so that names would mean two environments; rename one`);
-      }
-    });
-  }, WHATEVER_ELSE_IS_WRONG);
+const projectFields = z.strictObject({
+  /**
+   * The first part of every resource's name and of every contract's path in SSM.
+   * At most 20 lower-case letters, digits and single "-".
+   */
+  name: namePart("The project's", 20).refine(
+    (name) => !/^(aws|ssm|sthree|amzn)/.test(name),
+    'The project\'s name cannot begin with "aws", "ssm", "sthree" or "amzn", because SSM and S3 reserve these prefixes.',
+  ),
 
-/** What `project.config.ts` may say. */
+  /** The AWS region of all environments: `eu-west-1`. */
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "Write the code of an AWS region, such as eu-west-1."),
+
+  /** The repository of the project, `owner/name`. Every resource has it as a tag. */
+  repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "Write the repository as owner/name."),
+
+  /**
+   * The runtime of all lambdas, `nodejs22.x` or later.
+   * AWS allows new functions with `nodejs22.x` until 2027-06-01.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+   */
+  runtime: z
+    .string()
+    .regex(/^nodejs(2[2-9]|[3-9]\d)\.x$/, "Use nodejs22.x or later: AWS does not accept new functions with an older version of Node.js."),
+
+  /**
+   * Where Terraform keeps the state of the stacks.
+   * `local` is the folder `.state` of this clone.
+   */
+  state: z.strictObject({ kind: z.literal("local") }),
+
+  /** The domain whose sample request `npm run local` sends. */
+  entryDomain: z.string(),
+
+  /** The environments, in the order in which a change is promoted. `npm run local` deploys the first one. */
+  environments: z.array(environment).min(1, "Add at least one environment."),
+});
+
+/** zod runs a check across fields only when every field is valid, unless `when` says otherwise. One run should report everything. */
+const EVEN_WITH_INVALID_FIELDS = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
+
+const projectSchema = projectFields.superRefine(({ name: project, environments }, context) => {
+  // Because other fields can be invalid, these two can be anything.
+  if (typeof project !== "string" || !Array.isArray(environments)) return;
+  environments.forEach(({ name, account }, index) => {
+    const addIssue = (field: "name" | "account", message: string) =>
+      context.addIssue({ code: "custom", path: ["environments", index, field], message });
+    const earlier = environments.slice(0, index);
+
+    const sameAccount = earlier.find((other) => other.account === account);
+    if (sameAccount) {
+      addIssue("account", `"${name}" and "${sameAccount.name}" have the same account. Give each environment an account of its own.`);
+    }
+    if (earlier.some((other) => other.name === name)) addIssue("name", "Two environments have this name. Rename one.");
+    if (project.split("-").includes(name)) {
+      addIssue("name", `It is also a part of the project's name "${project}", so resources' names would be ambiguous. Rename one.`);
+    }
+  });
+}, EVEN_WITH_INVALID_FIELDS);
+
+/** The content of `project.config.ts`. */
 export type ProjectConfig = z.input<typeof projectSchema>;
-/** The checked configuration. */
+
+/** The configuration after {@link loadProject} has checked it. */
 export type Project = z.output<typeof projectSchema>;
 export type Environment = Project["environments"][number];
 
 /**
  * Checks the configuration.
- * @throws UserError naming every field that cannot work, its value and the rule.
+ * @throws UserError with every invalid field, its value and the rule
  */
 export function loadProject(config: unknown): Project {
   const result = projectSchema.safeParse(config);
   if (result.success) return result.data;
-  const lines = result.error.issues.map(({ path, message }) => {
-    const value = path.reduce<unknown>((object, key) => (object as Record<PropertyKey, unknown>)?.[key], config);
-    const shown = typeof value === "object" && value !== null ? "" : `${JSON.stringify(value) ?? "nothing"}: `;
-    return `  ${z.core.toDotPath(path) || "(the whole)"} is ${shown}${message}`;
-  });
-  throw new UserError(`project.config.ts has ${lines.length} value(s) that cannot work:\n${lines.join("\n")}`);
+  const lines = result.error.issues.map(({ path, message }) => `  ${describeValue(config, path)} ${message}`);
+  throw new UserError(`project.config.ts has ${lines.length} invalid value(s):\n${lines.join("\n")}`);
+}
+
+/** A field and its value, for an error message: `environments[0].name is "x".` An object or a list is not printed. */
+function describeValue(config: unknown, path: PropertyKey[]): string {
+  const field = z.core.toDotPath(path) || "the configuration";
+  const value = path.reduce<unknown>((object, key) => (object as Record<PropertyKey, unknown> | undefined)?.[key], config);
+  if (value === undefined) return `${field} is missing.`;
+  if (typeof value === "object") return `${field}:`;
+  return `${field} is ${JSON.stringify(value)}.`;
 }

@@ -3,53 +3,82 @@ import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { UserError } from "../errors";
 
-/** The kind of metadata that a finding is in the tree of constructs. */
+/**
+ * A finding is a problem in the project that makes the synthesized system fail or unsafe. Constructs add findings while they
+ * are created, and the synth continues, so that one run reports all of them. {@link throwFindings} then stops the synth.
+ */
+
+/** The type of a construct's metadata that is a finding. */
 const FINDING = "finding";
 
+/** How many frames of a stack trace are searched for the author's line. */
+const STACK_FRAMES = 50;
+
 /**
- * Notes that something cannot work as written. Synth goes on, so that one run names everything
- * there is to mend; {@link throwFindings} then refuses the whole.
- * @param message value, rule and fix, in this order
- * @param subject in place of the construct's path, where a file is at fault
- * @param cause an error that tells where, in place of the call itself
+ * Adds a finding to a construct. The text gets the line in `domains/` that led to it, if there is one.
+ * @param message the value, the rule and the fix, in this order
+ * @param subject the place that is reported, such as a file; by default the construct's path
+ * @param cause an error whose stack trace has the author's line; by default, this call's own stack trace has it
  */
 export function addFinding(scope: IConstruct, message: string, subject: string = scope.node.path, cause?: Error): void {
-  const place = authorsLine(cause);
-  scope.node.addMetadata(FINDING, { subject, text: place ? `${message}\n    at ${place}` : message });
+  const line = authorsLine(cause?.stack ?? captureStack());
+  scope.node.addMetadata(FINDING, { subject, text: line ? `${message}\n    at ${line}` : message });
 }
 
-/** Notes a number that AWS would refuse. What only Terraform knows (a token) passes. */
+/** Adds a finding if a number is outside the range that AWS accepts. A token passes, because only Terraform knows its value. */
 export function checkRange(scope: IConstruct, option: string, value: number | undefined, least: number, most: number, unit = ""): void {
-  if (value === undefined || Token.isUnresolved(value) || (Number.isInteger(value) && value >= least && value <= most)) return;
+  if (value === undefined || Token.isUnresolved(value)) return;
+  if (Number.isInteger(value) && value >= least && value <= most) return;
   addFinding(scope, `${option} is ${value}${unit}; AWS takes whole numbers from ${least} to ${most}${unit}`);
 }
 
-/** What was found so far, one text each; the same finding in several environments is one. */
+/** Lists all findings of the app, one text each. A finding that several environments have is listed once, with all its places. */
 export function listFindings(scope: IConstruct): string[] {
-  const nodes = scope.node.root.node.findAll().map(({ node }) => node);
-  const noted = nodes.flatMap(({ metadata }) => metadata.filter(({ type }) => type === FINDING).map(({ data }) => data));
-  // What can only be judged once everything is there: constructs say it by a validation of their own.
-  const judged = nodes.flatMap((node) => node.validate().map((text) => ({ subject: node.path, text })));
-  const subjects = new Map<string, Set<string>>();
-  for (const { subject, text } of [...noted, ...judged]) subjects.set(text, (subjects.get(text) ?? new Set()).add(subject));
-  return [...subjects].map(([text, of]) => `${[...of].join(", ")}: ${text}`);
+  const constructs = scope.node.root.node.findAll();
+  const added = constructs.flatMap(({ node }) => node.metadata.filter(({ type }) => type === FINDING).map(({ data }) => data));
+  // Some problems can be found only when the app is complete. Constructs report these from a validation of their own.
+  const validated = constructs.flatMap(({ node }) => node.validate().map((text) => ({ subject: node.path, text })));
+
+  const subjectsByText = new Map<string, Set<string>>();
+  for (const { subject, text } of [...added, ...validated]) {
+    const subjects = subjectsByText.get(text) ?? new Set();
+    subjectsByText.set(text, subjects.add(subject));
+  }
+  return [...subjectsByText].map(([text, subjects]) => `${[...subjects].join(", ")}: ${text}`);
 }
 
-/** @throws UserError with all findings of the app, if there are any. */
+/**
+ * Stops the synth if the app has findings.
+ * @throws UserError with all findings
+ */
 export function throwFindings(scope: IConstruct): void {
   const findings = listFindings(scope);
   if (findings.length === 0) return;
-  throw new UserError(`${findings.length} problem(s) found; nothing was written.\n\n${findings.map((text) => `  ${text}`).join("\n\n")}`);
+  const list = findings.map((text) => `  ${text}`).join("\n\n");
+  throw new UserError(`${findings.length} problem(s) found; nothing was written.\n\n${list}`);
 }
 
-/** The line in a domain's folder that led here: the innermost frame of the stack that lies under `domains/`. */
-function authorsLine(cause?: Error): string | undefined {
+/**
+ * The stack trace of the caller. It sets `Error.stackTraceLimit`, a global, for the moment of the capture: V8 keeps 10 frames
+ * by default, and the author's line is often further up. `util.getCallSites`, which needs no global, does not
+ * exist in Node.js 20, which this project supports.
+ */
+function captureStack(): string {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 50;
-  const { stack = "" } = cause ?? new Error();
-  Error.stackTraceLimit = limit;
+  Error.stackTraceLimit = STACK_FRAMES;
+  try {
+    return new Error().stack ?? "";
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/** The line of the innermost stack frame in the project's `domains/` folder: `domains/orders/stack.ts:12`. */
+function authorsLine(stack: string): string | undefined {
   const domains = join(process.cwd(), "domains", sep);
-  const frame = stack.split("\n").find((line) => line.includes(domains)) ?? "";
+  const frame = stack.split("\n").find((line) => line.includes(domains));
+  if (frame === undefined) return undefined;
+  // A frame ends in file, line and column, and in a bracket if it also names the function: "at define (/…/stack.ts:12:5)".
   const [, file, line] = /^(.*):(\d+):\d+\)?$/.exec(frame.slice(frame.indexOf(domains))) ?? [];
   return file && `${relative(process.cwd(), file)}:${line}`;
 }

@@ -7,55 +7,74 @@ import { KEBAB_CASE, KEBAB_CASE_RULE } from "../naming";
 import type { Project } from "../stack/config";
 import { addFinding } from "../stack/findings";
 
-/** A folder under `domains/`. */
+/** A folder in `domains/`. */
 export interface Domain {
   name: string;
-  /** Absolute. */
+  /** An absolute path. */
   folder: string;
-  Stack: new (scope: Construct, domain: string, props: DomainStackProps) => DomainStack;
+  /** The default export of its `stack.ts`. */
+  Stack: new (
+    scope: Construct,
+    domain: string,
+    props: DomainStackProps,
+  ) => DomainStack;
 }
 
 /**
- * Finds every domain: each folder under `domains/` is one, and there is no list to enter it in.
- * What is wrong with a folder becomes a finding.
- * @throws UserError when a `stack.ts` cannot be loaded.
+ * Finds all domains: every folder in `domains/` is one, and no list mentions them. A folder that cannot be a domain becomes a
+ * finding.
+ * @throws UserError if a `stack.ts` cannot be loaded
  */
 export function findDomains(app: Construct, domainsFolder: string, project: Project): Domain[] {
   const entries = readdirSync(domainsFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const names = entries.map((entry) => entry.name).sort();
-  return names.flatMap((name) => {
+  const domains: Domain[] = [];
+  for (const name of names) {
     const folder = join(domainsFolder, name);
     const problem = nameProblem(name, names, project) ?? stackProblem(folder);
-    if (!problem) return [{ name, folder, Stack: load(folder) as Domain["Stack"] }];
-    addFinding(app, problem, `domains/${name}`);
-    return [];
-  });
+    if (problem) addFinding(app, problem, `domains/${name}`);
+    else domains.push({ name, folder, Stack: loadDefaultExport(folder) as Domain["Stack"] });
+  }
+  return domains;
 }
 
-function nameProblem(name: string, all: string[], { environments }: Project): string | undefined {
-  if (name === "shared") return `"${name}" is the foundation's name; rename the domain`;
-  const twin = all.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
-  if (twin) return `differs from domains/${twin} by case only, and their resources would have the same names; rename one`;
+/** Checks that the domain whose sample request `npm run local` sends exists. */
+export function checkEntryDomain(app: Construct, { entryDomain }: Project, domains: Domain[]): void {
+  if (domains.some(({ name }) => name === entryDomain)) return;
+  const existing = domains.map(({ name }) => name).join(", ") || "no domain";
+  const problem = `entryDomain is "${entryDomain}", but domains/ has ${existing}`;
+  addFinding(app, `${problem}. Write a domain whose HTTP API has a route with a sample.`, "project.config.ts");
+}
+
+/** Explains why a folder's name cannot be a domain's, or returns undefined if it can. */
+function nameProblem(name: string, allNames: string[], { environments }: Project): string | undefined {
+  if (name === "shared") return `"${name}" is the name of the foundation. Rename the domain.`;
+  const twin = allNames.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
+  if (twin) return `the name differs only in case from domains/${twin}, so the names of their resources would be equal. Rename one.`;
   if (!KEBAB_CASE.test(name)) {
-    return `"${name}" cannot be a domain's name, for AWS's names and HCP Terraform's workspaces are made from it; use ${KEBAB_CASE_RULE}`;
+    const reason = "because names of AWS resources and of HCP Terraform workspaces are made from it";
+    return `"${name}" cannot be a domain's name, ${reason}. Use ${KEBAB_CASE_RULE}.`;
   }
   const environment = environments.find((each) => name.split("-").includes(each.name))?.name;
-  return environment && `"${name}" holds the environment's name "${environment}", so that names would mean two things; rename the domain`;
+  if (environment === undefined) return undefined;
+  return `"${name}" contains the environment's name "${environment}", so resources' names would be ambiguous. Rename the domain.`;
 }
 
+/** Explains why a folder's `stack.ts` cannot be a domain's, or returns undefined if it can. */
 function stackProblem(folder: string): string | undefined {
-  if (!existsSync(join(folder, "stack.ts"))) return "has no stack.ts; add one, or move the folder out of domains/";
-  const Stack = load(folder);
+  if (!existsSync(join(folder, "stack.ts"))) return "the folder has no stack.ts. Add one, or move the folder out of domains/.";
+  const Stack = loadDefaultExport(folder);
   if (typeof Stack === "function" && Stack.prototype instanceof DomainStack) return undefined;
-  return "stack.ts has no default export that is a domain; write: export default class … extends DomainStack";
+  return "the default export of stack.ts is not a domain. Write: export default class … extends DomainStack.";
 }
 
-/** The default export of the domain's stack. */
-function load(folder: string): unknown {
+/** The default export of the folder's `stack.ts`. */
+function loadDefaultExport(folder: string): unknown {
   const file = join(folder, "stack.ts");
   try {
     return require(file).default;
   } catch (error) {
-    throw new UserError(`${relative(process.cwd(), file)} cannot be loaded: ${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`${relative(process.cwd(), file)} cannot be loaded: ${reason}`);
   }
 }

@@ -134,7 +134,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
   /** Its DNS record is made where your DNS is, and leads to the output `dns_target`. */
   private addDomain({ domainName, certificateArn }: CustomDomain): void {
     const certificates = this.stack.arnOf("acm", "certificate/");
-    checkedName(this, "host", "everybody's", domainName);
+    checkedName(this, { kind: "host", name: domainName });
     if (!isOrigin(`https://${domainName}`))
       addFinding(this, `the domain is "${domainName}"; write a host's name, such as "api.example.com"`);
     if (!Token.isUnresolved(certificateArn) && !certificateArn.startsWith(certificates)) {

@@ -6,7 +6,7 @@ import type { EventDefinition, InputOf } from "../contract";
 import { hours } from "../duration";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
-import { misfits } from "../schema-problems";
+import { schemaProblems } from "../schema-problems";
 import { addFinding, checkRange } from "../stack/findings";
 import { scheduleProblem, timeZoneProblem } from "./schedule-expression";
 import { type AnyFunction, Trigger } from "./trigger";
@@ -40,7 +40,7 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     this.check("expression", expression, scheduleProblem);
     this.check("timeZone", timeZone, timeZoneProblem);
     const { error } = event.schema.safeParse({ ...input, correlationId: id });
-    if (error) addFinding(this, `input does not fit ${event.type}: ${misfits(error).join("; ")}`);
+    if (error) addFinding(this, `input does not fit ${event.type}: ${schemaProblems(error).join("; ")}`);
     checkRange(this, "flexibleWindow", flexibleWindow, 0, 1440, " minutes");
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds: `calls that the schedule ${this.name} could not make` });
     this.describe({ address: this.name, event, sample: { ...event.example, ...input } });

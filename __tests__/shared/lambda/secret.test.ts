@@ -72,7 +72,7 @@ test("two secrets of one name are refused: they would be one", () => {
     const lambda = new NodejsFunction(made, "send");
     for (const scope of [made, lambda]) new Secret(scope, "mailer-key").grantRead(lambda);
   });
-  expect(found).toEqual([expect.stringContaining(`the SSM parameter name "${PARAMETER}" is already that of sample-int/mailer-key`)]);
+  expect(found).toEqual([expect.stringContaining(`the SSM parameter name "${PARAMETER}" is already used by sample-int/mailer-key`)]);
 });
 
 test("a secret that no lambda reads is refused", () => {

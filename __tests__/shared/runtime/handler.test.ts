@@ -45,7 +45,7 @@ describe("what does not fit", () => {
   });
 
   test("is called the whole when no field is to blame", () => {
-    expect(refusal(Order, "text")).toThrow(/^\(the whole\): /);
+    expect(refusal(Order, "text")).toThrow(/^\(the whole value\): /);
   });
 });
 

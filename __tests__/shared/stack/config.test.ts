@@ -3,7 +3,7 @@ import { UserError } from "../../../shared/errors";
 import { loadProject } from "../../../shared/stack/config";
 import { config, int, live } from "../../harness/synth";
 
-/** What a configuration that works is told after these changes. */
+/** The error message for a valid configuration after these changes. Empty if it is still valid. */
 function problems(changes: object, ofInt: object = {}, ofLive: object = {}): string {
   try {
     loadProject({
@@ -22,69 +22,73 @@ function problems(changes: object, ofInt: object = {}, ofLive: object = {}): str
 }
 const network = (changes: object) => ({ network: { ...int.network, ...changes } });
 
-test("the shipped configuration works as it is", () => {
+test("the configuration in the repository is valid", () => {
   expect(loadProject(shipped)).toEqual(shipped);
 });
 
 test.each<[string, object, string]>([
-  ["a project's name with a capital letter", { name: "Shop" }, 'name is "Shop": '],
-  ["a project's name that is too long for what is made from it", { name: "a".repeat(21) }, "at most 20 characters"],
-  ["a project's name in a path that SSM keeps for AWS", { name: "aws-shop" }, 'no name may begin with "aws", "ssm"'],
-  ["a region that is none", { region: "Ireland" }, 'region is "Ireland": '],
-  ["a repository without its owner", { repository: "shop" }, 'repository is "shop": owner/name'],
-  ["a runtime that AWS creates no more", { runtime: "nodejs20.x" }, "nodejs22.x or later"],
-  ["a kind of state that there is not", { state: { kind: "floppy" } }, "state.kind is "],
-  ["no environment at all", { environments: [] }, "at least one environment"],
-  ["a field that there is not", { regoin: "eu-west-1" }, '"regoin"'],
-])("%s is refused", (_, changes, message) => {
+  ["a project's name with a capital letter", { name: "Shop" }, 'name is "Shop". The project\'s name must be lower-case'],
+  ["a project's name that is too long", { name: "a".repeat(21) }, "at most 20 characters"],
+  ["a project's name with a prefix that SSM reserves", { name: "aws-shop" }, 'cannot begin with "aws", "ssm"'],
+  ["a region's name instead of its code", { region: "Ireland" }, 'region is "Ireland". Write the code'],
+  ["a repository without its owner", { repository: "shop" }, 'repository is "shop". Write the repository as owner/name.'],
+  ["a runtime that AWS no longer accepts for new functions", { runtime: "nodejs20.x" }, "Use nodejs22.x or later"],
+  ["an unknown kind of state", { state: { kind: "floppy" } }, 'state.kind is "floppy".'],
+  ["an empty list of environments", { environments: [] }, "environments: Add at least one environment."],
+  ["an unknown field", { regoin: "eu-west-1" }, '"regoin"'],
+])("%s is rejected", (_, changes, message) => {
   expect(problems(changes)).toContain(message);
 });
 
 test.each<[string, object, string]>([
-  ["a name of two parts", { name: "int-eu" }, "one part"],
-  ["an account id that is no 12 digits", { account: "1234" }, 'environments[0].account is "1234": an AWS account id is 12 digits'],
-  ["an account id as a number, which loses leading zeros", { account: 111111111111 }, "environments[0].account is 111111111111: "],
-  ["a retention that CloudWatch does not know", { logRetentionDays: 10 }, "environments[0].logRetentionDays is 10: "],
-  ["an alarm e-mail that is none", { alarmEmail: "me" }, 'environments[0].alarmEmail is "me": '],
-  ["no word on whether data is protected", { protectData: undefined }, "environments[0].protectData is nothing: "],
-  ["a CIDR with host bits", network({ cidr: "10.10.0.1/16" }), 'network.cidr is "10.10.0.1/16": it has host bits'],
-  ["a CIDR too small for its subnets", network({ cidr: "10.10.0.0/26", zones: 3 }), "too small"],
-  ["more zones than the subnets are made for", network({ zones: 4 }), "environments[0].network.zones is 4: "],
+  ["a name of two parts", { name: "int-eu" }, 'cannot contain "-"'],
+  ["an account id that is not 12 digits", { account: "1234" }, 'environments[0].account is "1234". An AWS account id is 12 digits'],
+  ["an account id as a number, which loses leading zeros", { account: 111111111111 }, "environments[0].account is 111111111111. "],
+  ["a retention that CloudWatch Logs does not offer", { logRetentionDays: 10 }, "environments[0].logRetentionDays is 10. "],
+  ["an invalid e-mail address for alarms", { alarmEmail: "me" }, 'environments[0].alarmEmail is "me". '],
+  ["protectData left out", { protectData: undefined }, "environments[0].protectData is missing. "],
+  ["a CIDR with host bits", network({ cidr: "10.10.0.1/16" }), 'network.cidr is "10.10.0.1/16". The address has host bits.'],
+  ["a CIDR that is too small for its subnets", network({ cidr: "10.10.0.0/26", zones: 3 }), "too small"],
+  ["more than three zones", network({ zones: 4 }), "environments[0].network.zones is 4. "],
   ["an endpoint's full name", network({ interfaceEndpoints: ["com.amazonaws.eu-west-1/sqs"] }), "network.interfaceEndpoints[0] is "],
-  ["an endpoint named twice", network({ interfaceEndpoints: ["sqs", "sqs"] }), "interfaceEndpoints"],
-  ["an endpoint that is always there, free", network({ interfaceEndpoints: ["s3"] }), "interfaceEndpoints"],
-])("an environment with %s is refused", (_, changes, message) => {
+  ["an endpoint that is listed twice", network({ interfaceEndpoints: ["sqs", "sqs"] }), "interfaceEndpoints: An endpoint is listed twice."],
+  ["an endpoint that always exists", network({ interfaceEndpoints: ["s3"] }), 'interfaceEndpoints[0] is "s3". S3 and DynamoDB are always'],
+])("an environment with %s is rejected", (_, changes, message) => {
   expect(problems({}, changes)).toContain(message);
 });
 
-test("two environments cannot share an account, and both are named", () => {
+test("two environments cannot have the same account, and the error names both", () => {
   const message = problems({}, {}, { account: int.account });
-  expect(message).toContain(`environments[1].account is "${int.account}": "live" and "int" share an account`);
+  expect(message).toContain(`environments[1].account is "${int.account}". "live" and "int" have the same account.`);
 });
 
-test("two environments cannot have one name", () => {
-  expect(problems({}, {}, { name: int.name })).toContain("two environments have this name");
+test("two environments cannot have the same name", () => {
+  expect(problems({}, {}, { name: int.name })).toContain("Two environments have this name");
 });
 
-test("an environment's name is no part of the project's, so that a name means one environment", () => {
-  expect(problems({ name: "shop-int" })).toContain('the project\'s name "shop-int" holds it as a part');
+test("an environment's name cannot be a part of the project's name, because resources' names would be ambiguous", () => {
+  expect(problems({ name: "shop-int" })).toContain('part of the project\'s name "shop-int"');
   expect(problems({ name: "shop-internal" })).toBe("");
 });
 
-test("all values that cannot work are in one error", () => {
+test("one error lists all invalid values", () => {
   const message = problems({ name: "Shop", region: "Ireland" }, { account: "1" }, { logRetentionDays: 10 });
   for (const field of ["name", "region", "environments[0].account", "environments[1].logRetentionDays"]) {
     expect(message).toContain(`  ${field} is `);
   }
 });
 
-test("a value that is no choice hides no problem of its neighbours", () => {
+test("an invalid value does not hide problems of other fields", () => {
   const message = problems({ state: { kind: "floppy" } }, network({ nat: "two", cidr: "10.10.0.1/16" }), { account: int.account });
   for (const field of ["state.kind", "environments[0].network.nat", "environments[0].network.cidr", "environments[1].account"]) {
     expect(message).toContain(`  ${field} is `);
   }
 });
 
-test("a configuration that is nothing at all is refused, not crashed on", () => {
-  expect(() => loadProject(undefined)).toThrow(UserError);
+test("a missing configuration is rejected with a readable error", () => {
+  expect(() => loadProject(undefined)).toThrow(
+    new UserError(
+      "project.config.ts has 1 invalid value(s):\n  the configuration is missing. Invalid input: expected object, received undefined",
+    ),
+  );
 });

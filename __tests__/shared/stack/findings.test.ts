@@ -7,7 +7,7 @@ import { inFolder, temporaryFolder, writeFiles } from "../../harness/temporary-f
 
 const shared = join(__dirname, "../../../shared");
 
-/** Two queues that cannot work, and have no lambda, as is found at the end; the lines matter. */
+/** Two queues with an invalid option each and no lambda, which is only found at the end. The tests below name the lines. */
 const TWO_PROBLEMS = `import { DomainStack } from "${shared}/domain-stack";
 import { QueueTrigger } from "${shared}/triggers/queue-trigger";
 export default class Sample extends DomainStack {
@@ -19,7 +19,7 @@ export default class Sample extends DomainStack {
 }
 `;
 
-/** Makes the domain of that project in every environment. */
+/** Creates the domain in every environment, in a project that is in this folder. */
 function build(folder: string) {
   const app = testApp();
   writeFiles(folder, { "domains/sample/stack.ts": TWO_PROBLEMS });
@@ -34,7 +34,7 @@ function build(folder: string) {
 describe("problems in one domain, in two environments", () => {
   const { app, findings } = build(temporaryFolder());
 
-  test("are found all at once, also what can be judged only at the end", () => {
+  test("are all reported, also those that can be found only at the end", () => {
     expect(findings).toEqual([
       expect.stringContaining("maxReceiveCount is 0;"),
       expect.stringContaining("maxReceiveCount is 2000;"),
@@ -43,29 +43,29 @@ describe("problems in one domain, in two environments", () => {
     ]);
   });
 
-  test("are each told once, with its place in either environment", () => {
+  test("are each reported once, with the place in both environments", () => {
     expect(findings[0]).toContain("sample-int/first, sample-live/first: ");
   });
 
-  test("name file and line of their author, not of the construct that found them", () => {
+  test("name the author's file and line, not those of the construct that found them", () => {
     expect(findings[0]).toMatch(/\n {4}at domains\/sample\/stack\.ts:6$/);
     expect(findings[1]).toMatch(/\n {4}at domains\/sample\/stack\.ts:7$/);
   });
 
-  test.each(["my project", "project (copy)", "domains", "shared"])("name them in a project whose folder is called %p, too", (name) => {
+  test.each(["my project", "project (copy)", "domains", "shared"])("name them also in a project whose folder is called %p", (name) => {
     expect(build(join(temporaryFolder(), name)).findings[0]).toMatch(/\n {4}at domains\/sample\/stack\.ts:6$/);
   });
 
-  test("refuse the synth in one error that counts them", () => {
+  test("stop the synth with one error that counts them", () => {
     expect(() => throwFindings(app)).toThrow(/^4 problem\(s\) found; nothing was written\..*is 0;.*is 2000;/s);
   });
 });
 
-test("without a finding nothing is refused", () => {
+test("without findings the synth continues", () => {
   expect(() => throwFindings(testApp())).not.toThrow();
 });
 
-test("findings of one app are none of another's", () => {
+test("findings of one app do not appear in another app", () => {
   expect(findingsOf((app) => addFinding(app, "too long"))).toHaveLength(1);
   expect(findingsOf(() => {})).toEqual([]);
 });
@@ -73,15 +73,77 @@ test("findings of one app are none of another's", () => {
 describe("a number", () => {
   const check = (value: number | undefined) => findingsOf((app) => checkRange(app, "timeout", value, 1, 900, " s"));
 
-  test.each([1, 900, undefined])("in its range or left out passes: %p", (value) => {
+  test.each([1, 900, undefined])("in its range, or left out, passes: %p", (value) => {
     expect(check(value)).toEqual([]);
   });
 
-  test.each([0, 901, 1.5, -1, Number.NaN, Number.POSITIVE_INFINITY])("that AWS would refuse is told with its range: %p", (value) => {
-    expect(check(value)).toEqual([expect.stringContaining(`timeout is ${value} s; AWS takes whole numbers from 1 to 900 s`)]);
+  test.each([0, 901, 1.5, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+    "outside the range that AWS accepts is reported with the range: %p",
+    (value) => {
+      expect(check(value)).toEqual([expect.stringContaining(`timeout is ${value} s; AWS takes whole numbers from 1 to 900 s`)]);
+    },
+  );
+
+  test("that is a token passes, because only Terraform knows its value", () => {
+    expect(check(Lazy.numberValue({ produce: () => 5000 }))).toEqual([]);
+  });
+});
+
+describe("the stack trace of a finding", () => {
+  const jestsLimit = Error.stackTraceLimit;
+  const jestsFormat = Error.prepareStackTrace;
+  beforeEach(() => {
+    // The default of V8. Jest sets a higher limit for tests.
+    Error.stackTraceLimit = 10;
+  });
+  afterEach(() => {
+    Error.stackTraceLimit = jestsLimit;
+    Error.prepareStackTrace = jestsFormat;
   });
 
-  test("that only Terraform knows passes", () => {
-    expect(check(Lazy.numberValue({ produce: () => 5000 }))).toEqual([]);
+  /** A helper outside `domains/` that calls itself this often before it adds the finding. */
+  const HELPER = `import { addFinding } from "${shared}/stack/findings";
+export function add(scope, calls) {
+  if (calls === 0) addFinding(scope, "too deep");
+  else add(scope, calls - 1);
+}
+`;
+  const STACK = `import { DomainStack } from "${shared}/domain-stack";
+import { add } from "../../helper";
+export default class Sample extends DomainStack {
+  protected define(): void {
+    add(this, 30);
+  }
+}
+`;
+
+  test("reaches an author's line that is more than ten calls away", () => {
+    const app = testApp();
+    const folder = temporaryFolder({ "helper.ts": HELPER, "domains/sample/stack.ts": STACK });
+    const findings = inFolder(folder, () => {
+      for (const { name, Stack } of findDomains(app, join(folder, "domains"), project)) new Stack(app, name, stackProps());
+      return listFindings(app);
+    });
+    expect(findings).toEqual([expect.stringMatching(/too deep\n {4}at domains\/sample\/stack\.ts:5$/)]);
+  });
+
+  test("leaves Error.stackTraceLimit as it was", () => {
+    findingsOf((app) => addFinding(app, "too long"));
+    expect(Error.stackTraceLimit).toBe(10);
+  });
+
+  test("leaves Error.stackTraceLimit as it was when the stack trace cannot be formatted", () => {
+    const app = testApp();
+    Error.prepareStackTrace = () => {
+      throw "no source map";
+    };
+    let thrown: unknown;
+    try {
+      addFinding(app, "too long");
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBe("no source map");
+    expect(Error.stackTraceLimit).toBe(10);
   });
 });

@@ -10,20 +10,20 @@ export default class extends DomainStack {
 }
 `;
 
-/** What is found in a `domains/` folder that holds these files. */
+/** The domains and the findings for a `domains/` folder with these files. */
 function find(files: Record<string, string>) {
   const app = testApp();
   const domains = findDomains(app, temporaryFolder(files), project);
   return { names: domains.map(({ name }) => name), domains, findings: listFindings(app) };
 }
 
-test("every folder with a stack is a domain, in the order of the alphabet on every machine", () => {
+test("every folder with a stack is a domain, in alphabetical order on every machine", () => {
   const { names, findings } = find({ "orders/stack.ts": DOMAIN, "checkout-2/stack.ts": DOMAIN });
   expect(names).toEqual(["checkout-2", "orders"]);
   expect(findings).toEqual([]);
 });
 
-test("a file beside the folders is no domain and no problem", () => {
+test("a file beside the folders is ignored", () => {
   expect(find({ "orders/stack.ts": DOMAIN, "README.md": "" })).toMatchObject({ names: ["orders"], findings: [] });
 });
 
@@ -33,8 +33,13 @@ test("a domain's class is the default export of its stack.ts", () => {
 });
 
 test.each<[string, Record<string, string>, string, string]>([
-  ["without a stack.ts", { "orders/contract.ts": "" }, "domains/orders", "has no stack.ts"],
-  ["whose stack.ts exports nothing", { "orders/stack.ts": "export {}" }, "domains/orders", "has no default export that is a domain"],
+  ["without a stack.ts", { "orders/contract.ts": "" }, "domains/orders", "the folder has no stack.ts"],
+  [
+    "whose stack.ts exports nothing",
+    { "orders/stack.ts": "export {}" },
+    "domains/orders",
+    "the default export of stack.ts is not a domain",
+  ],
   [
     "whose default export is another class",
     { "orders/stack.ts": "export default class {}" },
@@ -45,43 +50,48 @@ test.each<[string, Record<string, string>, string, string]>([
     "whose default export is an instance",
     { "orders/stack.ts": "export default {}" },
     "domains/orders",
-    "has no default export that is a domain",
+    "the default export of stack.ts is not a domain",
   ],
-  ["with the foundation's name", { "shared/stack.ts": DOMAIN }, "domains/shared", `"shared" is the foundation's name`],
+  ["with the foundation's name", { "shared/stack.ts": DOMAIN }, "domains/shared", `"shared" is the name of the foundation`],
   ["with a capital letter", { "Orders/stack.ts": DOMAIN }, "domains/Orders", "lower-case letters and digits"],
   ["with an underscore", { "my_orders/stack.ts": DOMAIN }, "domains/my_orders", "lower-case letters and digits"],
   ["that begins with a digit", { "1orders/stack.ts": DOMAIN }, "domains/1orders", `"1orders" cannot be a domain's name`],
   ["with a double hyphen", { "my--orders/stack.ts": DOMAIN }, "domains/my--orders", "lower-case letters and digits"],
-  ["with a point", { "orders.old/stack.ts": DOMAIN }, "domains/orders.old", "lower-case letters and digits"],
-  ["named as an environment", { "live/stack.ts": DOMAIN }, "domains/live", `holds the environment's name "live"`],
-  ["with an environment's name as a part", { "orders-int/stack.ts": DOMAIN }, "domains/orders-int", `holds the environment's name "int"`],
-])("a folder %s is refused, and the message says what is missing", (_, files, subject, problem) => {
+  ["with a dot", { "orders.old/stack.ts": DOMAIN }, "domains/orders.old", "lower-case letters and digits"],
+  ["with the name of an environment", { "live/stack.ts": DOMAIN }, "domains/live", `contains the environment's name "live"`],
+  [
+    "with an environment's name as a part",
+    { "orders-int/stack.ts": DOMAIN },
+    "domains/orders-int",
+    `contains the environment's name "int"`,
+  ],
+])("a folder %s is rejected, with the reason", (_, files, subject, problem) => {
   const { names, findings } = find(files);
   expect(names).toEqual([]);
   expect(findings).toEqual([expect.stringContaining(`${subject}: `)]);
   expect(findings).toEqual([expect.stringContaining(problem)]);
 });
 
-test("an environment's name inside a word is no part of the name", () => {
+test("an environment's name inside a word of a domain's name is accepted", () => {
   expect(find({ "internal-delivery/stack.ts": DOMAIN })).toMatchObject({ names: ["internal-delivery"], findings: [] });
 });
 
-test("two folders that differ by case only are refused both, each naming the other", () => {
+test("two folders that differ only in case are both rejected, each with the name of the other", () => {
   const { names, findings } = find({ "orders/stack.ts": DOMAIN, "ORDERS/stack.ts": DOMAIN });
   expect(names).toEqual([]);
   expect(findings).toEqual([
-    expect.stringContaining("domains/ORDERS: differs from domains/orders by case only"),
-    expect.stringContaining("domains/orders: differs from domains/ORDERS by case only"),
+    expect.stringContaining("domains/ORDERS: the name differs only in case from domains/orders"),
+    expect.stringContaining("domains/orders: the name differs only in case from domains/ORDERS"),
   ]);
 });
 
-test("all folders that cannot work are told at once, and those that can are found", () => {
+test("all folders that cannot be a domain are reported together, and the others are found", () => {
   const { names, findings } = find({ "orders/stack.ts": DOMAIN, "shared/stack.ts": DOMAIN, "empty/readme": "", "X/stack.ts": DOMAIN });
   expect(names).toEqual(["orders"]);
   expect(findings).toHaveLength(3);
 });
 
-test("a stack.ts that cannot be loaded is named, with the reason", () => {
+test("a stack.ts that cannot be loaded is reported with the reason", () => {
   expect(() => find({ "orders/stack.ts": 'throw new Error("no such thing");' })).toThrow(
     /orders\/stack\.ts cannot be loaded: no such thing/,
   );

@@ -305,7 +305,7 @@ describe("an API with a domain name of its own", () => {
     });
     for (const environment of project.environments) new Domain(app, "sample", { ...stackProps(), environment });
     expect(listFindings(app)).toEqual([
-      expect.stringContaining('the host name "api.example.com" is already that of sample-int/api; rename one of the two'),
+      expect.stringContaining('the host name "api.example.com" is already used by sample-int/api. Rename one of the two.'),
     ]);
   });
 });

@@ -380,7 +380,7 @@ test("a queue with the name of another's dead-letter queue is refused, naming bo
   });
   expect(findings).toContainEqual(
     expect.stringContaining(
-      'sample-int/things-dlq: the SQS queue name "shop-sample-int-things-dlq" is already that of sample-int/things/dlq',
+      'sample-int/things-dlq: the SQS queue name "shop-sample-int-things-dlq" is already used by sample-int/things/dlq',
     ),
   );
 });

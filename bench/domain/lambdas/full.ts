@@ -9,7 +9,7 @@ export type Variables = z.input<typeof environment>;
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
 
-/** Notes where a parcel is. */
+/** Records where a parcel is. */
 export const handler = queueHandler({ event: ParcelMoved, environment }, async ({ parcel, place }, context) => {
   const Item = { parcel, place, notedBy: "DOMAIN/LAMBDA", correlationId: context.correlationId };
   await dynamodb.send(new PutCommand({ TableName: context.environment.PARCELS_TABLE, Item }));

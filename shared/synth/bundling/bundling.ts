@@ -4,123 +4,179 @@ import { basename, dirname, join, relative } from "node:path";
 import type { Construct } from "constructs";
 import type { BuildOptions } from "esbuild";
 import { KEBAB_CASE, KEBAB_CASE_RULE } from "../../naming";
-import { type Bundle, Bundles, NOTHING } from "../../stack/bundles";
+import { type Bundle, Bundles, emptyBundle, PendingBundle } from "../../stack/bundles";
 import type { Project } from "../../stack/config";
 import { addFinding } from "../../stack/findings";
 import type { Domain } from "../domains";
-import { type EntryPoints, type Output, runEsbuild } from "./esbuild";
-import { PACKAGES_FILE, packageStubs, packagesModule, packagesUsed, type Uses } from "./packages";
-import { compress, type Entry, zip } from "./zip";
+import { type BundledModule, type EntryPoints, PACKAGES_FOLDER, runEsbuild } from "./esbuild";
+import { PACKAGES_FILE, type PackageUses, packageStubs, packagesModule, packagesUsed } from "./packages";
+import { type CompressedFile, compress, zip } from "./zip";
 
-/** AWS's limits of a zip uploaded directly, and of what it unpacks to. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const ZIP_BYTES = 50 * 1024 * 1024;
-const UNZIPPED_BYTES = 250 * 1024 * 1024;
+/**
+ * AWS's limits for a zip that is uploaded directly, and for its unzipped files.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const LARGEST_ZIP_BYTES = 50 * 1024 * 1024;
+const LARGEST_UNZIPPED_BYTES = 250 * 1024 * 1024;
 
-const madeFolders: string[] = [];
+const temporaryFolders: string[] = [];
 process.once("exit", () => {
-  for (const folder of madeFolders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of temporaryFolders) rmSync(folder, { recursive: true, force: true });
 });
 
 /**
- * Bundles every lambda of the app and zips each: the project's own code, and beside it what it uses
- * of npm packages. Those are nearly all of the work, and are bundled once for all lambdas that use
- * the same of them. The same code gives the same bytes on any machine. The AWS SDK is in the bundle:
- * the runtime's own changes without notice. What does not compile becomes a finding.
+ * Bundles and zips every lambda of the app. A zip has the project's own code in one file, and beside it the code of the npm
+ * packages that the lambda uses. Packages are most of the work, so a bundle of packages is made once for all lambdas that use
+ * the same names of the same packages. The AWS SDK is bundled too, because the version in the runtime changes without notice.
+ * The same code gives the same bytes on any machine.
  *
- * It answers while esbuild, a process of its own, is still at it: constructs can be made meanwhile.
+ * Code that does not compile, and every other problem of a file, becomes a finding.
+ *
+ * @returns as soon as the lambdas are known. esbuild, which is a process of its own, continues while constructs are created;
+ * `ready` of the result resolves when the code is there.
  */
 export async function bundleLambdas(app: Construct, root: string, domains: Domain[], { runtime }: Project): Promise<Bundles> {
-  const lambdas: EntryPoints = Object.fromEntries(domains.flatMap(({ name, folder }) => lambdaFiles(app, name, join(folder, "lambdas"))));
+  const lambdas = findLambdas(app, domains);
   if (Object.keys(lambdas).length === 0) return new Bundles();
-  // A folder of its own for each synth, for two may run at once.
-  mkdirSync(join(root, ".build"), { recursive: true });
-  const folder = mkdtempSync(join(root, ".build", "lambdas-"));
-  madeFolders.push(folder);
+
+  const folder = makeTemporaryFolder(root);
   const sourceMaps = join(folder, "source-maps");
   const target = `node${/\d+/.exec(runtime)?.[0]}`;
   const build: Build = (entryPoints, options) =>
     runEsbuild(app, entryPoints, { absWorkingDir: root, outdir: sourceMaps, target, ...options });
 
-  const groups = groupByUses(await build(lambdas, { packages: "external" }));
-  // While one processor bundles packages, which takes longest, the other has the lambdas.
-  const packages = bundlePackages(build, join(folder, "packages-of"), groups);
-  const handlers = bundleHandlers(build, join(folder, "stubs"), groups, lambdas);
-  const sources = Object.entries(lambdas).map(([name, file]): [string, Bundle] => [name, { ...NOTHING, source: relative(root, file) }]);
-  const bundles = new Map(sources);
-  const ready = Promise.all([handlers, packages]).then(([outputs, packagesOf]) => {
-    for (const { group, name, code, sourceMap = "", source, exports } of outputs) {
+  const groups = groupByPackages(await build(lambdas, { packages: "external" }));
+  // Both run at the same time: bundling the packages takes longest, and occupies one processor only.
+  const packagesBundled = bundlePackages(build, join(folder, PACKAGES_FOLDER), groups);
+  const handlersBundled = bundleHandlers(build, { folder: join(folder, "stubs"), groups, lambdas });
+
+  const bundles = new Map<string, Bundle>();
+  for (const [name, file] of Object.entries(lambdas)) bundles.set(name, new PendingBundle(relative(root, file)));
+
+  const finish = async (): Promise<void> => {
+    const [packages, handlers] = await Promise.all([packagesBundled, handlersBundled]);
+    // Whatever esbuild returned nothing for does not compile, and has a finding.
+    for (const [name, { source }] of bundles) bundles.set(name, emptyBundle(source));
+    for (const { group, handler } of handlers) {
+      const { name, source, code, sourceMap, exports } = handler;
       if (!exports.includes("handler")) {
-        addFinding(app, "exports no handler; write: export const handler = …, or move what is no lambda out of lambdas/", source);
+        const fix = 'Write "export const handler = …", or move the file out of lambdas/ if it is not a lambda.';
+        addFinding(app, `the file does not export "handler", the function that Lambda calls. ${fix}`, source);
       }
-      write(join(sourceMaps, `${name}.mjs.map`), sourceMap);
-      bundles.set(name, toBundle(app, source, [compress("index.mjs", code), ...(packagesOf.get(group) ?? [])]));
+      if (sourceMap) writeTo(join(sourceMaps, `${name}.mjs.map`), sourceMap);
+      bundles.set(name, toBundle(app, source, [compress("index.mjs", code), ...(packages.get(group) ?? [])]));
     }
-  });
-  return new Bundles(bundles, ready, sourceMaps);
+  };
+  return new Bundles(bundles, finish(), sourceMaps);
 }
 
-type Build = (entryPoints: EntryPoints, options: BuildOptions) => Promise<Output[]>;
+type Build = (entryPoints: EntryPoints, options: BuildOptions) => Promise<BundledModule[]>;
 
-/** Lambdas that use the same of packages, by the module that exports it. */
-type Groups = Map<string, { uses: Uses; names: string[] }>;
+/** Lambdas that use the same names of the same packages. */
+interface Group {
+  uses: PackageUses;
+  /** The module that exports these names. Empty when the lambdas use no package, or are bundled together with their packages. */
+  module: string;
+  /** The lambdas: `orders/record-order`. */
+  lambdas: [string, ...string[]];
+}
 
-function groupByUses(lambdas: Output[]): Groups {
-  const groups: Groups = new Map();
+function groupByPackages(lambdas: BundledModule[]): Group[] {
+  const groups = new Map<string, Group>();
   for (const { name, code } of lambdas) {
     const uses = packagesUsed(Buffer.from(code).toString());
     const module = packagesModule(uses);
-    groups.set(module, { uses, names: [...(groups.get(module)?.names ?? []), name] });
+    const group = groups.get(module);
+    if (group) group.lambdas.push(name);
+    else groups.set(module, { uses, module, lambdas: [name] });
   }
-  return groups;
+  return [...groups.values()];
 }
 
-/** Each lambda's own code; what it uses of packages is in the file that its group shares. */
-async function bundleHandlers(build: Build, folder: string, groups: Groups, lambdas: EntryPoints) {
-  const outputs: (Output & { group: string })[] = [];
-  for (const [group, { uses, names }] of groups) {
-    const alias = packageStubs(uses).map(([name, stub]) => [name, write(join(folder, `${name}.mjs`), stub)]);
-    const entryPoints = Object.fromEntries(names.map((name) => [name, lambdas[name] as string]));
-    const external = uses.size > 0 ? [`./${PACKAGES_FILE}`] : [];
-    const options: BuildOptions = { alias: Object.fromEntries(alias), external, sourcemap: "external", minify: true };
-    for (const output of await build(entryPoints, options)) outputs.push({ ...output, group });
+/** Bundles each lambda's own code. Where it imports a package, it imports the file of packages of its group instead. */
+async function bundleHandlers(
+  build: Build,
+  { folder, groups, lambdas }: { folder: string; groups: Group[]; lambdas: EntryPoints },
+): Promise<{ group: Group; handler: BundledModule }[]> {
+  const bundled: { group: Group; handler: BundledModule }[] = [];
+  for (const group of groups) {
+    const entryPoints = Object.fromEntries(group.lambdas.map((name) => [name, lambdas[name] as string]));
+    const stubs = packageStubs(group.uses).map(({ name, module }) => [name, writeTo(join(folder, `${name}.mjs`), module)]);
+    const external = stubs.length > 0 ? [`./${PACKAGES_FILE}`] : [];
+    const options: BuildOptions = { alias: Object.fromEntries(stubs), external, sourcemap: "external", minify: true };
+    // One group after the other, because the groups write their stubs to the same files.
+    for (const handler of await build(entryPoints, options)) bundled.push({ group, handler });
   }
-  return outputs;
+  return bundled;
 }
 
-/** What lies beside the handlers of each group: one file, or none where they use no package. */
-async function bundlePackages(build: Build, folder: string, groups: Groups): Promise<Map<string, Entry[]>> {
-  const modules = [...groups].flatMap(([module, { names }]): [string, string][] => (module ? [[names[0] ?? "", module]] : []));
-  // TypeScript, as the lambdas: so esbuild takes the default export of a CommonJS package as it does for them. An error names the lambda.
-  const files = modules.map(([name, module]) => [name, write(join(folder, `${name}.ts`), module)]);
-  const outputs = await build(Object.fromEntries(files), { minify: true });
-  const moduleOf = new Map(modules);
-  return new Map(outputs.map(({ name, code }) => [moduleOf.get(name) ?? "", [compress(PACKAGES_FILE, code)]]));
+/** Bundles the packages of each group: one file, which the zips of all its lambdas contain, or none if they use no package. */
+async function bundlePackages(build: Build, folder: string, groups: Group[]): Promise<Map<Group, CompressedFile[]>> {
+  const byName = new Map<string, Group>();
+  const entryPoints: EntryPoints = {};
+  for (const group of groups.filter(({ module }) => module !== "")) {
+    // Named after the group's first lambda, so that an error in it can name a lambda.
+    const [name] = group.lambdas;
+    byName.set(name, group);
+    // A TypeScript file, as the lambdas are: esbuild then takes the default export of a CommonJS package in the same way.
+    entryPoints[name] = writeTo(join(folder, `${name}.ts`), group.module);
+  }
+  const files = new Map<Group, CompressedFile[]>();
+  for (const { name, code } of await build(entryPoints, { minify: true })) {
+    const group = byName.get(name);
+    if (group) files.set(group, [compress(PACKAGES_FILE, code)]);
+  }
+  return files;
 }
 
-function write(file: string, content: string | Uint8Array): string {
+/** The file of every lambda: each file in a domain's `lambdas/` is one. */
+function findLambdas(app: Construct, domains: Domain[]): EntryPoints {
+  const lambdas: EntryPoints = {};
+  for (const { name: domain, folder } of domains) {
+    for (const file of filesIn(join(folder, "lambdas"))) {
+      const name = basename(file, ".ts");
+      if (file.endsWith(".ts") && KEBAB_CASE.test(name)) {
+        lambdas[`${domain}/${name}`] = join(folder, "lambdas", file);
+        continue;
+      }
+      const rule = `A lambda's file is named in ${KEBAB_CASE_RULE}, and ends in ".ts"`;
+      addFinding(
+        app,
+        `"${file}" cannot be the file of a lambda. ${rule}. Rename it, or move it out of lambdas/.`,
+        `domains/${domain}/lambdas/${file}`,
+      );
+    }
+  }
+  return lambdas;
+}
+
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+}
+
+function toBundle(app: Construct, source: string, files: CompressedFile[]): Bundle {
+  const bytes = zip(files);
+  const unzippedBytes = files.reduce((sum, { size }) => sum + size, 0);
+  if (bytes.length > LARGEST_ZIP_BYTES || unzippedBytes > LARGEST_UNZIPPED_BYTES) {
+    const sizes = `has ${unzippedBytes} bytes bundled and ${bytes.length} bytes zipped`;
+    const limits = `Lambda accepts at most ${LARGEST_UNZIPPED_BYTES} and ${LARGEST_ZIP_BYTES}`;
+    addFinding(app, `the lambda ${sizes}, but ${limits}. Import less.`, source);
+  }
+  return { zip: bytes, hash: createHash("sha256").update(bytes).digest("base64"), source };
+}
+
+/** A folder that is removed when the process ends. Each synth has its own, because two can run at the same time. */
+function makeTemporaryFolder(root: string): string {
+  mkdirSync(join(root, ".build"), { recursive: true });
+  const folder = mkdtempSync(join(root, ".build", "lambdas-"));
+  temporaryFolders.push(folder);
+  return folder;
+}
+
+/** Writes a file and returns its path. */
+function writeTo(file: string, content: string | Uint8Array): string {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content);
   return file;
-}
-
-function lambdaFiles(app: Construct, domain: string, folder: string): [name: string, file: string][] {
-  if (!existsSync(folder)) return [];
-  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.flatMap(({ name: file }): [name: string, file: string][] => {
-    const name = basename(file, ".ts");
-    if (file.endsWith(".ts") && KEBAB_CASE.test(name)) return [[`${domain}/${name}`, join(folder, file)]];
-    const fix = `${KEBAB_CASE_RULE}, ending in .ts; rename it, or move it out of lambdas/`;
-    addFinding(app, `is no lambda's name, which is ${fix}`, `domains/${domain}/lambdas/${file}`);
-    return [];
-  });
-}
-
-function toBundle(app: Construct, source: string, entries: Entry[]): Bundle {
-  const bytes = zip(entries);
-  const unzipped = entries.reduce((sum, { size }) => sum + size, 0);
-  if (bytes.length > ZIP_BYTES || unzipped > UNZIPPED_BYTES) {
-    const sizes = `${unzipped} bytes bundled and ${bytes.length} zipped`;
-    addFinding(app, `is ${sizes}, and AWS takes ${UNZIPPED_BYTES} and ${ZIP_BYTES}; import less`, source);
-  }
-  return { zip: bytes, hash: createHash("sha256").update(bytes).digest("base64"), source };
 }

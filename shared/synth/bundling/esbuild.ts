@@ -1,70 +1,95 @@
 import { join, relative } from "node:path";
 import type { Construct } from "constructs";
-import { type BuildFailure, type BuildOptions, build } from "esbuild";
+import { type BuildFailure, type BuildOptions, build, type Message } from "esbuild";
 import { addFinding } from "../../stack/findings";
 
-/** One call makes at most so many bundles: it holds some 20 MB for each until it ends. The bytes are the same. */
+/** Bundles in one call of esbuild. It keeps about 20 MB for each until the call ends. The number has no influence on the bytes. */
 const BUNDLES_PER_CALL = 50;
 
-/** A lambda's credentials come by environment variables; all other ways are a quarter of its code. */
+/** A lambda gets its credentials in environment variables. The SDK's other ways to find credentials are a quarter of a lambda's code. */
 const CREDENTIALS = { "@aws-sdk/credential-provider-node": join(__dirname, "../../runtime/credentials.ts") };
 
-/** Files by the name of the bundle that is made of each: `orders/record-order`. */
+/** Lets a CommonJS dependency call `require` for Node.js's own modules. */
+const REQUIRE_BANNER = 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
+
+/** The folder of the generated modules that `bundling.ts` writes, one for each group of lambdas, named after a lambda of the group. */
+export const PACKAGES_FOLDER = "packages-of";
+
+/** The file of each bundle, by the name of the bundle: `orders/record-order`. */
 export type EntryPoints = Record<string, string>;
 
-export interface Output {
+/** One file that esbuild bundled. */
+export interface BundledModule {
+  /** The name of its entry point. */
   name: string;
   code: Uint8Array;
+  /** Present when the options ask for one. */
   sourceMap?: Uint8Array;
-  /** The file that it is made of, from the root of the project. */
+  /** The file of its entry point, relative to the root of the project. */
   source: string;
+  /** The names that it exports. */
   exports: string[];
 }
 
-/** Bundles files as ECMAScript modules: what they export is known then. A call with one that does not compile makes nothing, and findings. */
-export async function runEsbuild(
-  app: Construct,
-  entryPoints: EntryPoints,
-  options: BuildOptions & { absWorkingDir: string; outdir: string },
-): Promise<Output[]> {
+/** esbuild's options that every call must set. `absWorkingDir` is the root of the project. */
+export type EsbuildOptions = BuildOptions & { absWorkingDir: string; outdir: string };
+
+/**
+ * Bundles each entry point into one ECMAScript module. The format matters: esbuild knows the exports of an ECMAScript module.
+ * If one entry point of a call does not compile, the call returns nothing, and each error is a finding.
+ */
+export async function runEsbuild(app: Construct, entryPoints: EntryPoints, options: EsbuildOptions): Promise<BundledModule[]> {
   const entries = Object.entries(entryPoints);
-  if (entries.length > BUNDLES_PER_CALL) {
-    const [first, rest] = [entries.slice(0, BUNDLES_PER_CALL), entries.slice(BUNDLES_PER_CALL)].map((part) => Object.fromEntries(part));
-    return [...(await runEsbuild(app, first ?? {}, options)), ...(await runEsbuild(app, rest ?? {}, options))];
+  const modules: BundledModule[] = [];
+  for (let start = 0; start < entries.length; start += BUNDLES_PER_CALL) {
+    const batch = Object.fromEntries(entries.slice(start, start + BUNDLES_PER_CALL));
+    modules.push(...(await bundleBatch(app, batch, options)));
   }
+  return modules;
+}
+
+async function bundleBatch(app: Construct, entryPoints: EntryPoints, options: EsbuildOptions): Promise<BundledModule[]> {
   try {
-    const { metafile, outputFiles } = await build({
-      ...options,
-      entryPoints,
-      outExtension: { ".js": ".mjs" },
-      bundle: true,
-      write: false,
-      platform: "node",
-      format: "esm",
-      mainFields: ["module", "main"],
-      // Lets a dependency in CommonJS require Node's own modules.
-      banner: { js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);' },
-      sourcesContent: false,
-      legalComments: "none",
-      metafile: true,
-      logLevel: "silent",
-      alias: { ...CREDENTIALS, ...options.alias },
-    });
-    const contents = new Map(outputFiles.map(({ path, contents }) => [relative(options.absWorkingDir, path), contents]));
-    return Object.entries(metafile.outputs).flatMap(([path, { entryPoint: source, exports }]): Output[] => {
-      const code = contents.get(path);
-      if (!source || !code) return [];
-      const name = relative(relative(options.absWorkingDir, options.outdir), path).replace(/\.mjs$/, "");
-      return [{ name, code, sourceMap: contents.get(`${path}.map`), source, exports }];
-    });
+    return await bundle(entryPoints, options);
   } catch (error) {
     const { errors } = error as Partial<BuildFailure>;
     if (!errors) throw error;
-    for (const { text, location } of errors) {
-      const [, lambda] = /packages-of\/(.+)\.ts$/.exec(location?.file ?? "") ?? [];
-      const place = lambda ? `domains/${lambda.replace("/", "/lambdas/")}.ts` : location && `${location.file}:${location.line}`;
-      addFinding(app, `does not compile: ${text}`, place ?? "domains/*/lambdas");
-    }
+    for (const message of errors) addFinding(app, `the file does not compile: ${message.text}`, placeOf(message));
     return [];
   }
+}
+
+async function bundle(entryPoints: EntryPoints, options: EsbuildOptions): Promise<BundledModule[]> {
+  const { metafile, outputFiles } = await build({
+    ...options,
+    entryPoints,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+    mainFields: ["module", "main"],
+    banner: { js: REQUIRE_BANNER },
+    sourcesContent: false,
+    legalComments: "none",
+    metafile: true,
+    logLevel: "silent",
+    alias: { ...CREDENTIALS, ...options.alias },
+  });
+  const { absWorkingDir: root, outdir } = options;
+  const contents = new Map(outputFiles.map(({ path, contents }) => [relative(root, path), contents]));
+  return Object.entries(metafile.outputs).flatMap(([path, { entryPoint: source, exports }]): BundledModule[] => {
+    const code = contents.get(path);
+    if (!source || !code) return [];
+    const name = relative(relative(root, outdir), path).replace(/\.mjs$/, "");
+    return [{ name, code, sourceMap: contents.get(`${path}.map`), source, exports }];
+  });
+}
+
+/** The file and line of an error. An error in a generated module is reported at a lambda that uses it. */
+function placeOf({ location }: Message): string {
+  if (!location) return "domains/*/lambdas";
+  const generatedFor = new RegExp(`${PACKAGES_FOLDER}/(?<domain>.+)/(?<lambda>.+)\\.ts$`).exec(location.file)?.groups;
+  if (generatedFor) return `domains/${generatedFor.domain}/lambdas/${generatedFor.lambda}.ts`;
+  return `${location.file}:${location.line}`;
 }

@@ -1,71 +1,167 @@
-import { initSync, parse } from "es-module-lexer";
-
-/** The file beside the handler that holds what a lambda uses of npm packages. */
-export const PACKAGES_FILE = "packages.mjs";
-
-/** What a lambda uses of packages: names by the package as it is imported, and whether by name or as a namespace's member. */
-export type Uses = Map<string, Map<string, How>>;
-type How = "named" | "member";
-
-const NAMED = /^import\s+(?:([\w$]+)\s*,?\s*)?(?:\{([^}]*)\}\s*)?from\b/;
-const NAMESPACE = /^import\s+\*\s+as\s+([\w$]+)\s+from\b/;
-const IDENTIFIER = /^[\w$]+$/;
+import { type ImportSpecifier, initSync, parse } from "es-module-lexer";
 
 /**
- * What code that esbuild wrote, packages left out and nothing minified, uses of packages. Empty
- * where it uses none, and where that cannot be told (a namespace handed on as a whole, a dynamic
- * import): such a lambda is bundled with its packages in one file, as large and as right, only slower.
+ * Separates the npm packages that a lambda uses from its own code, so that lambdas that use the same names of the same packages
+ * can share one bundle of packages. Everything here works on text that esbuild wrote without the code of packages
+ * (`packages: "external"`), and not minified.
  */
-export function packagesUsed(code: string): Uses {
+
+/** The file in a zip, beside the handler, that has the code of npm packages that the lambda uses. */
+export const PACKAGES_FILE = "packages.mjs";
+
+/** The names that a lambda uses of each package. Keys are packages as they are imported: `zod`, `@scope/package/part`. */
+export type PackageUses = Map<string, Names>;
+
+/** Each name with the way in which the code gets it. */
+type Names = Map<string, Access>;
+
+/** `import { name }`, or a member of a namespace import, `z.name`. */
+type Access = "import" | "member";
+
+/** `import * as z from "zod"`, where `namespace` is `z`. */
+const NAMESPACE_IMPORT = /^import\s+\*\s+as\s+(?<namespace>[\w$]+)\s+from\b/;
+
+/** `import whole, { a, b as c } from "pkg"`, where `byDefault` is `whole` and `list` is ` a, b as c `. Either can be absent. */
+const NAMED_IMPORT = /^import\s+(?:(?<byDefault>[\w$]+)\s*,?\s*)?(?:\{(?<list>[^}]*)\}\s*)?from\b/;
+
+/** A name that may follow `export { … as`. A module may also export strings, `"a-b"`, which are not supported here. */
+const IDENTIFIER = /^[\w$]+$/;
+
+/** Every word of the code, with the dots before it: no dot, one (a property, `.z`) or three (a spread, `...z`). */
+const WORD_WITH_DOTS = /(?<dots>\.*)(?<word>[\w$]+)/g;
+
+/** The member access that follows a word, also on the next line: `.string` in `z.string()`. */
+const MEMBER_ACCESS = /^\s*\.\s*(?<member>[A-Za-z_$][\w$]*)/;
+
+/** How es-module-lexer marks an `import` that is not a dynamic one: https://github.com/guybedford/es-module-lexer#usage */
+const STATIC_IMPORT = -1;
+const IMPORT_META = -2;
+
+/**
+ * Finds the names that code uses of each package.
+ *
+ *     import cron from "cron-validate";
+ *     import * as z from "zod";
+ *     z.object({ at: z.string().refine((text) => cron(text).isValid()) });
+ *
+ * gives `cron-validate: default (import)` and `zod: object (member), string (member)`.
+ *
+ * The result is empty when the code uses no package, and also when it uses one in a way that this function does not
+ * understand: a namespace that is passed on as a whole, a dynamic import, a `require`. Such a lambda is bundled together
+ * with its packages in one file. That takes longer, and the result is as small and as correct.
+ */
+export function packagesUsed(code: string): PackageUses {
   initSync();
-  const uses: Uses = new Map();
+  const uses: PackageUses = new Map();
   if (code.includes("__require(")) return uses;
-  for (const { n: name, d: dynamic, ss: from, se: to } of parse(code)[0]) {
-    // Node's own modules are there; -2 is import.meta.
-    if (name?.startsWith("node:") || dynamic === -2) continue;
-    const used = dynamic === -1 && name !== undefined && usedBy(code.slice(from, to), code.slice(0, from) + code.slice(to));
-    if (!used) return new Map();
-    const names = uses.get(name) ?? new Map<string, How>();
-    for (const each of used.names) if (names.get(each) !== "named") names.set(each, used.how);
-    uses.set(name, names);
+  const [imports] = parse(code);
+  for (const statement of imports.filter(isOfPackage)) {
+    const names = namesOf(statement, code);
+    if (statement.n === undefined || !names) return new Map();
+    uses.set(statement.n, merge(uses.get(statement.n), names));
   }
   return uses;
 }
 
-/** What an import statement takes, by the rest of the code; undefined where that cannot be told. */
-function usedBy(statement: string, rest: string): { names: string[]; how: How } | undefined {
-  const [, namespace] = NAMESPACE.exec(statement) ?? [];
-  if (namespace) {
-    // Not a property of that name, but what is spread: { ...z }.
-    const itself = new RegExp(`(?<![\\w$])(?<!(?<!\\.\\.)\\.)${namespace.replaceAll("$", "\\$")}(?![\\w$])`);
-    const [, ...after] = rest.split(itself);
-    const members = after.map((text) => /^\s*\.\s*([A-Za-z_$][\w$]*)/.exec(text)?.[1] ?? "");
-    return members.length > 0 && members.every(Boolean) ? { names: members, how: "member" } : undefined;
+/** Whether an import concerns a package. `import.meta` does not, and neither do Node.js's own modules, which the runtime has. */
+function isOfPackage({ n: name, d: kind }: ImportSpecifier): boolean {
+  return kind !== IMPORT_META && !name?.startsWith("node:");
+}
+
+/** Both sets of names. A name that is imported anywhere counts as imported, even where it is also read as a member. */
+function merge(earlier: Names | undefined, later: Names): Names {
+  const names: Names = new Map(earlier);
+  for (const [name, access] of later) {
+    if (names.get(name) !== "import") names.set(name, access);
   }
-  const [, byDefault, named = ""] = NAMED.exec(statement) ?? [];
-  const names = [...(byDefault ? ["default"] : []), ...named.split(",").flatMap((one) => one.trim().split(/\s+as\s+/)[0] || [])];
-  return names.length > 0 && names.every((name) => IDENTIFIER.test(name)) ? { names, how: "named" } : undefined;
+  return names;
 }
 
-/** A module that exports all that is used. Lambdas that use the same, imported in the same order, have the same, and share its bundle. */
-export function packagesModule(uses: Uses): string {
-  const ofPackage = ([name, names]: [string, Map<string, How>], at: number) => {
+/** The names that an import statement brings into the code, or undefined if that is not clear. */
+function namesOf({ ss: start, se: end, d: kind }: ImportSpecifier, code: string): Names | undefined {
+  if (kind !== STATIC_IMPORT) return undefined;
+  const statement = code.slice(start, end);
+  const namespace = NAMESPACE_IMPORT.exec(statement)?.groups?.namespace;
+  if (namespace === undefined) return importedNames(statement);
+  return membersUsed(namespace, code.slice(0, start) + code.slice(end));
+}
+
+/**
+ * The names in an import statement, by the name that the package gives them.
+ *
+ *     import whole, { a, b as c } from "pkg"   gives default, a, b
+ *     import { "a-b" as ab } from "pkg"        gives undefined: not an identifier
+ *     import "pkg/register"                    gives undefined: no name at all
+ */
+function importedNames(statement: string): Names | undefined {
+  const { byDefault, list = "" } = NAMED_IMPORT.exec(statement)?.groups ?? {};
+  const listed = list.split(",").map((item) => item.trim().split(/\s+as\s+/)[0] ?? "");
+  const names = [byDefault ? "default" : "", ...listed].filter((name) => name !== "");
+  if (names.length === 0 || !names.every((name) => IDENTIFIER.test(name))) return undefined;
+  return new Map(names.map((name) => [name, "import"]));
+}
+
+/**
+ * The members that code reads of a namespace. For the namespace `z`:
+ *
+ *     z.object({ a: z.string(), ...z.shape })   gives object, string, shape
+ *     const all = { ...z };                     gives undefined: the namespace is used as a whole
+ *     other.z.a();                              gives undefined: `.z` is a property of something else, and nothing is used
+ */
+function membersUsed(namespace: string, code: string): Names | undefined {
+  const names: Names = new Map();
+  for (const match of code.matchAll(WORD_WITH_DOTS)) {
+    const { dots, word } = match.groups ?? {};
+    const isReference = word === namespace && (dots === "" || dots === "...");
+    if (!isReference) continue;
+    const codeBehind = code.slice(match.index + match[0].length);
+    const member = MEMBER_ACCESS.exec(codeBehind)?.groups?.member;
+    if (member === undefined) return undefined;
+    names.set(member, "member");
+  }
+  return names.size > 0 ? names : undefined;
+}
+
+/**
+ * Writes the module that exports everything that lambdas use of their packages. The uses in the example of
+ * {@link packagesUsed} give:
+ *
+ *     import * as p0 from "cron-validate";
+ *     export { default as default_0 } from "cron-validate";
+ *     import * as p1 from "zod";
+ *     export const object_1 = p1.object;
+ *     export const string_1 = p1.string;
+ *
+ * Lambdas that use the same names, and import their packages in the same order, get the same text and share its bundle.
+ * The order matters because packages run in the order in which they are imported.
+ */
+export function packagesModule(uses: PackageUses): string {
+  const lines = [...uses].flatMap(([name, names], index) => {
     const from = `from ${JSON.stringify(name)};`;
-    // A named import goes on changing with its package; what the text calls a member need not be one.
-    const exported = sorted(names).map(([used, how]) =>
-      how === "named" ? `export { ${used} as ${used}_${at} } ${from}` : `export const ${used}_${at} = p${at}.${used};`,
+    const exports = sorted(names).map(([used, access]) =>
+      // An imported name is exported again, so that it changes when the package changes it. A member can be any text after
+      // a dot, and an export of a name that the package does not have would not compile.
+      access === "import" ? `export { ${used} as ${used}_${index} } ${from}` : `export const ${used}_${index} = p${index}.${used};`,
     );
-    return [`import * as p${at} ${from}`, ...exported].join("\n");
-  };
-  return [...uses].map(ofPackage).join("\n");
+    return [`import * as p${index} ${from}`, ...exports];
+  });
+  return lines.join("\n");
 }
 
-/** For each package, a module that takes what is used of it from that bundle. */
-export function packageStubs(uses: Uses): [name: string, module: string][] {
-  return [...uses].map(([name, names], at) => {
-    const exported = sorted(names).map(([used]) => `${used}_${at} as ${used}`);
-    return [name, `export { ${exported.join(", ")} } from "./${PACKAGES_FILE}";`];
+/**
+ * Writes, for each package, the module that takes its place when a handler is bundled. It takes the names from the bundle of
+ * packages. The uses in the example of {@link packagesUsed} give:
+ *
+ *     cron-validate:   export { default_0 as default } from "./packages.mjs";
+ *     zod:             export { object_1 as object, string_1 as string } from "./packages.mjs";
+ */
+export function packageStubs(uses: PackageUses): { name: string; module: string }[] {
+  return [...uses].map(([name, names], index) => {
+    const exports = sorted(names).map(([used]) => `${used}_${index} as ${used}`);
+    return { name, module: `export { ${exports.join(", ")} } from "./${PACKAGES_FILE}";` };
   });
 }
 
-const sorted = (names: Map<string, string>) => [...names].sort(([a], [b]) => (a < b ? -1 : 1));
+function sorted(names: Names): [name: string, access: Access][] {
+  return [...names].sort(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../../harness/temporary-folder";
 
 const MEGABYTE = 1024 * 1024;
 
-/** What bundles are said to have: none that large is made. */
+/** The sizes that the mock reports, so that no test has to make a bundle of this size. */
 const mockSizes = { unzipped: 0, zipped: 0 };
 jest.mock("../../../../shared/synth/bundling/zip", () => ({
   compress: (name: string) => ({ name, size: mockSizes.unzipped }),
@@ -27,14 +27,15 @@ async function findingsOf(unzipped: number, zipped: number): Promise<string[]> {
   return listFindings(app);
 }
 
-test("a lambda as large as AWS takes it is taken", async () => {
+test("a lambda of the largest size that Lambda accepts is accepted", async () => {
   expect(await findingsOf(250 * MEGABYTE, 50 * MEGABYTE)).toEqual([]);
 });
 
 test.each([
   ["unzipped", 250 * MEGABYTE + 1, 10],
   ["zipped", 10, 50 * MEGABYTE + 1],
-])("a lambda that is larger than AWS takes it, %s, is refused with its sizes", async (_, unzipped, zipped) => {
-  const sizes = `${unzipped} bytes bundled and ${zipped} zipped, and AWS takes 262144000 and 52428800`;
-  expect(await findingsOf(unzipped, zipped)).toEqual([`domains/orders/lambdas/greet.ts: is ${sizes}; import less`]);
+])("a lambda that is too large %s is rejected with its sizes and the limits", async (_, unzipped, zipped) => {
+  const sizes = `the lambda has ${unzipped} bytes bundled and ${zipped} bytes zipped`;
+  const limits = "Lambda accepts at most 262144000 and 52428800";
+  expect(await findingsOf(unzipped, zipped)).toEqual([`domains/orders/lambdas/greet.ts: ${sizes}, but ${limits}. Import less.`]);
 });

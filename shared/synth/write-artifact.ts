@@ -1,0 +1,55 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { App } from "cdktf";
+import type { DomainStack } from "../domain-stack";
+import type { Bundles } from "../stack/bundles";
+import type { StackDescription } from "../stack-description";
+import type { EventsByDomain } from "./event-checks";
+
+/** The provider lock file, which `npm run lock` writes. Without it, Terraform chooses a version in the range that is allowed. */
+const LOCK_FILE = ".terraform.lock.hcl";
+
+/**
+ * Writes the artifact: a folder for each stack, which Terraform can apply by itself. It has the Terraform JSON, `domain.json`,
+ * the zips of the lambdas, and the provider lock file if the project has one. Nothing of earlier synths remains, except the
+ * files that Terraform keeps in the folder of a stack that still exists (`.terraform`).
+ */
+export function writeArtifact(
+  app: App,
+  { stacks, events, bundles }: { stacks: DomainStack[]; events: EventsByDomain; bundles: Bundles },
+): void {
+  app.synth();
+  removeOldStacks(app, stacks);
+  for (const stack of stacks) {
+    const folder = join(app.outdir, "stacks", stack.node.id);
+    const description: StackDescription = { ...stack.describe(), events: [...(events.get(stack.domain) ?? [])] };
+    writeZips(folder, stack, bundles);
+    writeFileSync(join(folder, "domain.json"), `${JSON.stringify(description, null, 2)}\n`);
+    if (existsSync(LOCK_FILE)) cpSync(LOCK_FILE, join(folder, LOCK_FILE));
+  }
+  writeSourceMaps(app, bundles);
+}
+
+function removeOldStacks(app: App, stacks: DomainStack[]): void {
+  // The cdktf CLI sets this variable when it synthesizes. It removes the folders of old stacks itself, and fails if one is gone.
+  if (process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS) return;
+  const folder = join(app.outdir, "stacks");
+  const ids = new Set(stacks.map(({ node }) => node.id));
+  for (const entry of readdirSync(folder)) {
+    if (!ids.has(entry)) rmSync(join(folder, entry), { recursive: true });
+  }
+}
+
+function writeZips(folder: string, stack: DomainStack, bundles: Bundles): void {
+  rmSync(join(folder, "lambdas"), { recursive: true, force: true });
+  for (const { name, zip } of stack.lambdas) {
+    mkdirSync(dirname(join(folder, zip)), { recursive: true });
+    writeFileSync(join(folder, zip), bundles.get(stack, stack.domain, name).zip);
+  }
+}
+
+function writeSourceMaps(app: App, { sourceMaps }: Bundles): void {
+  const folder = join(app.outdir, "source-maps");
+  rmSync(folder, { recursive: true, force: true });
+  if (sourceMaps) renameSync(sourceMaps, folder);
+}
