@@ -18,22 +18,26 @@ import type {
 } from "aws-lambda";
 
 /**
- * Events as AWS makes them, so that a handler's test is five lines. It gives the event, or several, as the handler's contract has it:
+ * The events of every trigger, in the form in which AWS delivers them. A test passes the events of the handler's contract:
  *
- * | trigger | |
- * | --- | --- |
- * | queue | `deliver(handler, event)`, which tells what comes again |
- * | table | `stream(handler, { item })`, which tells from where it comes again |
- * | stream (Kinesis) | `deliverRecords(handler, event)`, likewise |
- * | HTTP API | `request(handler, { body })` of `http-events.ts`, which tells the answer |
- * | topic, bus, bucket, schedule | `push(handler, topicEvent(event))`, `busEvent(event)`, `bucketEvent({ key })`, `scheduleEvent(event)`; what the handler throws sends it back |
+ * | trigger | call | result |
+ * | --- | --- | --- |
+ * | queue | `deliver(handler, event)` | the ids of the messages that are retried |
+ * | table | `stream(handler, { item })` | the position from which the stream is delivered again |
+ * | Kinesis stream | `deliverRecords(handler, event)` | the same |
+ * | HTTP API | `request(handler, { body })` of `http-events.ts` | the answer |
+ * | topic | `push(handler, topicEvent(event))` | throws if the event failed |
+ * | bus | `push(handler, busEvent(event))` | throws if the event failed |
+ * | bucket | `push(handler, bucketEvent({ key }))` | throws if the event failed |
+ * | schedule | `push(handler, scheduleEvent(event))` | throws if the event failed |
  */
 
+/** The context of an invocation. */
 export const lambdaContext: Context = {
   callbackWaitsForEmptyEventLoop: true,
   functionName: "function",
   functionVersion: "1",
-  invokedFunctionArn: "arn:aws:lambda:eu-central-1:111111111111:function:function:live",
+  invokedFunctionArn: "arn:aws:lambda:eu-central-1:111111111111:function:function:current",
   memoryLimitInMB: "256",
   awsRequestId: "request-1",
   logGroupName: "/aws/lambda/function",
@@ -44,12 +48,12 @@ export const lambdaContext: Context = {
   succeed: () => {},
 };
 
-/** A lambda answers by its promise. */
+/** Stands in for the callback of older handlers. A handler of this project answers with a promise. */
 export const noCallback = () => {
-  throw new Error("no handler calls back");
+  throw new Error("a handler must answer with a promise, and this one called back");
 };
 
-/** A batch of messages: `message-1`, `message-2`… A body becomes JSON, but text goes as it is. */
+/** A batch of messages with the ids `message-1`, `message-2`… An object is sent as JSON, and a text unchanged. */
 export function queueEvent(...bodies: unknown[]): SQSEvent {
   return {
     Records: bodies.map((body, index) => ({
@@ -66,22 +70,30 @@ export function queueEvent(...bodies: unknown[]): SQSEvent {
   };
 }
 
-/** Delivers a batch of messages. @returns which of them come again */
+/**
+ * Delivers a batch of messages.
+ * @returns the ids of the messages that are retried
+ * @example
+ * expect(await deliver(handler, OrderPlaced.example)).toEqual([]);
+ */
 export async function deliver(handler: SQSHandler, ...bodies: unknown[]): Promise<string[]> {
   return failuresOf(await handler(queueEvent(...bodies), lambdaContext, noCallback));
 }
 
-/** What happened to one item. */
+/** A change of one item. */
 export interface Change {
-  /** @default INSERT */
+  /**
+   * The kind of change.
+   * @default INSERT
+   */
   is?: NonNullable<DynamoDBRecord["eventName"]>;
-  /** As it is after the change. */
+  /** The item after the change. */
   item?: object;
-  /** As it was before the change. */
+  /** The item before the change. */
   before?: object;
 }
 
-/** A batch of a stream with old and new images: `change-1`, `change-2`… */
+/** A batch of a table's stream with old and new images. Its positions are `change-1`, `change-2`… */
 export function tableEvent(...changes: Change[]): DynamoDBStreamEvent {
   return {
     Records: changes.map(({ is = "INSERT", item, before }, index) => ({
@@ -99,15 +111,20 @@ export function tableEvent(...changes: Change[]): DynamoDBStreamEvent {
   };
 }
 
-/** The two declare the same shape under different names. */
+/** The SDK and the types of Lambda declare the same shape under different names. */
 const image = (item: object) => marshall(item) as NonNullable<DynamoDBRecord["dynamodb"]>["NewImage"];
 
-/** Delivers a batch of changes. @returns where the stream comes again from: the first of them */
+/**
+ * Delivers a batch of changes of a table.
+ * @returns the position from which the stream is delivered again; empty if all changes are handled
+ * @example
+ * expect(await stream(handler, { item: LedgerEntryWritten.example })).toEqual([]);
+ */
 export async function stream(handler: DynamoDBStreamHandler, ...changes: Change[]): Promise<string[]> {
   return failuresOf(await handler(tableEvent(...changes), lambdaContext, noCallback));
 }
 
-/** A batch of a Kinesis stream: `record-1`, `record-2`… A body becomes JSON, but text goes as it is. */
+/** A batch of a Kinesis stream with the positions `record-1`, `record-2`… An object is sent as JSON, and a text unchanged. */
 export function kinesisEvent(...bodies: unknown[]): KinesisStreamEvent {
   return {
     Records: bodies.map((body, index) => ({
@@ -129,12 +146,17 @@ export function kinesisEvent(...bodies: unknown[]): KinesisStreamEvent {
   };
 }
 
-/** Delivers a batch of a Kinesis stream. @returns where the stream comes again from: the first of them */
+/**
+ * Delivers a batch of a Kinesis stream.
+ * @returns the position from which the stream is delivered again; empty if all records are handled
+ * @example
+ * expect(await deliverRecords(handler, ReceiptSent.example)).toEqual([]);
+ */
 export async function deliverRecords(handler: KinesisStreamHandler, ...bodies: unknown[]): Promise<string[]> {
   return failuresOf(await handler(kinesisEvent(...bodies), lambdaContext, noCallback));
 }
 
-/** One message of a topic. A body becomes JSON, but text goes as it is. */
+/** One message of a topic. An object is sent as JSON, and a text unchanged. */
 export function topicEvent(body: unknown): SNSEvent {
   const Message = typeof body === "string" ? body : JSON.stringify(body);
   const signature = { SignatureVersion: "1", Signature: "", SigningCertUrl: "", UnsubscribeUrl: "" };
@@ -157,7 +179,7 @@ export function topicEvent(body: unknown): SNSEvent {
   return { Records } as unknown as SNSEvent;
 }
 
-/** One event of a bus. */
+/** One event of a bus, with this detail. */
 export function busEvent<Detail>(detail: Detail): EventBridgeEvent<string, Detail> {
   const fixed = {
     version: "0",
@@ -170,7 +192,7 @@ export function busEvent<Detail>(detail: Detail): EventBridgeEvent<string, Detai
   return { ...fixed, source: "source", "detail-type": "detail-type", detail };
 }
 
-/** Objects that were written: their keys as they are, as S3 tells of them. */
+/** An event for objects that were written. Pass the keys as they are; S3 sends them encoded. */
 export function bucketEvent(...objects: { key: string; size?: number }[]): S3Event {
   const Records = objects.map(({ key, size = 100 }) => ({
     eventName: "ObjectCreated:Put",
@@ -182,12 +204,17 @@ export function bucketEvent(...objects: { key: string; size?: number }[]): S3Eve
   return { Records } as unknown as S3Event;
 }
 
-/** What a schedule sends: its input, as it is. */
+/** The event of a schedule: its input, unchanged. */
 export function scheduleEvent<Input extends object>(input: Input): Input {
   return input;
 }
 
-/** Pushes an event to a handler that nobody waits for. What it throws sends the event back. */
+/**
+ * Delivers an event of a bus, bucket, topic or schedule.
+ * @throws what the handler throws: Lambda then retries the event
+ * @example
+ * await push(handler, busEvent(OrderRecorded.example));
+ */
 export async function push<Event>(handler: Handler<Event, void>, event: Event): Promise<void> {
   await handler(event, lambdaContext, noCallback);
 }

@@ -1,26 +1,31 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import type { Json } from "../__tests__/harness/synth";
 import { lambdaContext, noCallback } from "./events";
+import type { Json } from "./json";
 
-/** Requests as an HTTP API hands them on, and the answers as its caller sees them. */
-
+/** A request to an HTTP API. */
 export interface Request {
   method?: string;
-  /** As the stack names it: `/things/{id}`. */
+  /** The path as the stack writes it: `/things/{id}`. */
   path?: string;
-  /** Becomes JSON, but text goes as it is. @default no body */
+  /**
+   * An object is sent as JSON, and a text unchanged.
+   * @default no body
+   */
   body?: unknown;
-  /** In lower case, as API Gateway hands them on. */
+  /** Names in lower case, as API Gateway passes them on. */
   headers?: Record<string, string>;
   pathParameters?: Record<string, string>;
   isBase64Encoded?: boolean;
-  /** `a=1&b=2` */
+  /** The query string: `a=1&b=2`. */
   query?: string;
-  /** The subject of the caller's token. @default a route that anyone may call */
+  /**
+   * The subject of the caller's token.
+   * @default none: a route that anyone may call
+   */
   caller?: string;
 }
 
-/** An HTTP API's event, payload format 2.0. */
+/** The event of an HTTP API, in payload format 2.0. */
 export function httpEvent({
   method = "POST",
   path = "/things",
@@ -56,14 +61,18 @@ export function httpEvent({
   };
 }
 
-/** An answer with its JSON body read. */
+/** An answer, with its JSON body parsed. */
 export interface Answer {
   status: number;
   headers: Record<string, unknown>;
   body: Json;
 }
 
-/** Sends a request to a handler. */
+/**
+ * Sends a request to a handler.
+ * @example
+ * const { status, body } = await request(handler, { body: PlaceOrder.parse(OrderPlaced.example) });
+ */
 export async function request(handler: APIGatewayProxyHandlerV2<APIGatewayProxyStructuredResultV2>, given: Request = {}): Promise<Answer> {
   const result = (await handler(httpEvent(given), lambdaContext, noCallback)) as APIGatewayProxyStructuredResultV2;
   return { status: result.statusCode ?? 200, headers: result.headers ?? {}, body: JSON.parse(result.body ?? "null") };

@@ -7,9 +7,13 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
-import type { Json } from "../__tests__/harness/synth";
+import type { Json } from "./json";
 
-/** A domain's idempotency table in memory, empty for each test: does what Powertools asks of DynamoDB. */
+/**
+ * A domain's idempotency table in memory, empty for each test. It answers the calls that Powertools makes to DynamoDB.
+ * @example
+ * idempotencyStore(); // at the top of the test file
+ */
 export function idempotencyStore() {
   const records = new Map<string, Json>();
   const dynamodb = mockClient(DynamoDBClient);
@@ -21,7 +25,8 @@ export function idempotencyStore() {
       const record = unmarshall(Item);
       const there = records.get(record.id);
       const timedOut = there?.status === "INPROGRESS" && there.in_progress_expiration < Date.now();
-      if (there && !timedOut) throw new ConditionalCheckFailedException({ $metadata: {}, message: "there is one", Item: marshall(there) });
+      if (there && !timedOut)
+        throw new ConditionalCheckFailedException({ $metadata: {}, message: "the record exists already", Item: marshall(there) });
       records.set(record.id, record);
     });
     dynamodb.on(UpdateItemCommand).callsFake(({ Key, ExpressionAttributeNames: names, ExpressionAttributeValues }) => {

@@ -1,6 +1,10 @@
-import type { Json } from "../__tests__/harness/synth";
+import type { Json } from "./json";
 
-/** The JSON lines that the running test logs, in order. They are kept off the screen. */
+/**
+ * The JSON lines that the running test logs, in order. They are not printed.
+ * @example
+ * const logs = captureLogs(); // at the top of the test file
+ */
 export function captureLogs(): Json[] {
   const lines: Json[] = [];
   beforeEach(() => {

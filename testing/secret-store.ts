@@ -1,7 +1,11 @@
 import { GetParameterCommand, ParameterNotFound, SSMClient } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
 
-/** SSM with these secrets, by the name of their parameter. */
+/**
+ * SSM with these secrets, by the name of their parameter.
+ * @example
+ * secretStore({ [process.env.MAILER_KEY_NAME]: "key" }); // at the top of the test file
+ */
 export function secretStore(secrets: Record<string, string>) {
   const ssm = mockClient(SSMClient);
   beforeEach(() => {
@@ -12,6 +16,6 @@ export function secretStore(secrets: Record<string, string>) {
       return { Parameter: { Name, Value: WithDecryption ? value : "encrypted" } };
     });
   });
-  /** How often SSM was asked since the test began. */
+  /** The number of requests to SSM since the test started. */
   return { asked: () => ssm.commandCalls(GetParameterCommand).length };
 }

@@ -36,7 +36,7 @@ async function counted(day: string): Promise<number> {
   return (await documents.send(new GetCommand({ TableName, Key: { day } }))).Item?.orders ?? 0;
 }
 
-test("a poison record is told of and lies in the stream, and what comes before and after it is counted", async () => {
+test("a poison record is reported and stays in the stream, and the records before and after it are counted", async () => {
   const { day, run, events } = receipts(3);
   const [before, poison, after] = events;
   await put(run, before);
@@ -58,7 +58,7 @@ test("a poison record is told of and lies in the stream, and what comes before a
   );
 });
 
-test("a lambda that dies after it counted holds its shard up until it is mended, and counts each record once", async () => {
+test("a lambda that dies after it counted blocks its shard until it is fixed, and counts each record once", async () => {
   const { day, run, events } = receipts(4);
   await countOrder.wrap(`async (event, context) => { await handler(event, context); throw new Error("dies after its write"); }`);
   const [last] = events.splice(3);

@@ -17,7 +17,7 @@ function listens(host: string): Promise<boolean> {
   });
 }
 
-test("the local AWS that we start listens on the loopback interface and on no other: it asks nobody for a password", async () => {
+test("the local AWS that we start listens on the loopback interface only, because it asks for no password", async () => {
   if (run.pid === undefined) return; // somebody else's, who may have reasons
   expect(await listens("127.0.0.1")).toBe(true);
   const outside = Object.values(networkInterfaces())

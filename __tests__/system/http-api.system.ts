@@ -37,7 +37,7 @@ describe("an order that is posted", () => {
     }
   });
 
-  test("tells its status to who asks for it", async () => {
+  test("has a status that can be requested", async () => {
     const { body } = await request("POST", "/orders", { body: newOrder() });
     await recorded(body.orderId);
     const answer = await request("GET", `/orders/${body.orderId}`);
@@ -82,7 +82,7 @@ describe("a request that cannot be answered", () => {
     expect(body.detail).toContain(orderId);
   });
 
-  test("for a field that does not fit gets 400 and a problem that names every such field", async () => {
+  test("for an invalid field gets 400 and a problem that names every such field", async () => {
     const { status, headers, body } = await request("POST", "/orders", { body: { items: [{ sku: "book", quantity: 0 }] } });
     expect(status).toBe(400);
     expect(headers.get("content-type")).toMatch("application/problem+json");
@@ -92,7 +92,7 @@ describe("a request that cannot be answered", () => {
     );
   });
 
-  test("for a body that is no JSON gets 400", async () => {
+  test("for a body that is not JSON gets 400", async () => {
     const { status, body } = await request("POST", "/orders", { body: '{"customer":' });
     expect(status).toBe(400);
     expect(body).toMatchObject(problem(400));

@@ -1,5 +1,14 @@
 import type { EventBridgeEvent } from "aws-lambda";
 import { eventHandler } from "./event";
 
-/** Handles a bus's events, one at a time. One that fails is tried again, and then goes to the lambda's failure queue. */
+/**
+ * Makes a handler for the events of an EventBridge bus, one event for each invocation.
+ *
+ * If the event fails, Lambda retries it twice. Then it goes to the lambda's failure queue.
+ *
+ * @example
+ * export const handler = busHandler({ event: OrderRecorded }, async ({ orderId }, { logger }) => {
+ *   logger.info("order recorded", { orderId });
+ * });
+ */
 export const busHandler = eventHandler("bus", ({ detail }: EventBridgeEvent<string, unknown>, run) => run(detail));

@@ -4,30 +4,38 @@ import type { EventDefinition, EventOf } from "../contract";
 import { declare, type HandlerContext, lazyEnvironment, parse, withOutcome } from "./handler";
 import { once } from "./idempotency";
 
-/** What the handlers of events (queues, tables…) say of themselves. */
+/** The options of every handler of events: of queues, tables, buses, buckets, topics, streams and schedules. */
 export interface EventHandlerOptions<Definition extends EventDefinition, Variables> {
+  /** The event that the trigger delivers. Each one is parsed with its schema before the handler runs. */
   event: Definition;
-  /** The variables that the stack must give: it takes their type, the lambda their values. */
+  /**
+   * The environment variables that the lambda reads, as a zod object. The stack must provide them, and uses the schema's input type.
+   * @default none
+   */
   environment?: z.ZodType<Variables>;
   /**
-   * What makes two events the same: once the first is done and noted, the second has no effect. A lambda that dies in between
-   * does it again, so the effect itself should bear it (a put under a fixed key). The stack says `idempotent: true`. @default every event counts
+   * The key of an event. Events with the same key have one effect: after the first is done and recorded, the others do nothing.
+   * If a lambda stops between the effect and its record, the effect happens again, so make it repeatable: a put under a fixed key.
+   * The stack must set `idempotent: true`.
+   * @default every event has an effect
    */
   idempotencyKey?: (event: EventOf<Definition>) => string;
 }
 
-/** The business of one event. What it throws sends the event back, to be tried again. */
+/** The business logic of one event. If it throws, the event fails and is retried. */
 export type EventHandler<Definition extends EventDefinition, Variables> = (
   event: EventOf<Definition>,
   context: HandlerContext<Variables>,
 ) => Promise<void>;
 
 /**
- * Makes what handlers of one trigger are made with. Each of their events is parsed, done once, and
- * what comes of it is logged, whatever it came by.
+ * Makes the handler maker of one trigger, such as `queueHandler`. All of them parse each event, run its effect once, and log the
+ * outcome, in the same way.
  *
- * @param unpack gives `run` each event that a payload holds; `run` throws what the handler throws, and an Error for what does not fit the schema
- * @typeParam More options that only this trigger's handlers have
+ * @param trigger the kind of trigger
+ * @param unpack passes each event of a payload to `run`. `run` throws what the handler throws, and an Error for an event that
+ *   does not match the schema
+ * @typeParam More options that only the handlers of this trigger have
  */
 export function eventHandler<Payload, Answer, More = unknown>(
   trigger: string,
@@ -42,9 +50,10 @@ export function eventHandler<Payload, Answer, More = unknown>(
     const run = (raw: unknown, lambdaContext: Context): Promise<void> => {
       const correlationId = correlationIdOf(raw) ?? lambdaContext.awsRequestId;
       return withOutcome(trigger, correlationId, async (logger) => {
-        // What AWS itself sends has no correlation id; from here on it has.
+        // An event that AWS itself sends has no correlation id, so it gets one here.
         const whole = isObject(raw) ? { ...raw, correlationId } : raw;
-        const refuse = (problems: string[]) => new Error(`does not fit ${definition.type}: ${problems.join("; ")}`);
+        const refuse = (problems: string[]) =>
+          new Error(`the event does not match the schema of ${definition.type}: ${problems.join("; ")}`);
         const event = parse(definition.schema, whole, refuse) as EventOf<Definition>;
         const work = () => handle(event, { logger, correlationId, environment: variables() });
         await (idempotencyKey ? once(`${definition.type}#${idempotencyKey(event)}`, lambdaContext, work) : work());
@@ -55,7 +64,7 @@ export function eventHandler<Payload, Answer, More = unknown>(
   };
 }
 
-/** What is no JSON stays text, for the schema to refuse with its reason in the log. */
+/** Invalid JSON is passed on as text, so that the schema rejects it and the reason is logged. */
 export function json(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -68,7 +77,7 @@ function isObject(raw: unknown): raw is { correlationId?: unknown } {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
-/** Read leniently, so that even an event that does not fit can be followed. */
+/** Read without the schema, so that an event that does not match it can be followed too. */
 function correlationIdOf(raw: unknown): string | undefined {
   const id = isObject(raw) && raw.correlationId;
   return typeof id === "string" && id !== "" ? id : undefined;

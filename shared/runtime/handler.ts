@@ -2,46 +2,52 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import type * as z from "zod";
 import { schemaProblems } from "../schema-problems";
 
-/** What a handler is given beside its event. */
+/** The second argument of every handler. */
 export interface HandlerContext<Variables> {
-  /** Writes JSON lines that carry the correlation id. */
+  /** Writes JSON lines with the correlation id. */
   logger: Logger;
-  /** Follows one request through all domains; pass it on in every event. */
+  /** Identifies one request in all domains. Pass it on in every event. */
   correlationId: string;
-  /** The environment variables that the handler's schema declares. */
+  /** The environment variables that the handler declares, parsed with its schema. */
   environment: Variables;
 }
 
-/** The lambda's logger: JSON lines under the domain's name. */
+/** The logger of the lambda. Its lines have the name of the domain as `service`. */
 export const logger = new Logger();
 
 /**
- * Reads the environment variables that the schema declares, once, at the first event.
- * @throws Error naming every variable that is missing or wrong.
+ * Returns a function that reads the environment variables of the schema, once, at the first event.
+ * That function throws an Error that names every variable that is missing or invalid.
  */
 export function lazyEnvironment<Variables>(schema: z.ZodType<Variables> | undefined): () => Variables {
   let variables: Variables | undefined;
-  const refuse = (problems: string[]) => new Error(`environment variables: ${problems.join("; ")}`);
+  const refuse = (problems: string[]) => new Error(`environment variables that are missing or invalid: ${problems.join("; ")}`);
   return () => {
     variables ??= schema ? parse(schema, process.env, refuse) : ({} as Variables);
     return variables;
   };
 }
 
-/** What a handler says of itself: tests hold it against the stack that wires it. */
+/** What a handler declares about itself. A convention compares it with the stack that wires the handler. */
 export interface Declared {
+  /** The kind of trigger that the handler is made for. */
   trigger: string;
-  /** `order-placed.v1` */
+  /** The type of its event: `order-placed.v1`. Absent for an HTTP handler. */
   event?: string;
   environment?: z.ZodType;
   idempotent: boolean;
 }
 
+/** Adds the declaration to a handler. */
 export function declare<Handler extends object>(handler: Handler, declared: Declared): Handler & { declared: Declared } {
   return Object.assign(handler, { declared });
 }
 
-/** What the schema makes of a value. @throws what `refuse` makes of the problems, one for each field: `items.0.sku: …` */
+/**
+ * Parses a value with a schema.
+ * @param refuse makes the error from the problems, one text for each field: `items.0.sku: …`
+ * @throws that error, if the value does not match
+ */
 export function parse<Value>(schema: z.ZodType<Value>, value: unknown, refuse: (problems: string[]) => Error): Value {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
@@ -49,9 +55,13 @@ export function parse<Value>(schema: z.ZodType<Value>, value: unknown, refuse: (
 }
 
 /**
- * Runs the handling of one event. Whatever comes of it is one log line with the correlation id,
- * which `npm run local` and a person look for: `handled`, `refused` (the sender's mistake, about
- * which there is nothing to mend here) or `failed`, these two with the reason.
+ * Runs the handling of one event, and logs its outcome in one line with the correlation id:
+ *
+ * - `handled`
+ * - `refused`, with the reason: the sender made a mistake, and there is nothing to fix in the lambda
+ * - `failed`, with the reason and the error
+ *
+ * `npm run local` and operators search for these words.
  */
 export async function withOutcome<Result>(
   trigger: string,

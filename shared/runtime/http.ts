@@ -9,19 +9,27 @@ import { once } from "./idempotency";
 export const CORRELATION_HEADER = "x-correlation-id";
 export const IDEMPOTENCY_HEADER = "idempotency-key";
 
-/** The largest body that is read. API Gateway takes 10 MB and a lambda 6 MB; what is made of it must fit every queue, topic and bus. */
+/**
+ * Largest body that is read, in bytes. API Gateway accepts 10 MB and Lambda 6 MB, but an event made from the body must fit into every
+ * queue, topic and bus.
+ */
 const MOST_BYTES = 256 * 1024;
 
-/** What ids from outside may be: they go into logs and messages. */
+/** The ids that callers may choose. They are written into logs and messages. */
 const SAFE_ID = /^[\w.:-]{1,128}$/;
 
-/** An answer that is no success, told as a problem detail (RFC 9457). Throw it from a handler. */
+/**
+ * An answer with an error status. Throw it from a handler. The caller receives it as a problem detail (RFC 9457).
+ * @example
+ * throw new HttpProblem(404, "Not Found", `There is no order ${orderId}.`);
+ */
 export class HttpProblem extends Error {
   constructor(
     readonly status: number,
     readonly title: string,
-    /** What this caller can do about it. */
+    /** What happened and what the caller can do, in one or two sentences. */
     readonly detail: string,
+    /** One text for each field that is wrong. */
     readonly errors?: string[],
   ) {
     super(`${status} ${title}: ${detail}`);
@@ -29,26 +37,48 @@ export class HttpProblem extends Error {
 }
 
 interface HttpOptions<Body, Path, Variables> {
-  /** What the JSON body must be. @default no body is read */
+  /**
+   * The schema of the JSON body.
+   * @default the body is not read
+   */
   body?: z.ZodType<Body>;
-  /** What the path's parameters must be. */
+  /**
+   * The schema of the path parameters: `{ orderId: z.uuid() }` for the route `GET /orders/{orderId}`.
+   * @default the path is not read
+   */
   path?: z.ZodType<Path>;
-  /** The variables that the stack must give: it takes their type, the lambda their values. */
+  /**
+   * The environment variables that the lambda reads, as a zod object. The stack must provide them, and uses the schema's input type.
+   * @default none
+   */
   environment?: z.ZodType<Variables>;
-  /** A request that comes again with the same `Idempotency-Key` gets the first answer and has no second effect. The stack says `idempotent: true`. @default false */
+  /**
+   * A request that repeats an `Idempotency-Key` gets the first answer and has no second effect. The stack must set `idempotent: true`.
+   * @default false
+   */
   idempotent?: boolean;
 }
 
 interface HttpAnswer {
   statusCode: number;
-  /** Becomes JSON. */
+  /** Is sent as JSON. */
   body: unknown;
 }
 
-/** The business of one request. */
+/** The business logic of one request. */
 type HttpHandler<Body, Path, Variables> = (request: { body: Body; path: Path }, context: HandlerContext<Variables>) => Promise<HttpAnswer>;
 
-/** Handles requests to an HTTP API: parsed before, answered in JSON after, every error as a problem detail. */
+/**
+ * Makes a handler for requests to an HTTP API. It parses the request before, answers in JSON, and answers every error as a
+ * problem detail. A request that does not match its schemas gets 400. An `HttpProblem` becomes its status. Any other error becomes
+ * 500, and only the log shows it. Nothing is retried: the caller decides.
+ *
+ * @example
+ * export const handler = httpHandler({ path: z.object({ orderId: z.uuid() }) }, async ({ path: { orderId } }) => {
+ *   if (orderId === "00000000-0000-4000-8000-000000000000") throw new HttpProblem(404, "Not Found", `There is no order ${orderId}.`);
+ *   return { statusCode: 200, body: { orderId, status: "recorded" } };
+ * });
+ */
 export function httpHandler<Body = undefined, Path = undefined, Variables = object>(
   options: HttpOptions<Body, Path, Variables>,
   handle: HttpHandler<Body, Path, Variables>,
@@ -73,7 +103,7 @@ export function httpHandler<Body = undefined, Path = undefined, Variables = obje
     try {
       return await withOutcome("http-api", correlationId, handleRequest, (error) => error instanceof HttpProblem && error.status < 500);
     } catch (error) {
-      const hidden = `Say the correlation id ${correlationId} when you report this.`;
+      const hidden = `Quote correlation id ${correlationId} when reporting this problem.`;
       const { status, title, detail, errors } =
         error instanceof HttpProblem ? error : new HttpProblem(500, "Internal Server Error", hidden);
       return answer(status, { type: "about:blank", status, title, detail, errors, correlationId }, "application/problem+json");
@@ -85,21 +115,22 @@ export function httpHandler<Body = undefined, Path = undefined, Variables = obje
 async function runOnce(event: APIGatewayProxyEventV2, context: Context, run: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
   const key = event.headers?.[IDEMPOTENCY_HEADER];
   if (key === undefined) return run();
-  if (!SAFE_ID.test(key)) throw new HttpProblem(400, "Bad Request", "Idempotency-Key is 1 to 128 letters, digits and . : _ -");
+  if (!SAFE_ID.test(key))
+    throw new HttpProblem(400, "Bad Request", "The Idempotency-Key header must be 1 to 128 letters, digits, or the characters . : _ -");
   try {
     const { method } = event.requestContext.http;
     const content = { query: event.rawQueryString, body: event.body ?? null };
     return await once([method, event.rawPath, callerOf(event), key].join("#"), context, run, content);
   } catch (error) {
     if (error instanceof IdempotencyAlreadyInProgressError)
-      throw new HttpProblem(409, "Conflict", "The request with this Idempotency-Key is still being handled; ask again in a moment.");
+      throw new HttpProblem(409, "Conflict", "A request with this Idempotency-Key is still in progress. Try again in a moment.");
     if (error instanceof IdempotencyValidationError)
-      throw new HttpProblem(422, "Unprocessable Content", "This Idempotency-Key came before with another body; use a new one.");
+      throw new HttpProblem(422, "Unprocessable Content", "This Idempotency-Key was already used with another body. Use a new one.");
     throw error;
   }
 }
 
-/** Whose key it is: one caller's must not get another's answer. Empty on a route that anyone may call. */
+/** Who sent the key, because a caller must not get the answer of another. Empty on a route that anyone may call. */
 function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
   const { authorizer } = requestContext as {
     authorizer?: { jwt?: { claims: { iss?: string; sub?: string } }; iam?: { userArn?: string } };
@@ -111,7 +142,7 @@ function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
 function readJson(event: APIGatewayProxyEventV2): unknown {
   const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
   if (bytes.length > MOST_BYTES)
-    throw new HttpProblem(413, "Content Too Large", `The body is ${bytes.length} bytes; at most ${MOST_BYTES} are read.`);
+    throw new HttpProblem(413, "Content Too Large", `The body has ${bytes.length} bytes. The limit is ${MOST_BYTES}.`);
   try {
     return JSON.parse(bytes.toString("utf8"));
   } catch {
@@ -120,5 +151,5 @@ function readJson(event: APIGatewayProxyEventV2): unknown {
 }
 
 function fit<Value>(part: string, schema: z.ZodType<Value>, value: unknown): Value {
-  return parse(schema, value, (problems) => new HttpProblem(400, "Bad Request", `The ${part} does not fit.`, problems));
+  return parse(schema, value, (problems) => new HttpProblem(400, "Bad Request", `The ${part} is not valid.`, problems));
 }

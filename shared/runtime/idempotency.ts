@@ -3,22 +3,23 @@ import { IdempotencyConfig, makeIdempotent } from "@aws-lambda-powertools/idempo
 import { DynamoDBPersistenceLayer } from "@aws-lambda-powertools/idempotency/dynamodb";
 import type { Context } from "aws-lambda";
 
-/** How long a key is remembered: longer than a queue or its dead-letter queue keeps a message. */
+/** How long a key is remembered, in seconds. This is longer than a queue or its dead-letter queue keeps a message. */
 const REMEMBERED_SECONDS = 15 * 24 * 60 * 60;
 
 let store: DynamoDBPersistenceLayer | undefined;
 
 /**
- * Does something once for each key, however often it is asked: the second time, the first result
- * is returned. A run that failed may be tried again.
+ * Runs an effect once for each key. A later call with the same key returns the first result. A run that failed can be retried.
  *
- * @param content what must be the same under the same key
- * @throws IdempotencyAlreadyInProgressError while another invocation does the same
- * @throws IdempotencyValidationError for a key that came with other content
+ * @param content the content that must be equal in every call with the same key
+ * @throws IdempotencyAlreadyInProgressError while another invocation runs the same effect
+ * @throws IdempotencyValidationError if the key was used before with other content
+ * @example
+ * const receipt = await once(`receipt#${orderId}`, lambdaContext, () => sendReceipt(orderId));
  */
 export async function once<Result>(key: string, context: Context, run: () => Promise<Result>, content: unknown = null): Promise<Result> {
   const tableName = process.env.IDEMPOTENCY_TABLE;
-  if (!tableName) throw new Error("environment variables: IDEMPOTENCY_TABLE is missing; give the function idempotent: true in stack.ts");
+  if (!tableName) throw new Error("the environment variable IDEMPOTENCY_TABLE is missing. Give the function idempotent: true in stack.ts");
   store ??= new DynamoDBPersistenceLayer({ tableName });
   const config = new IdempotencyConfig({
     eventKeyJmesPath: "key",
@@ -34,7 +35,7 @@ export async function once<Result>(key: string, context: Context, run: () => Pro
   return (await idempotent({ key, content: content as JSONValue })) as Result;
 }
 
-/** As it would travel: DynamoDB stores neither dates nor what is undefined, and the second answer must be the first. */
+/** The value as JSON carries it. DynamoDB stores neither dates nor undefined, and the second answer must equal the first. */
 function asJson(value: unknown): JSONValue {
   return value === undefined ? value : JSON.parse(JSON.stringify(value));
 }

@@ -1,4 +1,4 @@
-/** Handles the records of a stream one after the other. From the first that fails on, the stream comes again. */
+/** Handles the records of a stream one after another. It stops at the first failure, and Lambda delivers the batch again from there. */
 export async function handleInOrder<StreamRecord>(
   records: StreamRecord[],
   sequenceNumberOf: (record: StreamRecord) => string | undefined,
@@ -8,7 +8,7 @@ export async function handleInOrder<StreamRecord>(
     try {
       await handle(record);
     } catch {
-      // Why is in the log. Lambda takes one that it cannot name for the whole batch.
+      // The reason is in the log. An empty identifier means the whole batch to Lambda.
       return { batchItemFailures: [{ itemIdentifier: sequenceNumberOf(record) ?? "" }] };
     }
   }

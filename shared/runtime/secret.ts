@@ -3,18 +3,20 @@ import { SSMProvider } from "@aws-lambda-powertools/parameters/ssm";
 import { parseSecretParameter } from "../naming";
 
 /**
- * How long a value is kept. SSM answers 40 times a second for the whole account before it throttles
- * (https://docs.aws.amazon.com/general/latest/gr/ssm.html), so it cannot be asked for each event; and who changes a
- * secret waits this long until every lambda has the new one.
+ * How long a value is cached, in seconds. SSM throttles an account above 40 requests a second
+ * (https://docs.aws.amazon.com/general/latest/gr/ssm.html), so the value cannot be requested for every event. After a secret
+ * changes, it takes up to this long until every lambda uses the new value.
  */
 const KEPT_SECONDS = 5 * 60;
 
 let ssm: SSMProvider | undefined;
 
 /**
- * The value of a secret. Keep it out of logs and answers.
- * @param parameterName as the stack gave it, `<WHAT>_NAME`
- * @throws Error saying how to set it, when it has no value
+ * Reads the value of a secret. Never log it, and never put it into an answer or an event.
+ * @param parameterName the environment variable that the stack gave the lambda: `<WHAT>_NAME`
+ * @throws Error that names the command to run, if the secret has no value
+ * @example
+ * const key = await readSecret(environment.MAILER_KEY_NAME);
  */
 export async function readSecret(parameterName: string): Promise<string> {
   ssm ??= new SSMProvider();
@@ -23,6 +25,6 @@ export async function readSecret(parameterName: string): Promise<string> {
   } catch (error) {
     if (!(error instanceof ParameterNotFoundError)) throw error;
     const { stack, name } = parseSecretParameter(parameterName);
-    throw new Error(`the secret ${parameterName} has no value; set it: npm run secret -- ${stack} ${name}`);
+    throw new Error(`the secret ${parameterName} has no value. Set it: npm run secret -- ${stack} ${name}`);
   }
 }

@@ -2,7 +2,20 @@ import type { KinesisStreamEvent } from "aws-lambda";
 import { eventHandler, json } from "./event";
 import { handleInOrder } from "./ordered-batch";
 
-/** Handles the records of a Kinesis stream, one after the other. From the first that fails on, the stream comes again. */
+/**
+ * Makes a handler for the records of a Kinesis stream. It handles the records of a batch one after another, in order.
+ *
+ * If a record fails, Lambda delivers the batch again from that record on, up to the number of retries of the trigger. Then it
+ * writes the position of the record to the trigger's dead-letter queue, and the stream goes on.
+ *
+ * @example
+ * export const handler = streamHandler(
+ *   { event: ReceiptSent, idempotencyKey: ({ orderId }) => orderId },
+ *   async ({ orderId, day }, { logger }) => {
+ *     logger.info("receipt counted", { orderId, day });
+ *   },
+ * );
+ */
 export const streamHandler = eventHandler("stream", ({ Records }: KinesisStreamEvent, run) =>
   handleInOrder(
     Records,

@@ -22,7 +22,7 @@ test("an order adds one to its day", async () => {
   ]);
 });
 
-test("an order that comes twice counts once", async () => {
+test("an order that is delivered twice counts once", async () => {
   await deliverRecords(handler, order, order);
   expect(counted()).toHaveLength(1);
 });

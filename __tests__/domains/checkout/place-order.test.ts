@@ -16,7 +16,7 @@ beforeEach(() => sqs.reset());
 const { orderId: _, correlationId: __, ...order } = OrderPlaced.example;
 const sent = () => sqs.commandCalls(SendMessageCommand).map(({ args: [{ input }] }) => input);
 
-test("an order is accepted and handed on, with its id and the request's correlation id", async () => {
+test("an order is accepted and sent on, with its id and the correlation id of the request", async () => {
   const { status, body } = await request(handler, { body: order, headers: { "x-correlation-id": "id-1" } });
   expect([status, body.status]).toEqual([202, "accepted"]);
   expect(sent().map(({ QueueUrl }) => QueueUrl)).toEqual(["https://sqs.example.com/orders"]);
@@ -34,7 +34,7 @@ test("the same order twice is two orders, unless its Idempotency-Key says that i
   expect(sent()).toHaveLength(3);
 });
 
-test("an order of nothing is refused, and nothing is handed on", async () => {
+test("an order without items is rejected, and nothing is sent on", async () => {
   const { status, body } = await request(handler, { body: { customer: "a-customer", items: [] } });
   expect([status, body.errors]).toEqual([400, [expect.stringMatching(/^items: /)]]);
   expect(sent()).toEqual([]);
@@ -46,7 +46,7 @@ test("a customer cannot choose the order's id", async () => {
   expect(body.orderId).not.toBe(chosen);
 });
 
-test("an order that cannot be handed on is not accepted", async () => {
+test("an order that cannot be sent on is not accepted", async () => {
   sqs.on(SendMessageCommand).rejects(new Error("no such queue"));
   expect((await request(handler, { body: order })).status).toBe(500);
 });

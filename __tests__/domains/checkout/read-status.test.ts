@@ -13,7 +13,7 @@ beforeEach(() => dynamodb.reset());
 const { orderId, correlationId, status } = LedgerEntryWritten.example;
 const read = (id: string) => request(handler, { method: "GET", path: "/orders/{orderId}", pathParameters: { orderId: id } });
 
-test("an order in the ledger is answered with its status and nothing of its customer", async () => {
+test("an order in the ledger is answered with its status, without its customer", async () => {
   dynamodb.on(GetCommand, { TableName: "ledger", Key: { orderId } }).resolves({ Item: LedgerEntryWritten.example });
   expect(await read(orderId)).toMatchObject({ status: 200, body: { orderId, status, correlationId } });
   expect((await read(orderId)).body).not.toHaveProperty("customer");
@@ -24,7 +24,7 @@ test("an order that is not in the ledger is not found", async () => {
   expect(await read(orderId)).toMatchObject({ status: 404, body: { detail: expect.stringContaining(orderId) } });
 });
 
-test("what cannot be an order's id is refused, without a look into the ledger", async () => {
+test("an invalid order id is rejected without reading the ledger", async () => {
   expect(await read("1")).toMatchObject({ status: 400, body: { errors: ["orderId: an order's id is a UUID"] } });
   expect(dynamodb.calls()).toEqual([]);
 });

@@ -13,7 +13,7 @@ const s3 = mockClient(S3Client);
 Object.assign(process.env, { INVOICES_BUCKET: "bucket", REQUESTS_PREFIX: "requests/" });
 beforeEach(() => s3.reset());
 
-test("a recorded order is confirmed, and its invoice asked for as invoices expects it", async () => {
+test("a recorded order is confirmed, and its invoice is requested as invoices expects it", async () => {
   const order = OrderRecorded.example;
   await push(handler, busEvent(order));
   expect(logs).toContainEqual(expect.objectContaining({ message: "order confirmed", orderId: order.orderId }));
@@ -22,7 +22,7 @@ test("a recorded order is confirmed, and its invoice asked for as invoices expec
   expect(JSON.parse(String(asked?.Body))).toEqual(InvoiceRequested.schema.parse(order));
 });
 
-test("an order that the bus tells of twice is confirmed once", async () => {
+test("an order that the bus delivers twice is confirmed once", async () => {
   await push(handler, busEvent(OrderRecorded.example));
   await push(handler, busEvent(OrderRecorded.example));
   expect(s3.commandCalls(PutObjectCommand)).toHaveLength(1);

@@ -18,7 +18,7 @@ beforeEach(() => kinesis.reset());
 const sent = () => kinesis.commandCalls(PutRecordCommand).map(({ args: [{ input }] }) => input);
 const { orderId, customer, correlationId, invoiceKey } = InvoiceIssued.example;
 
-test("an invoice's receipt is told to analytics, as analytics expects it", async () => {
+test("the receipt of an invoice is sent to analytics, as analytics expects it", async () => {
   await push(handler, topicEvent(InvoiceIssued.example));
   expect(sent()).toMatchObject([{ StreamName: "stream", PartitionKey: orderId }]);
   const told = ReceiptSent.schema.parse(JSON.parse(Buffer.from(sent()[0]?.Data ?? []).toString()));
@@ -32,7 +32,7 @@ test("a receipt is signed with the mailer's key, which is in no log", async () =
   expect(JSON.stringify(logs)).not.toContain("very secret");
 });
 
-test("an invoice that is told twice has one receipt", async () => {
+test("an invoice that is delivered twice has one receipt", async () => {
   await push(handler, topicEvent(InvoiceIssued.example));
   await push(handler, topicEvent(InvoiceIssued.example));
   expect(sent()).toHaveLength(1);

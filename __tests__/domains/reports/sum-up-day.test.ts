@@ -25,7 +25,7 @@ test("a day without orders has none", async () => {
   expect(report()).toMatchObject({ orders: 0 });
 });
 
-test("without a day, it is yesterday's", async () => {
+test("without a day, the report is yesterday's", async () => {
   jest.useFakeTimers({ now: new Date("2030-03-01T06:00:00Z"), doNotFake: ["nextTick", "setImmediate"] });
   await push(handler, {});
   jest.useRealTimers();

@@ -11,18 +11,18 @@ describe("the environment variables of a handler", () => {
     delete process.env.SECOND_TABLE;
   });
 
-  test("are looked at with the first event, not at load, and all that are missing are named at once", () => {
+  test("are read with the first event and not at load time, and every missing one is named at once", () => {
     const variables = lazyEnvironment(Variables);
-    expect(variables).toThrow(/^environment variables: FIRST_TABLE: .*; SECOND_TABLE: /);
+    expect(variables).toThrow(/^environment variables that are missing or invalid: FIRST_TABLE: .*; SECOND_TABLE: /);
   });
 
-  test("are named when they are wrong", () => {
+  test("are named when they are invalid", () => {
     process.env.FIRST_TABLE = "first";
     process.env.SECOND_TABLE = "";
-    expect(lazyEnvironment(Variables)).toThrow(/^environment variables: SECOND_TABLE: /);
+    expect(lazyEnvironment(Variables)).toThrow(/^environment variables that are missing or invalid: SECOND_TABLE: /);
   });
 
-  test("that were missing may come", () => {
+  test("can be set later, and are then read", () => {
     const variables = lazyEnvironment(Variables);
     expect(variables).toThrow();
     Object.assign(process.env, { FIRST_TABLE: "first", SECOND_TABLE: "second" });
@@ -36,27 +36,27 @@ describe("the environment variables of a handler", () => {
   });
 });
 
-describe("what does not fit", () => {
+describe("a value that does not match its schema", () => {
   const refusal = (schema: z.ZodType, value: unknown) => () => parse(schema, value, (problems) => new Error(problems.join("; ")));
   const Order = z.object({ items: z.array(z.object({ sku: z.string() })) });
 
-  test("is named by its place, however deep", () => {
+  test("is named by its path at any depth", () => {
     expect(refusal(Order, { items: [{ sku: "book" }, { sku: 1 }] })).toThrow(/^items\.1\.sku: /);
   });
 
-  test("is called the whole when no field is to blame", () => {
+  test("is named as a whole when the problem is in no single field", () => {
     expect(refusal(Order, "text")).toThrow(/^\(the whole value\): /);
   });
 });
 
 describe("the outcome of an event", () => {
-  test("goes to the caller as it is, be it a result or an error", async () => {
+  test("goes to the caller unchanged, whether it is a result or an error", async () => {
     const error = new Error("no more disk");
     expect(await withOutcome("queue", "id-1", async () => "result")).toBe("result");
     await expect(withOutcome("queue", "id-1", () => Promise.reject(error))).rejects.toBe(error);
   });
 
-  test("is in the log after what the handler logged itself, all under one correlation id", async () => {
+  test("is logged after the handler's own lines, with the same correlation id", async () => {
     await withOutcome("queue", "id-1", async (logger) => logger.info("on the way"));
     expect(logs.map(({ message, correlation_id }) => [message, correlation_id])).toEqual([
       ["on the way", "id-1"],
@@ -64,7 +64,7 @@ describe("the outcome of an event", () => {
     ]);
   });
 
-  test("has a reason in the log whatever was thrown, and where it was thrown", async () => {
+  test("has a reason and a place in the log, whatever was thrown", async () => {
     await expect(withOutcome("queue", "id-1", () => Promise.reject("just text"))).rejects.toBe("just text");
     await expect(withOutcome("queue", "id-1", () => Promise.reject(new TypeError("no more disk")))).rejects.toThrow();
     expect(logs).toMatchObject([

@@ -20,38 +20,38 @@ const send = (key: string | undefined, changes: Request = {}): Promise<Answer> =
   request(handler, { body: { name: "one" }, headers: key === undefined ? {} : { "idempotency-key": key }, ...changes });
 
 describe("a request with an Idempotency-Key", () => {
-  test("that comes again has no second effect and gets the first answer", async () => {
+  test("that is repeated has no second effect and gets the first answer", async () => {
     const [first, second] = [await send("key-1"), await send("key-1")];
     expect(effect).toHaveBeenCalledTimes(1);
     expect([second.status, second.body]).toEqual([first.status, first.body]);
   });
 
-  test("gets each its own answer under different keys", async () => {
+  test("gets its own answer for each key", async () => {
     expect([(await send("key-1")).body, (await send("key-2")).body]).toEqual([{ run: 1 }, { run: 2 }]);
   });
 
-  test("that comes again with another body is refused", async () => {
+  test("that is repeated with another body is rejected", async () => {
     await send("key-1");
     expect(await send("key-1", { body: { name: "two" } })).toMatchObject({ status: 422, body: { title: "Unprocessable Content" } });
     expect(effect).toHaveBeenCalledTimes(1);
   });
 
-  test("that comes again for another route is another request", async () => {
+  test("that is repeated for another route is another request", async () => {
     await send("key-1");
     expect((await send("key-1", { path: "/others" })).body).toEqual({ run: 2 });
   });
 
-  test("of another caller is another request, and its answer is not for both", async () => {
+  test("of another caller is another request, and neither caller gets the other's answer", async () => {
     await send("key-1", { caller: "one" });
     expect((await send("key-1", { caller: "two" })).body).toEqual({ run: 2 });
   });
 
-  test("that comes again with another query is refused", async () => {
+  test("that is repeated with another query is rejected", async () => {
     await send("key-1", { query: "dry=no" });
     expect((await send("key-1", { query: "dry=yes" })).status).toBe(422);
   });
 
-  test("that comes again while the first is handled is told to wait", async () => {
+  test("that is repeated while the first is in progress gets 409", async () => {
     let finish = (_: object) => {};
     effect.mockReturnValueOnce(new Promise((resolve) => (finish = resolve)));
     const first = send("key-1");
@@ -70,7 +70,7 @@ describe("a request with an Idempotency-Key", () => {
     expect((await send("key-1")).status).toBe(201);
   });
 
-  test("that does not fit may be sent again, mended, with the same key", async () => {
+  test("that is invalid can be corrected and sent again with the same key", async () => {
     expect((await send("key-1", { body: { name: 1 } })).status).toBe(400);
     expect((await send("key-1")).status).toBe(201);
   });
@@ -80,14 +80,14 @@ describe("a request with an Idempotency-Key", () => {
     expect(effect).not.toHaveBeenCalled();
   });
 
-  test("has no effect when what was done cannot be looked up", async () => {
+  test("has no effect when the idempotency table cannot be read", async () => {
     dynamodb.on(PutItemCommand).rejects(new Error("throttled"));
     dynamodb.on(GetItemCommand).rejects(new Error("throttled"));
     expect((await send("key-1")).status).toBe(500);
     expect(effect).not.toHaveBeenCalled();
   });
 
-  test("whose answer has what JSON leaves out or writes as text is answered the same both times", async () => {
+  test("whose answer has values that JSON drops or converts gets the same answer both times", async () => {
     effect.mockResolvedValueOnce({ run: 1, note: undefined, at: new Date(0) });
     const [first, second] = [await send("key-1"), await send("key-1")];
     expect(first).toMatchObject({ status: 201, body: { run: 1, at: "1970-01-01T00:00:00.000Z" } });
@@ -101,7 +101,7 @@ test("a request without an Idempotency-Key has its effect each time", async () =
   expect(effect).toHaveBeenCalledTimes(2);
 });
 
-test("a handler that is not idempotent takes no notice of an Idempotency-Key", async () => {
+test("a handler that is not idempotent ignores an Idempotency-Key", async () => {
   const plain = httpHandler({}, async () => ({ statusCode: 200, body: await effect() }));
   await request(plain, { headers: { "idempotency-key": "key-1" } });
   await request(plain, { headers: { "idempotency-key": "key-1" } });

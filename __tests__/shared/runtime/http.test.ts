@@ -16,31 +16,31 @@ const throwing = (error: unknown) =>
 const thing = { name: "one", size: 1 };
 
 describe("a body", () => {
-  test("that fits reaches the handler, whose answer is JSON", async () => {
+  test("that matches its schema reaches the handler, and the answer is JSON", async () => {
     const { status, headers, body } = await request(echo, { body: thing });
     expect([status, headers["content-type"], body]).toEqual([201, "application/json", thing]);
   });
 
-  test("may come in base64, as API Gateway sends what it takes for binary", async () => {
+  test("can be base64, as API Gateway encodes bodies that it considers binary", async () => {
     const body = Buffer.from(JSON.stringify({ name: "größe", size: 1 })).toString("base64");
     expect(await request(echo, { body, isBase64Encoded: true })).toMatchObject({ status: 201, body: { name: "größe" } });
   });
 
-  test.each(["{", "", "name=one", undefined])("that is not JSON is refused: %j", async (body) => {
+  test.each(["{", "", "name=one", undefined])("that is not JSON is rejected: %j", async (body) => {
     expect(await request(echo, { body })).toMatchObject({ status: 400, body: { title: "Bad Request", detail: "The body is not JSON." } });
   });
 
-  test("that does not fit is refused, naming each field", async () => {
+  test("that does not match its schema is rejected, and each field is named", async () => {
     const { status, body } = await request(echo, { body: { size: 11 } });
     expect(status).toBe(400);
     expect(body.errors).toEqual([expect.stringMatching(/^name: /), expect.stringMatching(/^size: .*10/)]);
   });
 
-  test.each([["null"], ["[]"], ['"text"']])("that is JSON but no object is refused, not crashed on: %s", async (body) => {
+  test.each([["null"], ["[]"], ['"text"']])("that is JSON but not an object is rejected without a crash: %s", async (body) => {
     expect((await request(echo, { body })).status).toBe(400);
   });
 
-  test("is read up to 256 KiB, whatever its encoding, and refused over it", async () => {
+  test("is read up to 256 KiB in any encoding, and rejected above", async () => {
     const ofBytes = (bytes: number) => JSON.stringify({ name: "é".repeat((bytes - 20) / 2), size: 1 });
     const largest = ofBytes(256 * 1024);
     expect(Buffer.byteLength(largest)).toBe(256 * 1024);
@@ -51,19 +51,19 @@ describe("a body", () => {
 });
 
 describe("the path's parameters", () => {
-  test("reach the handler when they fit", async () => {
+  test("reach the handler when they match the schema", async () => {
     const pathParameters = { id: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11" };
     expect(await request(withPath, { pathParameters })).toMatchObject({ status: 200, body: pathParameters });
   });
 
-  test.each([[{ id: "one" }], [undefined]])("are refused when they do not, naming each: %j", async (pathParameters) => {
+  test.each([[{ id: "one" }], [undefined]])("are rejected when they do not, and each is named: %j", async (pathParameters) => {
     const { status, body } = await request(withPath, { pathParameters });
     expect([status, body.errors]).toEqual([400, [expect.stringMatching(/^id: /)]]);
   });
 });
 
 describe("the correlation id", () => {
-  test("of the request is kept: in the answer and in the log", async () => {
+  test("of the request is in the answer and in the log", async () => {
     const { headers } = await request(empty, { headers: { "x-correlation-id": "given-1" } });
     expect(headers["x-correlation-id"]).toBe("given-1");
     expect(logs).toMatchObject([{ message: "handled", correlation_id: "given-1", trigger: "http-api" }]);
@@ -75,13 +75,13 @@ describe("the correlation id", () => {
     expect(headers["x-correlation-id"]).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test("is made when none is given, a new one for each request", async () => {
+  test("is generated for each request that has none", async () => {
     const ids = [await request(empty), await request(empty)].map(({ headers }) => headers["x-correlation-id"]);
     expect(ids).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), expect.stringMatching(/^[0-9a-f-]{36}$/)]);
     expect(ids[0]).not.toBe(ids[1]);
   });
 
-  test("reaches the handler, to be passed on", async () => {
+  test("reaches the handler, which can pass it on", async () => {
     const handler = httpHandler({}, async (_, { correlationId }) => ({ statusCode: 200, body: { correlationId } }));
     const { body } = await request(handler, { headers: { "x-correlation-id": "given-1" } });
     expect(body).toEqual({ correlationId: "given-1" });
@@ -89,7 +89,7 @@ describe("the correlation id", () => {
 });
 
 describe("an error", () => {
-  test("that a handler throws as a problem keeps its status, and is told as a problem detail with the correlation id", async () => {
+  test("that a handler throws as a problem keeps its status and becomes a problem detail with the correlation id", async () => {
     const problem = new HttpProblem(404, "Not Found", "There is no thing.");
     const { status, headers, body } = await request(throwing(problem), { headers: { "x-correlation-id": "given-1" } });
     expect(status).toBe(404);
@@ -112,7 +112,7 @@ describe("an error", () => {
     expect(logs).toMatchObject([{ message: "failed", reason: "no more disk", correlation_id: "given-1", trigger: "http-api" }]);
   });
 
-  test("in a variable that the stack did not give is a 500 that does not name it", async () => {
+  test("about a missing environment variable is a 500 that does not name the variable", async () => {
     const handler = httpHandler({ environment: z.object({ NOT_GIVEN: z.string() }) }, async () => ({ statusCode: 200, body: {} }));
     const { status, body } = await request(handler);
     expect([status, JSON.stringify(body)]).toEqual([500, expect.not.stringContaining("NOT_GIVEN")]);
@@ -120,7 +120,7 @@ describe("an error", () => {
   });
 });
 
-test("a caller's mistake is a warning in the log, an error of ours an error", async () => {
+test("a caller's mistake is logged as a warning, and a failure of the lambda as an error", async () => {
   await request(throwing(new HttpProblem(404, "Not Found", "There is no thing.")));
   await request(throwing(new Error("broken")));
   expect(logs.map(({ level, message }) => [level, message])).toEqual([

@@ -10,48 +10,48 @@ beforeEach(() => run.mockClear());
 
 const ask = (key: string, content?: unknown) => once(key, lambdaContext, run, content);
 
-test("what was done under a key is not done again; the first result is returned", async () => {
+test("an effect with a known key does not run again, and the first result is returned", async () => {
   expect([await ask("key"), await ask("key")]).toEqual([{ run: 1 }, { run: 1 }]);
 });
 
-test("what returns nothing is done once too", async () => {
+test("an effect that returns nothing runs once too", async () => {
   run.mockResolvedValueOnce(undefined);
   expect([await ask("key"), await ask("key")]).toEqual([undefined, undefined]);
   expect(run).toHaveBeenCalledTimes(1);
 });
 
-test("keys do not stand in each other's way", async () => {
+test("different keys do not affect each other", async () => {
   expect([await ask("one"), await ask("two")]).toEqual([{ run: 1 }, { run: 2 }]);
 });
 
-test("what failed may be done again, and its error is the caller's to see", async () => {
+test("an effect that failed can run again, and the caller receives its error", async () => {
   const error = new Error("no more disk");
   run.mockRejectedValueOnce(error);
   await expect(ask("key")).rejects.toBe(error);
   expect(await ask("key")).toEqual({ run: 2 });
 });
 
-test("a key may not come with other content, in whatever order its fields are", async () => {
+test("a key cannot be used with other content, and the order of fields does not matter", async () => {
   await ask("key", { a: 1, b: 2 });
   await expect(ask("key", { a: 1, b: 3 })).rejects.toThrow(IdempotencyValidationError);
   expect(await ask("key", { b: 2, a: 1 })).toEqual({ run: 1 });
 });
 
-describe("what is asked for while it is being done", () => {
+describe("an effect that is requested while it runs", () => {
   const unfinished = () => run.mockReturnValueOnce(new Promise(() => {}));
   const asked = async (context = lambdaContext) => {
     void once("key", context, run);
     while (records.size === 0) await new Promise(setImmediate);
   };
 
-  test("is not done a second time", async () => {
+  test("does not run a second time", async () => {
     unfinished();
     await asked();
     await expect(ask("key")).rejects.toThrow(IdempotencyAlreadyInProgressError);
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  test("is done again once the lambda that did it must have timed out", async () => {
+  test("runs again after the timeout of the lambda that started it", async () => {
     unfinished();
     await asked({ ...lambdaContext, getRemainingTimeInMillis: () => 1 });
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -66,7 +66,7 @@ test("a key is remembered longer than a queue can keep its message", async () =>
   expect(record.expiration).toBeGreaterThan(Date.now() / 1000 + longestRetention);
 });
 
-test("a function that the stack gave no table names the fix, and does nothing", async () => {
+test("a function without an idempotency table names the fix and does nothing", async () => {
   delete process.env.IDEMPOTENCY_TABLE;
   await expect(ask("key")).rejects.toThrow(/IDEMPOTENCY_TABLE.*idempotent: true in stack\.ts/);
   expect(run).not.toHaveBeenCalled();

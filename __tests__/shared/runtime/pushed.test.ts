@@ -38,18 +38,18 @@ const KINDS: [string, (value: unknown) => Promise<void>][] = [
 ];
 
 describe.each(KINDS)("a handler of a %s", (trigger, deliver) => {
-  test("is given the event under its correlation id, and says that it is handled", async () => {
+  test("receives the event with its correlation id, and logs that it is handled", async () => {
     await deliver(thing("one"));
     expect(done).toEqual(["id-one"]);
     expect(logs).toMatchObject([{ message: "handled", trigger, correlation_id: "id-one" }]);
   });
 
-  test("that fails sends the event back", async () => {
+  test("that throws fails the invocation", async () => {
     await expect(deliver(thing("bad"))).rejects.toThrow("no more disk");
     expect(logs).toMatchObject([{ message: "failed", trigger, reason: "no more disk", correlation_id: "id-bad" }]);
   });
 
-  test("refuses what does not fit its schema, and says why", async () => {
+  test("rejects an event that does not match its schema, and logs the reason", async () => {
     await expect(deliver({ correlationId: "id-poison" })).rejects.toThrow(/thing-done\.v1: thing/);
     expect(logs).toMatchObject([{ message: "failed", trigger, correlation_id: "id-poison" }]);
   });
@@ -58,13 +58,13 @@ describe.each(KINDS)("a handler of a %s", (trigger, deliver) => {
 describe("a handler of a bucket", () => {
   const handler = bucketHandler({ event: ThingDone }, work);
 
-  test("reads the version that was written, whatever its key has in it", async () => {
+  test("reads the version that was written, with any characters in its key", async () => {
     s3.on(GetObjectCommand).resolves(object(thing("one")));
     await push(handler, bucketEvent({ key: "in/a b+ü.json" }));
     expect(s3.commandCalls(GetObjectCommand)[0]?.args[0].input).toEqual({ Bucket: "bucket", Key: "in/a b+ü.json", VersionId: "version-1" });
   });
 
-  test("handles every object of a push, and sends it back if one failed", async () => {
+  test("handles every object of an invocation, and fails it if one object failed", async () => {
     s3.on(GetObjectCommand, { Key: "bad" })
       .resolves(object(thing("bad")))
       .on(GetObjectCommand, { Key: "one" })
@@ -78,7 +78,7 @@ describe("a handler of a bucket", () => {
     expect(s3.commandCalls(GetObjectCommand)).toEqual([]);
   });
 
-  test("passes over what S3 sends to try the notification", async () => {
+  test("ignores the test event that S3 sends", async () => {
     await push(handler, { Service: "Amazon S3", Event: "s3:TestEvent" } as never);
     expect(logs).toEqual([]);
   });

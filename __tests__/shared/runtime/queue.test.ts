@@ -24,12 +24,12 @@ const handler = queueHandler({ event: ThingDone }, async ({ thing }) => {
 });
 
 describe("a batch of messages", () => {
-  test("that are all handled comes never again", async () => {
+  test("in which all are handled reports no failures", async () => {
     expect(await deliver(handler, message("one"), message("two"))).toEqual([]);
     expect(done).toEqual(["one", "two"]);
   });
 
-  test("in which one has no correlation id: it gets the invocation's, for AWS itself sends none", async () => {
+  test("in which one has no correlation id: that one gets the invocation's, because AWS itself sends none", async () => {
     expect(await deliver(handler, { thing: "one" })).toEqual([]);
     expect(done).toEqual(["one"]);
   });
@@ -48,7 +48,7 @@ describe("a batch of messages", () => {
     expect(await deliver(handler, "{", message("bad"))).toEqual(["message-1", "message-2"]);
   });
 
-  test("whose failures are over says nothing of them for the next", async () => {
+  test("that succeeds after a failed batch reports no old failures", async () => {
     await deliver(handler, "{");
     expect(await deliver(handler, message("one"))).toEqual([]);
   });
@@ -66,12 +66,12 @@ async function deliverGroups(queueName: string, ...messages: [group: string, bod
 }
 
 describe("a batch of a FIFO queue", () => {
-  test("that is all handled comes never again, and was handled in order", async () => {
+  test("in which all are handled reports no failures, and is handled in order", async () => {
     expect(await deliverGroups("queue.fifo", ["a", message("one")], ["b", message("two")], ["a", message("three")])).toEqual([]);
     expect(done).toEqual(["one", "two", "three"]);
   });
 
-  test("in which one fails: what follows in its group waits for it, so that the group stays in order; the other groups are done", async () => {
+  test("in which one fails: the rest of its group waits, so that the group stays in order, and other groups are handled", async () => {
     const failed = await deliverGroups(
       "queue.fifo",
       ["a", message("one")],
@@ -84,12 +84,12 @@ describe("a batch of a FIFO queue", () => {
     expect(done).toEqual(["one", "two", "five"]);
   });
 
-  test("whose failures are over holds up no group of the next", async () => {
+  test("that succeeds after a failed batch blocks no group", async () => {
     await deliverGroups("queue.fifo", ["a", message("bad")]);
     expect(await deliverGroups("queue.fifo", ["a", message("one")])).toEqual([]);
   });
 
-  test("of any groups and failures: a group is done up to its first failure, and comes again from there", async () => {
+  test("with any groups and failures: each group is handled up to its first failure and is delivered again from there", async () => {
     const one = fc.record({ group: fc.constantFrom("a", "b", "c"), fails: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.array(one, { maxLength: 10 }), async (batch) => {
@@ -109,23 +109,23 @@ describe("a batch of a FIFO queue", () => {
   });
 });
 
-test("a standard queue's messages with a group, as for fair queues, wait for none", async () => {
+test("messages of a standard queue with a group, as for fair queues, do not wait for each other", async () => {
   expect(await deliverGroups("queue", ["a", message("bad")], ["a", message("two")])).toEqual(["message-1"]);
   expect(done).toEqual(["two"]);
 });
 
 describe("the log", () => {
-  test("has `handled` and the message's correlation id for what is done", async () => {
+  test("has `handled` and the correlation id for a message that is handled", async () => {
     await deliver(handler, message("one"));
     expect(logs).toMatchObject([{ level: "INFO", message: "handled", correlation_id: "id-one", trigger: "queue" }]);
   });
 
-  test("has `failed`, the reason and the correlation id for what the handler throws at", async () => {
+  test("has `failed`, the reason and the correlation id for a message on which the handler throws", async () => {
     await deliver(handler, message("bad"));
     expect(logs).toMatchObject([{ level: "ERROR", message: "failed", reason: "no more disk", correlation_id: "id-bad", trigger: "queue" }]);
   });
 
-  test("names the event, its version and each field that does not fit, under the id that the message has even so", async () => {
+  test("names the event, its version and each invalid field, with the correlation id of the invalid message", async () => {
     await deliver(handler, { thing: 1, correlationId: "id-poison" });
     expect(logs).toMatchObject([
       { message: "failed", reason: expect.stringMatching(/thing-done\.v1: thing: .*string/), correlation_id: "id-poison" },
@@ -161,25 +161,25 @@ describe("a message of a handler with an idempotency key", () => {
   beforeEach(() => effect.mockClear());
   const idempotent = queueHandler({ event: ThingDone, idempotencyKey: ({ thing }) => thing }, ({ thing }) => effect(thing));
 
-  test("that comes twice has one effect and is done both times", async () => {
+  test("that is delivered twice has one effect, and both deliveries succeed", async () => {
     expect([await deliver(idempotent, message("one")), await deliver(idempotent, message("one"))]).toEqual([[], []]);
     expect(effect).toHaveBeenCalledTimes(1);
   });
 
-  test("is the same whatever its correlation id", async () => {
+  test("is the same event with another correlation id", async () => {
     await deliver(idempotent, message("one"));
     await deliver(idempotent, { ...message("one"), correlationId: "another" });
     expect(effect).toHaveBeenCalledTimes(1);
   });
 
-  test("that failed is tried again", async () => {
+  test("that failed is retried", async () => {
     effect.mockRejectedValueOnce(new Error("no more disk"));
     expect(await deliver(idempotent, message("one"))).toEqual(["message-1"]);
     expect(await deliver(idempotent, message("one"))).toEqual([]);
     expect(effect).toHaveBeenCalledTimes(2);
   });
 
-  test("that is twice in one batch has one effect; the other is looked at again", async () => {
+  test("that is twice in one batch has one effect, and the second delivery is retried", async () => {
     expect(await deliver(idempotent, message("one"), message("one"))).toEqual(["message-2"]);
     expect(effect).toHaveBeenCalledTimes(1);
   });

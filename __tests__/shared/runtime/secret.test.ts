@@ -17,7 +17,7 @@ test("a secret is read decrypted", async () => {
   expect(await readSecret(named("plain"))).toBe("value");
 });
 
-test("a secret is asked for once, however many events come within five minutes", async () => {
+test("a secret is read once in five minutes, for any number of events", async () => {
   jest.useFakeTimers();
   secrets[named("kept")] = "value";
   await readSecret(named("kept"));
@@ -37,11 +37,11 @@ test("a secret that was changed is in use after five minutes", async () => {
 
 test("a secret without a value names itself and the command that sets it", async () => {
   await expect(readSecret(named("missing"))).rejects.toThrow(
-    "the secret /shop/int/receipts/secret/missing has no value; set it: npm run secret -- receipts-int missing",
+    "the secret /shop/int/receipts/secret/missing has no value. Set it: npm run secret -- receipts-int missing",
   );
 });
 
-test("a secret that was missing is there for the next event once it is set", async () => {
+test("a secret that was missing is read with the next event after it is set", async () => {
   await expect(readSecret(named("late"))).rejects.toThrow();
   secrets[named("late")] = "value";
   expect(await readSecret(named("late"))).toBe("value");

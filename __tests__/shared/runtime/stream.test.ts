@@ -15,17 +15,17 @@ const handler = streamHandler({ event: ThingDone }, async ({ thing }, { correlat
   done.push(correlationId);
 });
 
-test("records are handled one after the other, each under its correlation id", async () => {
+test("records are handled one after another, each with its own correlation id", async () => {
   expect(await deliverRecords(handler, thing("one"), thing("two"))).toEqual([]);
   expect(done).toEqual(["id-one", "id-two"]);
 });
 
-test("from the first record that fails on, the stream comes again, and nothing after it is done before it", async () => {
+test("the stream is delivered again from the first record that fails, and no later record is handled before it", async () => {
   const failed = await deliverRecords(handler, thing("one"), thing("bad"), thing("two"));
   expect([done, failed[0]]).toEqual([["id-one"], "record-2"]);
 });
 
-test("a record that is no JSON comes again, and the log says why", async () => {
+test("a record that is not JSON is retried, and the log has the reason", async () => {
   expect(await deliverRecords(handler, "no JSON")).toEqual(["record-1"]);
   expect(logs).toMatchObject([{ message: "failed", trigger: "stream", reason: expect.stringContaining("thing-done.v1") }]);
 });

@@ -42,18 +42,18 @@ test.each([
   expect([done, failed]).toEqual([[expected], []]);
 });
 
-test("a change that a handler is not for may be of any form", async () => {
+test("a change that the handler ignores can have any form", async () => {
   expect(await stream(handlerOf("INSERT"), { is: "REMOVE", before: { something: "else" } })).toEqual([]);
   expect(logs).toEqual([]);
 });
 
-test("a handler gets an item's values, not DynamoDB's notation", async () => {
+test("a handler receives the values of an item, not DynamoDB's notation", async () => {
   const written = item("one", { lines: [{ count: 1 }, { count: 2.5 }] });
   await stream(handlerOf("INSERT"), { item: written });
   expect(done).toEqual([written]);
 });
 
-test("changes are handled in their order, each after the one before it", async () => {
+test("changes are handled in order, one after another", async () => {
   const changes = [item("slow", { delay: 20 }), item("quick"), item("last")];
   await stream(handlerOf("INSERT"), ...changes.map((each) => ({ item: each })));
   expect(done).toEqual(changes);
@@ -62,13 +62,13 @@ test("changes are handled in their order, each after the one before it", async (
 describe("after a change that fails", () => {
   const changes = [item("first"), item("bad"), item("last")].map((each) => ({ item: each }));
 
-  test("the stream comes again from it", async () => {
+  test("the stream is delivered again from it", async () => {
     // Lambda goes back to the first that is named.
     expect((await stream(handlerOf("INSERT"), ...changes))[0]).toBe("change-2");
     expect(done).toContainEqual(item("first"));
   });
 
-  test("no later one is handled before it comes again", async () => {
+  test("no later change is handled before it is retried", async () => {
     await stream(handlerOf("INSERT"), ...changes);
     expect(done).toEqual([item("first")]);
   });
@@ -79,19 +79,19 @@ describe("after a change that fails", () => {
   });
 });
 
-test("an item that does not fit comes again, and the log says why", async () => {
+test("an item that does not match its schema is retried, and the log has the reason", async () => {
   expect(await stream(handlerOf("INSERT"), { item: { correlationId: "id-poison" } })).toEqual(["change-1"]);
   expect(logs).toMatchObject([
     { message: "failed", reason: expect.stringMatching(/item-written\.v1: name: /), correlation_id: "id-poison" },
   ]);
 });
 
-test("an item without a correlation id is followed by the invocation's", async () => {
+test("an item without a correlation id gets that of the invocation", async () => {
   await stream(handlerOf("INSERT"), { item: { name: "one" } });
   expect(logs).toMatchObject([{ correlation_id: "request-1" }]);
 });
 
-test("a change that is done is one line in the log, with the item's correlation id", async () => {
+test("a handled change is one log line with the item's correlation id", async () => {
   await stream(handlerOf("INSERT"), { item: item("one") });
   expect(logs).toMatchObject([{ level: "INFO", message: "handled", correlation_id: "id-one", trigger: "table" }]);
 });

@@ -13,7 +13,8 @@ const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
 /** Answers how far an order is. */
 export const handler = httpHandler({ path: OrderPath, environment }, async ({ path: { orderId } }, { environment: { LEDGER_TABLE } }) => {
   const { Item } = await dynamodb.send(new GetCommand({ TableName: LEDGER_TABLE, Key: { orderId } }));
-  if (!Item) throw new HttpProblem(404, "Not Found", `There is no order ${orderId}, or it is not recorded yet; ask again in a moment.`);
+  if (!Item)
+    throw new HttpProblem(404, "Not Found", `There is no order ${orderId}, or it has not been recorded yet. Try again in a moment.`);
   const { status, correlationId } = LedgerEntryWritten.schema.parse(Item);
   return { statusCode: 200, body: { orderId, status, correlationId } };
 });
