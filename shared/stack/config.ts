@@ -4,7 +4,7 @@ import { KEBAB_CASE, KEBAB_CASE_RULE } from "../naming";
 import { cidrProblem } from "./cidr";
 
 /** The retention periods CloudWatch Logs knows, in days. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+export const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /** Without it zod would look at relations between fields only once each field is right, and a second run would find more. */
 const WHATEVER_ELSE_IS_WRONG = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
