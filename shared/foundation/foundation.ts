@@ -6,7 +6,7 @@ import { AlarmTopic } from "./alarm-topic";
 import { addLambdaBoundary } from "./lambda-boundary";
 import { Network } from "./network";
 
-/** What all domains of an environment stand on: the `shared-<environment>` stack. */
+/** The stack `shared-<environment>`: the network, alarm topic, permissions boundary and event bus that all domains of an environment use. */
 export class Foundation extends DomainStack {
   protected define(): void {
     const network = new Network(this, "network");

@@ -22,12 +22,16 @@ import { SUBNET_BITS, SUBNET_TIERS, ZONES_IN_TIER } from "../stack/cidr";
 
 const HTTPS = { protocol: "tcp", fromPort: 443, toPort: 443 };
 
-/** A VPC with public, private and isolated subnets in every zone; what leaves it is by choice of the environment. */
+/**
+ * A VPC with public, private and isolated subnets in every zone of the environment's `network`.
+ * Lambdas run in the private subnets. The options `nat` and `interfaceEndpoints` decide which destinations they reach.
+ * Isolated subnets have no route to the internet, even if the environment has NAT.
+ */
 export class Network extends Construct {
   readonly vpc: Vpc;
   readonly privateSubnetIds: string[];
   readonly isolatedSubnetIds: string[];
-  /** Of every lambda in the VPC: out by HTTPS, in nothing. */
+  /** The security group of every lambda in the VPC. It allows outbound HTTPS and no inbound traffic. */
   readonly lambdaSecurityGroup: SecurityGroup;
 
   constructor(
@@ -36,37 +40,42 @@ export class Network extends Construct {
   ) {
     super(stack, id);
     const { cidr, zones, nat } = stack.environment.network;
-    this.vpc = new Vpc(this, "vpc", { cidrBlock: cidr, enableDnsHostnames: true, enableDnsSupport: true, ...this.named("vpc") });
-    // AWS makes one that lets its members talk to each other and the world; without rules it lets nothing pass.
+    this.vpc = new Vpc(this, "vpc", { cidrBlock: cidr, enableDnsHostnames: true, enableDnsSupport: true, ...this.nameTag("vpc") });
+    // AWS creates a default security group that allows traffic among its members and to the internet. This resource removes its rules.
     new DefaultSecurityGroup(this, "default-security-group", { vpcId: this.vpc.id });
 
     const publicRoutes = this.addRouteTable("public");
-    // Each has a table of its own, so that it can leave through the NAT gateway of its own zone.
+    // Each private subnet has its own route table, so that it can use the NAT gateway of its own zone.
     const privateRoutes = [...Array(zones).keys()].map((zone) => this.addRouteTable(`private-${zone}`));
     const isolatedRoutes = this.addRouteTable("isolated");
-    // Zones differ by account, and no account is looked up at synth: Terraform asks when it plans.
-    const filter = [{ name: "opt-in-status", values: ["opt-in-not-required"] }];
-    const { names } = new DataAwsAvailabilityZones(this, "zones", { state: "available", filter });
-    const publicSubnetIds = this.addSubnets("public", names, Array(zones).fill(publicRoutes));
-    this.privateSubnetIds = this.addSubnets("private", names, privateRoutes);
-    this.isolatedSubnetIds = this.addSubnets("isolated", names, Array(zones).fill(isolatedRoutes));
+    // The zones differ by account, and synth calls no AWS API. Terraform looks them up when it plans.
+    const availabilityZones = new DataAwsAvailabilityZones(this, "zones", {
+      state: "available",
+      filter: [{ name: "opt-in-status", values: ["opt-in-not-required"] }],
+    });
+    const zoneNames = availabilityZones.names;
+    const publicSubnetIds = this.addSubnets("public", zoneNames, Array(zones).fill(publicRoutes));
+    this.privateSubnetIds = this.addSubnets("private", zoneNames, privateRoutes);
+    this.isolatedSubnetIds = this.addSubnets("isolated", zoneNames, Array(zones).fill(isolatedRoutes));
     this.addInternetAccess(publicSubnetIds, publicRoutes, privateRoutes);
 
-    const egress = [...this.addGatewayEndpoints([...privateRoutes, isolatedRoutes]), ...this.addInterfaceEndpoints()];
-    if (nat !== "none") egress.push({ ...HTTPS, description: "the internet", cidrBlocks: ["0.0.0.0/0"] });
+    const toGateways = this.addGatewayEndpoints([...privateRoutes, isolatedRoutes]);
+    const toInterfaces = this.addInterfaceEndpoints();
+    const toInternet = nat === "none" ? [] : [{ ...HTTPS, description: "the internet", cidrBlocks: ["0.0.0.0/0"] }];
+    const egress = [...toGateways, ...toInterfaces, ...toInternet];
     this.lambdaSecurityGroup = this.addSecurityGroup("lambda", { description: "Lambdas in the VPC", egress });
     this.addFlowLog();
   }
 
-  private named(thing: string) {
+  private nameTag(thing: string) {
     return { tags: { Name: resourceName(this.stack.identity, thing) } };
   }
 
   private addRouteTable(name: string): RouteTable {
-    return new RouteTable(this, `${name}-routes`, { vpcId: this.vpc.id, ...this.named(name) });
+    return new RouteTable(this, `${name}-routes`, { vpcId: this.vpc.id, ...this.nameTag(name) });
   }
 
-  /** One a zone, with the routes of that zone. */
+  /** Adds one subnet for each route table: the subnet in the first zone uses the first table, and so on. Returns the ids of the subnets. */
   private addSubnets(tier: (typeof SUBNET_TIERS)[number], zoneNames: string[], routes: RouteTable[]): string[] {
     return routes.map(({ id: routeTableId }, zone) => {
       const name = `${tier}-${zone}`;
@@ -74,9 +83,9 @@ export class Network extends Construct {
         vpcId: this.vpc.id,
         cidrBlock: Fn.cidrsubnet(this.vpc.cidrBlock, SUBNET_BITS, SUBNET_TIERS.indexOf(tier) * ZONES_IN_TIER + zone),
         availabilityZone: Fn.element(zoneNames, zone),
-        // A zone that AWS adds must not move, that is replace, a subnet in use.
+        // When AWS adds a zone, the list of names can change its order. Terraform would then replace subnets that are in use.
         lifecycle: { ignoreChanges: ["availability_zone"] },
-        ...this.named(name),
+        ...this.nameTag(name),
       });
       new RouteTableAssociation(this, `${name}-association`, { subnetId, routeTableId });
       return subnetId;
@@ -85,32 +94,36 @@ export class Network extends Construct {
 
   private addInternetAccess(publicSubnetIds: string[], publicRoutes: RouteTable, privateRoutes: RouteTable[]): void {
     const anywhere = { destinationCidrBlock: "0.0.0.0/0" };
-    const internet = new InternetGateway(this, "internet-gateway", { vpcId: this.vpc.id, ...this.named("internet") });
+    const internet = new InternetGateway(this, "internet-gateway", { vpcId: this.vpc.id, ...this.nameTag("internet") });
     new Route(this, "public-to-internet", { ...anywhere, routeTableId: publicRoutes.id, gatewayId: internet.id });
 
-    const count = { none: 0, one: 1, "per-zone": publicSubnetIds.length }[this.stack.environment.network.nat];
-    const gateways = publicSubnetIds.slice(0, count).map((subnetId, zone) => {
-      const name = this.named(`nat-${zone}`);
-      const { id: allocationId } = new Eip(this, `nat-${zone}-address`, { domain: "vpc", ...name });
-      return new NatGateway(this, `nat-${zone}`, { subnetId, allocationId, dependsOn: [internet], ...name });
+    const gatewayCount = { none: 0, one: 1, "per-zone": publicSubnetIds.length }[this.stack.environment.network.nat];
+    const gateways = publicSubnetIds.slice(0, gatewayCount).map((subnetId, zone) => {
+      const tag = this.nameTag(`nat-${zone}`);
+      const { id: allocationId } = new Eip(this, `nat-${zone}-address`, { domain: "vpc", ...tag });
+      return new NatGateway(this, `nat-${zone}`, { subnetId, allocationId, dependsOn: [internet], ...tag });
     });
     privateRoutes.forEach(({ id: routeTableId }, zone) => {
-      const natGatewayId = (gateways[zone] ?? gateways[0])?.id;
-      if (natGatewayId) new Route(this, `private-${zone}-to-nat`, { ...anywhere, routeTableId, natGatewayId });
+      // With `one`, every zone uses the first gateway. With `none`, there is no gateway and no route.
+      const gateway = gateways[zone] ?? gateways[0];
+      if (gateway) new Route(this, `private-${zone}-to-nat`, { ...anywhere, routeTableId, natGatewayId: gateway.id });
     });
   }
 
   private addSecurityGroup(id: string, config: SecurityGroupConfig): SecurityGroup {
     const name = this.stack.nameFor(this, "security group", id);
-    return new SecurityGroup(this, `${id}-security-group`, { vpcId: this.vpc.id, name, ...config, ...this.named(id) });
+    return new SecurityGroup(this, `${id}-security-group`, { vpcId: this.vpc.id, name, ...config, ...this.nameTag(id) });
   }
 
   private addEndpoint(service: string, config: Partial<VpcEndpointConfig>): VpcEndpoint {
     const serviceName = `com.amazonaws.${this.stack.project.region}.${service}`;
-    return new VpcEndpoint(this, service, { vpcId: this.vpc.id, serviceName, ...config, ...this.named(service) });
+    return new VpcEndpoint(this, service, { vpcId: this.vpc.id, serviceName, ...config, ...this.nameTag(service) });
   }
 
-  /** Free, and the only way to DynamoDB and S3 that a subnet without NAT has. Returns what lets a lambda out to them. */
+  /**
+   * Gateway endpoints are free. Without NAT, they are the only route to DynamoDB and S3.
+   * @returns the rules that allow lambdas to reach them
+   */
   private addGatewayEndpoints(tables: RouteTable[]): SecurityGroupEgress[] {
     return ["dynamodb", "s3"].map((service) => {
       const endpoint = this.addEndpoint(service, { vpcEndpointType: "Gateway", routeTableIds: tables.map(({ id }) => id) });
@@ -118,6 +131,10 @@ export class Network extends Construct {
     });
   }
 
+  /**
+   * Adds an endpoint in every private subnet for each of the environment's `interfaceEndpoints`.
+   * @returns the rules that allow lambdas to reach them
+   */
   private addInterfaceEndpoints(): SecurityGroupEgress[] {
     const { interfaceEndpoints } = this.stack.environment.network;
     if (interfaceEndpoints.length === 0) return [];

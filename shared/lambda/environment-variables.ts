@@ -2,26 +2,35 @@ import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { addFinding } from "../stack/findings";
 
-/** AWS's limit of all variables together. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const LONGEST = 4096;
+/**
+ * The largest total size of a function's environment variables, names and values together, in bytes.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_BYTES = 4096;
 
+/** A name that promises a secret value, such as `API_KEY`. `API_KEY_NAME` does not match, because it holds only the name of a secret. */
 const SECRET_NAME = /(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$/i;
+
+/** A value in the format of an AWS access key id, a private key, a GitHub token or a Slack token. */
 const SECRET_VALUE = /\b(AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bgh[pousr]_\w{36}|\bxox[abpr]-\w{10}/;
 
-/** Finds variables that AWS would refuse, and values that would lie open in the state and the console. */
+/** Adds a finding for each variable that exposes a secret, and one if AWS would reject the variables because of their size. */
 export function checkEnvironmentVariables(scope: Construct, variables: Record<string, string>): void {
-  let bytes = 0;
   for (const [name, value] of Object.entries(variables)) {
-    bytes += Buffer.byteLength(name);
-    // A value that only Terraform knows (a token) has no length yet.
-    if (!Token.isUnresolved(value)) bytes += Buffer.byteLength(value);
-    if (SECRET_NAME.test(name) || SECRET_VALUE.test(value)) {
-      const fix = `make it a Secret (shared/lambda/secret.ts) and give the lambda its name (${name}_NAME)`;
-      addFinding(scope, `the environment variable ${name} looks like a secret, and every reader of the state would see it; ${fix}`);
-    }
+    if (!SECRET_NAME.test(name) && !SECRET_VALUE.test(value)) continue;
+    const rule = "everyone who can read the Terraform state or the Lambda console would see its value";
+    const fix = `Make it a Secret (shared/lambda/secret.ts) and give the lambda the name of that secret in ${name}_NAME`;
+    addFinding(scope, `the environment variable ${name} looks like a secret, and ${rule}. ${fix}.`);
   }
-  if (bytes > LONGEST) {
-    const fix = "keep what is long in a file beside the handler or in SSM";
-    addFinding(scope, `the environment variables take ${bytes} bytes, and AWS allows ${LONGEST} together; ${fix}`);
+  const size = sizeInBytes(variables);
+  if (size > MAX_BYTES) {
+    const fix = "Move long values into a module that the handler imports";
+    addFinding(scope, `the environment variables are ${size} bytes long, but AWS allows ${MAX_BYTES} bytes for all of them. ${fix}.`);
   }
+}
+
+/** The size of all names and values. A value that is known only when Terraform runs (a token) counts as empty. */
+function sizeInBytes(variables: Record<string, string>): number {
+  const texts = Object.entries(variables).flatMap(([name, value]) => (Token.isUnresolved(value) ? [name] : [name, value]));
+  return Buffer.byteLength(texts.join(""));
 }

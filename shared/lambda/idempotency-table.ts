@@ -4,23 +4,31 @@ import { addTable } from "../resources/table";
 
 const ID = "idempotency";
 
-/** Remembers what a domain's lambdas have done already, so that the same event twice has one effect. One a domain, made when the first lambda needs it. */
+/**
+ * Records the events and requests that a domain's lambdas have already handled, so that a repeated one has no second effect.
+ * Each domain has at most one such table. The first lambda with `idempotent: true` creates it.
+ */
 export class IdempotencyTable extends Construct {
-  /** Key and expiry are named as Powertools expects them: https://docs.aws.amazon.com/powertools/typescript/latest/features/idempotency/ */
+  /**
+   * Powertools defines the names of the key and of the expiry attribute.
+   * @see https://docs.aws.amazon.com/powertools/typescript/latest/features/idempotency/
+   */
   readonly table = addTable(
     this,
     { partitionKey: "id" },
     {
       ttl: { enabled: true, attributeName: "expiration" },
-      // Restored to an earlier time it would not know what was done since.
+      // A table restored to an earlier time would not know the events that were handled since then.
       pointInTimeRecovery: undefined,
-      // Nobody's data, and gone with the last lambda that needs it.
+      // The table holds no business data, so Terraform may destroy it together with the last lambda that uses it.
       deletionProtectionEnabled: false,
       lifecycle: undefined,
     },
   );
 
+  /** The idempotency table of a domain. Creates the table on the first call. */
   static of(stack: DomainStack): IdempotencyTable {
-    return (stack.node.tryFindChild(ID) as IdempotencyTable | undefined) ?? new IdempotencyTable(stack, ID);
+    const existing = stack.node.tryFindChild(ID) as IdempotencyTable | undefined;
+    return existing ?? new IdempotencyTable(stack, ID);
   }
 }

@@ -3,119 +3,171 @@ import type { DataAwsIamPolicyDocument, DataAwsIamPolicyDocumentStatement } from
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import type { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
-import { LambdaFunction, type LambdaFunctionConfig } from "@cdktf/provider-aws/lib/lambda-function";
+import { LambdaFunction, type LambdaFunctionVpcConfig } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { Fn, Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
-import { type Duration, hours, minutes, seconds } from "../duration";
-import { boundaryAllows } from "../foundation/lambda-boundary";
-import { Alarm } from "../resources/alarm";
+import { type Duration, hours, seconds } from "../duration";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
-import { addRolePolicy, assumeRolePolicy, meansEvery } from "../resources/iam";
+import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
+import type { Bundle } from "../stack/bundles";
+import { LOG_RETENTION_DAYS } from "../stack/config";
 import { addFinding, checkRange } from "../stack/findings";
 import { LAMBDA_ALIAS } from "../stack-description";
 import { checkEnvironmentVariables } from "./environment-variables";
 import { IdempotencyTable } from "./idempotency-table";
-import { missingEndpoint } from "./reachable";
+import { addLambdaAlarms } from "./lambda-alarms";
+import { checkActions, checkResources } from "./permission-checks";
+import { checkReachable } from "./reachable";
 
-interface Options {
-  /** The longest an invocation may take, 1 to 900 s. @default 10 s */
+/** The options that every lambda has. All of them are optional. */
+export interface NodejsFunctionOptions {
+  /**
+   * How long one invocation can run, 1 to 900 s.
+   * Lambda stops an invocation that runs longer. The invocation then counts as failed.
+   * @default 10 s
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   */
   timeout?: Duration;
-  /** MB, 128 to 10,240; processor time grows with it. @default 256 */
+  /**
+   * The memory of the lambda in MB, 128 to 10,240 MB.
+   * Lambda allocates CPU power in proportion to the memory.
+   * @default 256
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+   */
   memorySize?: number;
-  /** Runs in the environment's VPC. There it reaches DynamoDB and S3, and other services only by NAT or an interface endpoint. @default false */
+  /**
+   * How long the lambda's log group keeps its events, in days.
+   * Must be one of the values that CloudWatch Logs accepts: `LOG_RETENTION_DAYS` in `shared/stack/config.ts`.
+   * @default the `logRetentionDays` of the environment
+   * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+   */
+  logRetentionDays?: number;
+  /**
+   * Whether the lambda runs in the private subnets of the environment's VPC.
+   * From there it reaches DynamoDB and S3. It reaches other services only through NAT or an interface endpoint.
+   * @default false
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+   */
   vpc?: boolean;
-  /** Traces with X-Ray. @default false */
+  /**
+   * Whether AWS X-Ray traces the lambda's invocations.
+   * @default false
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+   */
   tracing?: boolean;
-  /** Gives it the domain's idempotency table, for a handler that says `idempotent`. @default false */
+  /**
+   * Whether the lambda may use the domain's idempotency table, whose name it gets as `IDEMPOTENCY_TABLE`.
+   * A handler with `idempotent` or `idempotencyKey` needs it.
+   * @default false
+   */
   idempotent?: boolean;
 }
 
-/** A lambda that reads environment variables must be given all of them, and no other. */
-export type NodejsFunctionProps<Variables> = Options &
-  ([keyof Variables] extends [never] ? { environment?: never } : { environment: Variables });
+/** The options of a lambda. A lambda that reads environment variables must get all of them, and no others. */
+export type NodejsFunctionProps<Variables> = NodejsFunctionOptions &
+  ([keyof Variables] extends [never]
+    ? { environment?: never }
+    : {
+        /**
+         * The environment variables that the handler's file declares, by name.
+         * The names and values of all variables of a lambda take at most 4,096 bytes.
+         * Variables are visible in the Terraform state, so a secret value is a finding. Use a Secret (`shared/lambda/secret.ts`) instead.
+         * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+         */
+        environment: Variables;
+      });
+
+/** The third argument of the constructor. It is optional for a lambda that reads no environment variables. */
+type PropsArgument<Variables> = [keyof Variables] extends [never]
+  ? [props?: NodejsFunctionProps<Variables>]
+  : [props: NodejsFunctionProps<Variables>];
+
+/** The options as the constructor reads them, whatever variables the lambda has. */
+type AnyProps = NodejsFunctionOptions & { environment?: object };
 
 /**
- * A TypeScript lambda of the domain: the file `lambdas/<id>.ts`, with a role of its own under the
- * environment's boundary, its log group, a published version and the alias `current`, which triggers invoke.
+ * A TypeScript lambda of the domain, with its handler in the file `lambdas/<id>.ts`.
+ * It has an execution role of its own under the environment's permissions boundary, a log group, alarms on errors and
+ * throttles, and a published version. Triggers invoke that version through the alias `current`.
  *
- * @typeParam Variables the environment variables that the handler's file declares that it reads
+ * @typeParam Variables the environment variables that the handler's file declares
+ *
+ * @example
+ * const orders = new Table(this, "orders", { partitionKey: "orderId" });
+ * const recordOrder = new NodejsFunction<RecordOrderVariables>(this, "record-order", {
+ *   timeout: seconds(30),
+ *   logRetentionDays: 365,
+ *   environment: { ORDERS_TABLE: orders.table.name },
+ * });
+ * recordOrder.allow(["dynamodb:PutItem"], orders.table.arn);
  */
 // biome-ignore lint/complexity/noBannedTypes: "{}" is the type of a lambda that reads no variables
 export class NodejsFunction<Variables extends object = {}> extends Construct {
-  /** The raw resources, for what no option covers. */
+  /** The raw resource, for settings that have no option. */
   readonly function: LambdaFunction;
+  /** The alias `current`, which points to the version that the last deployment published. */
   readonly alias: LambdaAlias;
+  /** The execution role. */
   readonly role: IamRole;
+  /** The log group of the function. */
   readonly logGroup: CloudwatchLogGroup;
-  /** Its permissions; what invokes it waits for them. */
+  /** The permissions of the role. A resource that invokes the lambda depends on it, so that the lambda has them at its first invocation. */
   readonly policy: IamRolePolicy;
+  /** How long one invocation can run. */
   readonly timeout: Duration;
-  /** All that it may do. */
-  readonly statements: DataAwsIamPolicyDocumentStatement[];
+  /** The statements of {@link policy}: everything that the lambda is allowed or denied. */
+  readonly statements: DataAwsIamPolicyDocumentStatement[] = [];
 
   private readonly stack = DomainStack.of(this);
+  private readonly functionName: string;
   private readonly inVpc: boolean;
   private readonly policyDocument: DataAwsIamPolicyDocument;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    ...[props]: [keyof Variables] extends [never] ? [NodejsFunctionProps<Variables>?] : [NodejsFunctionProps<Variables>]
-  ) {
+  constructor(scope: Construct, id: string, ...[props]: PropsArgument<Variables>) {
     super(scope, id);
-    const options: Options & { environment?: object } = props ?? {};
+    const options: AnyProps = props ?? {};
     this.timeout = options.timeout ?? seconds(10);
     this.inVpc = options.vpc ?? false;
-    // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-    checkRange(this, "timeout", this.timeout, 1, 900, " s");
-    checkRange(this, "memorySize", options.memorySize, 128, 10_240, " MB");
+    this.checkLimits(options);
 
-    const functionName = this.stack.nameFor(this, "Lambda function");
-    const logGroup = `/aws/lambda/${functionName}`;
-    const retentionInDays = this.stack.environment.logRetentionDays;
-    this.logGroup = new CloudwatchLogGroup(this, "log-group", { name: logGroup, retentionInDays });
-    this.role = new IamRole(this, "role", {
-      name: this.stack.nameFor(this, "IAM role"),
-      assumeRolePolicy: assumeRolePolicy(this, "lambda.amazonaws.com"),
-      permissionsBoundary: this.stack.foundation.lambdaBoundaryArn,
-    });
-    this.statements = [{ actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [`${this.logGroup.arn}:*`] }];
-    ({ policy: this.policy, document: this.policyDocument } = addRolePolicy(this, this.role, this.statements));
-    // X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-    if (options.tracing) this.grant(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*");
-    if (this.inVpc) this.allowNetworkInterfaces(functionName);
+    this.functionName = this.stack.nameFor(this, "Lambda function");
+    this.logGroup = this.addLogGroup(options);
+    this.role = this.addRole();
+    const { policy, document } = addRolePolicy(this, this.role, this.statements);
+    this.policy = policy;
+    this.policyDocument = document;
+    this.grantOwnNeeds(options);
 
-    const bundle = () => this.stack.bundles.get(this, this.stack.domain, id);
-    const { source } = bundle();
-    // Code is bundled while constructs are made.
-    const sourceCodeHash = Lazy.stringValue({ produce: () => bundle().hash });
-    const zip = `lambdas/${id}.zip`;
-    this.function = this.addFunction({ functionName, filename: zip, sourceCodeHash }, options);
-    const { functionName: ofFunction, version: functionVersion } = this.function;
-    this.alias = new LambdaAlias(this, LAMBDA_ALIAS, { name: LAMBDA_ALIAS, functionName: ofFunction, functionVersion });
-    this.addAlarms(functionName);
-    this.stack.lambdas.push({ name: id, functionName, logGroup, source, zip });
+    this.function = this.addFunction(options);
+    this.alias = this.addAlias();
+    addLambdaAlarms(this, { functionName: this.functionName, logGroupName: this.logGroupName, timeout: this.timeout });
+    this.describe(options);
   }
 
   /**
-   * Lets the lambda do these actions, `sqs:SendMessage`, on these resources.
-   * @param resources ARNs; neither they nor the actions may be `*`, nor may an ARN mean every table, or every bucket
+   * Allows the lambda's code to perform actions on resources.
+   * A finding reports wildcards, actions outside the permissions boundary, and services that a lambda in the VPC cannot reach.
+   * @param actions full names without wildcards, such as `sqs:SendMessage`
+   * @param resources ARNs, each of which names one resource or a part of one, such as the objects of one bucket
    */
   allow(actions: string[], resources: string | string[]): this {
-    for (const action of actions) this.checkReach(action);
     const arns = [resources].flat();
-    for (const arn of arns.filter(meansEvery)) {
-      addFinding(this, `is allowed ${actions.join(", ")} on every resource ("${arn}"); name the ARNs that it needs`);
-    }
+    checkResources(this, actions, arns);
+    if (this.inVpc) checkReachable(this, actions, this.stack.environment);
     return this.grant(actions, ...arns);
   }
 
-  /** For triggers that invoke asynchronously: what still fails after AWS's retries goes to a queue, with an alarm. */
+  /**
+   * Adds the on-failure destination for asynchronous invocations: a queue with an alarm.
+   * An event goes to that queue if it still fails after two retries, or if it is six hours old.
+   * For triggers that invoke the lambda asynchronously.
+   * @returns the queue, which is the same one for every trigger
+   */
   addFailureDestination(): DeadLetterQueue {
-    const known = this.node.tryFindChild("failures") as DeadLetterQueue | undefined;
-    if (known) return known;
+    const existing = this.node.tryFindChild("failures") as DeadLetterQueue | undefined;
+    if (existing) return existing;
     const failures = new DeadLetterQueue(this, "failures", { holds: `events that ${this.node.id} could not handle` });
     this.grant(["sqs:SendMessage"], failures.queue.arn);
     new LambdaFunctionEventInvokeConfig(this, "async", {
@@ -129,94 +181,143 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     return failures;
   }
 
-  /** For triggers: permissions that Lambda itself uses on behalf of the function, from outside of the VPC. */
+  /**
+   * Grants the execution role permissions that the Lambda service uses on behalf of the function, such as reading a queue.
+   * Lambda uses them from outside the VPC. For triggers. A domain calls {@link allow} instead.
+   */
   grant(actions: string[], ...resources: string[]): this {
-    for (const action of actions) this.checkAction(action);
+    checkActions(this, actions);
     this.statements.push({ actions, resources });
     this.policyDocument.putStatement(this.statements);
     return this;
   }
 
-  private checkAction(action: string): void {
-    if (action.includes("*")) addFinding(this, `is allowed "${action}"; name each action that it needs`);
-    else if (!boundaryAllows(action)) {
-      const fix = "add it to shared/foundation/lambda-boundary.ts if the project wants it";
-      addFinding(this, `is allowed "${action}", which the boundary of every lambda forbids, so that AWS would deny it; ${fix}`);
+  private checkLimits({ memorySize, logRetentionDays }: AnyProps): void {
+    // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    checkRange(this, "timeout", this.timeout, 1, 900, " s");
+    checkRange(this, "memorySize", memorySize, 128, 10_240, " MB");
+    if (logRetentionDays === undefined || LOG_RETENTION_DAYS.includes(logRetentionDays)) return;
+    const rule = `CloudWatch Logs accepts only ${LOG_RETENTION_DAYS.join(", ")} days`;
+    const fix = `Set it to one of these, or leave it out to keep logs for the environment's ${this.stack.environment.logRetentionDays} days`;
+    addFinding(this, `logRetentionDays is ${logRetentionDays} days, but ${rule}. ${fix}.`);
+  }
+
+  private addLogGroup({ logRetentionDays }: AnyProps): CloudwatchLogGroup {
+    return new CloudwatchLogGroup(this, "log-group", {
+      name: this.logGroupName,
+      retentionInDays: logRetentionDays ?? this.stack.environment.logRetentionDays,
+    });
+  }
+
+  private addRole(): IamRole {
+    return new IamRole(this, "role", {
+      name: this.stack.nameFor(this, "IAM role"),
+      assumeRolePolicy: assumeRolePolicy(this, "lambda.amazonaws.com"),
+      permissionsBoundary: this.stack.foundation.lambdaBoundaryArn,
+    });
+  }
+
+  /** Grants what the lambda needs because of its own options, before any trigger or domain adds to it. */
+  private grantOwnNeeds({ tracing, idempotent }: AnyProps): void {
+    this.grant(["logs:CreateLogStream", "logs:PutLogEvents"], `${this.logGroup.arn}:*`);
+    // The X-Ray actions have no resource types: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+    if (tracing) this.grant(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*");
+    if (this.inVpc) this.grantNetworkInterfaces();
+    if (idempotent) {
+      const actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
+      this.grant(actions, IdempotencyTable.of(this.stack).table.arn);
     }
   }
 
-  private checkReach(action: string): void {
-    const [service = ""] = action.split(":");
-    const { name, network } = this.stack.environment;
-    const endpoint = this.inVpc && missingEndpoint(service, network);
-    if (!endpoint) return;
-    const fix = `add "${endpoint}" to the interfaceEndpoints of ${name}, give ${name} NAT, or take the lambda out of the VPC`;
-    addFinding(this, `runs in the VPC, from where nothing leads to ${service}, so that "${action}" would hang until its timeout; ${fix}`);
+  /**
+   * The Lambda service creates the network interfaces of a lambda in the VPC with the lambda's execution role.
+   * The deny statement keeps the lambda's code from using these permissions.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+   */
+  private grantNetworkInterfaces(): void {
+    const actions = [
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:UnassignPrivateIpAddresses",
+    ];
+    const functionArn = this.stack.arnOf("lambda", `function:${this.functionName}`);
+    const calledByFunctionCode = { test: "ArnEquals", variable: "lambda:SourceFunctionArn", values: [functionArn] };
+    this.statements.push({ effect: "Deny", actions, resources: ["*"], condition: [calledByFunctionCode] });
+    this.grant(actions, "*");
   }
 
-  private addFunction(
-    code: Pick<LambdaFunctionConfig, "functionName" | "filename" | "sourceCodeHash">,
-    { idempotent, environment, memorySize = 256, tracing }: Options & { environment?: object },
-  ): LambdaFunction {
-    const { domain, foundation, project } = this.stack;
-    const idempotency = idempotent && { IDEMPOTENCY_TABLE: this.useIdempotencyTable() };
-    const variables: Record<string, string> = { POWERTOOLS_SERVICE_NAME: domain, ...idempotency, ...environment };
-    checkEnvironmentVariables(this, variables);
+  private addFunction(options: AnyProps): LambdaFunction {
     return new LambdaFunction(this, "function", {
-      ...code,
+      functionName: this.functionName,
       role: this.role.arn,
-      runtime: project.runtime,
+      runtime: this.stack.project.runtime,
       architectures: ["arm64"],
+      filename: this.zip,
+      // The code is bundled while the constructs are created, so its hash is known only when the stack is synthesized.
+      sourceCodeHash: Lazy.stringValue({ produce: () => this.bundle().hash }),
       handler: "index.handler",
       timeout: this.timeout,
-      memorySize,
+      memorySize: options.memorySize ?? 256,
       publish: true,
-      environment: { variables },
+      environment: { variables: this.environmentVariables(options) },
       loggingConfig: { logFormat: "JSON", logGroup: this.logGroup.name },
-      tracingConfig: { mode: tracing ? "Active" : "PassThrough" },
-      ...(this.inVpc && {
-        vpcConfig: { subnetIds: Fn.split(",", foundation.privateSubnetIds), securityGroupIds: [foundation.lambdaSecurityGroupId] },
-      }),
-      // Neither code nor network interfaces nor traces before what they need is allowed.
+      tracingConfig: { mode: options.tracing ? "Active" : "PassThrough" },
+      vpcConfig: this.inVpc ? this.vpcConfig() : undefined,
+      // Lambda needs the permissions when it creates the network interfaces, and the code needs them at its first invocation.
       dependsOn: [this.policy],
     });
   }
 
-  /** They ring when it fails, or is refused, again and again. Once wakes nobody: what AWS tries again and gives up rings from a dead-letter queue, and what a caller gets no answer to rings as a 5xx. */
-  private addAlarms(name: string): void {
-    const add = (metric: string, description: string) =>
-      new Alarm(this, metric.toLowerCase(), {
-        // Of all versions and aliases together: with `Resource`, what goes past the alias would be counted nowhere.
-        metric: ["AWS/Lambda", metric, "FunctionName", name],
-        statistic: "Sum",
-        // A failure counts in the period in which it began, but only once it has ended: so no period is shorter than the timeout,
-        // and the last of four may still look clean. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-        period: minutes(Math.max(5, Math.ceil(this.timeout / 60))),
-        evaluationPeriods: 4,
-        datapointsToAlarm: 3,
-        description,
-      });
-    const log = `its log for "failed", "error" and "timeout": aws logs tail /aws/lambda/${name} --since 1h`;
-    const mend = "If a deploy began it, deploy what was there before; else mend it, or raise its timeout or memorySize.";
-    add("Errors", `${name} keeps throwing, crashing, or running out of time or memory. Search ${log}. ${mend}`);
-    const limit = "See how many lambdas the account may run at once, aws lambda get-account-settings, and ask for more in Service Quotas";
-    const share = "or set maxConcurrency on the queue whose lambda takes too many (metric ConcurrentExecutions).";
-    add("Throttles", `AWS keeps refusing to run ${name}, for too many run at once. ${limit}, ${share}`);
+  private environmentVariables({ idempotent, environment }: AnyProps): Record<string, string> {
+    const variables = {
+      // Powertools writes this name into every log event.
+      POWERTOOLS_SERVICE_NAME: this.stack.domain,
+      ...(idempotent && { IDEMPOTENCY_TABLE: IdempotencyTable.of(this.stack).table.name }),
+      ...environment,
+    };
+    checkEnvironmentVariables(this, variables);
+    return variables;
   }
 
-  /** Lambda makes the function's network interfaces with the function's own role; the function's code must not. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
-  private allowNetworkInterfaces(functionName: string): void {
-    const verbs = ["CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets"];
-    const actions = [...verbs, "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"].map((verb) => `ec2:${verb}`);
-    const values = [this.stack.arnOf("lambda", `function:${functionName}`)];
-    const condition = [{ test: "ArnEquals", variable: "lambda:SourceFunctionArn", values }];
-    this.statements.push({ effect: "Deny", actions, resources: ["*"], condition });
-    this.grant(actions, "*");
+  private vpcConfig(): LambdaFunctionVpcConfig {
+    const { privateSubnetIds, lambdaSecurityGroupId } = this.stack.foundation;
+    return { subnetIds: Fn.split(",", privateSubnetIds), securityGroupIds: [lambdaSecurityGroupId] };
   }
 
-  private useIdempotencyTable(): string {
-    const { table } = IdempotencyTable.of(this.stack);
-    this.grant(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], table.arn);
-    return table.name;
+  private addAlias(): LambdaAlias {
+    return new LambdaAlias(this, LAMBDA_ALIAS, {
+      name: LAMBDA_ALIAS,
+      functionName: this.function.functionName,
+      functionVersion: this.function.version,
+    });
+  }
+
+  /** Adds the lambda to `domain.json`. */
+  private describe({ logRetentionDays }: AnyProps): void {
+    const ownRetention = logRetentionDays !== undefined && logRetentionDays !== this.stack.environment.logRetentionDays;
+    this.stack.lambdas.push({
+      name: this.node.id,
+      functionName: this.functionName,
+      logGroup: this.logGroupName,
+      ...(ownRetention && { logRetentionDays }),
+      source: this.bundle().source,
+      zip: this.zip,
+    });
+  }
+
+  private get logGroupName(): string {
+    return `/aws/lambda/${this.functionName}`;
+  }
+
+  private bundle(): Bundle {
+    return this.stack.bundles.get(this, this.stack.domain, this.node.id);
+  }
+
+  /** Relative to the stack's folder. */
+  private get zip(): string {
+    return `lambdas/${this.node.id}.zip`;
   }
 }

@@ -1,16 +1,31 @@
+import type { Construct } from "constructs";
 import type { Environment } from "../stack/config";
+import { addFinding } from "../stack/findings";
 
-/** Reached from the VPC by its free gateway endpoints. */
-const BY_GATEWAY = ["dynamodb", "s3"];
+/** Services that every VPC reaches through its free gateway endpoints. */
+const GATEWAY_ENDPOINTS = ["dynamodb", "s3"];
 
-/** Interface endpoints whose name is not the prefix of the service's actions. */
-const ENDPOINTS: Record<string, string> = { cloudwatch: "monitoring", kinesis: "kinesis-streams" };
+/** Services whose interface endpoint has another name than the prefix of their actions. */
+const ENDPOINT_NAMES: Record<string, string> = { cloudwatch: "monitoring", kinesis: "kinesis-streams" };
 
 /**
- * The interface endpoint that a lambda in the VPC lacks to reach a service, or undefined when it
- * reaches it. AWS does not refuse such a lambda: it hangs until its timeout.
+ * Adds a finding for each action whose service a lambda in the VPC cannot reach.
+ * AWS does not reject such a lambda. Its calls hang until the timeout.
  */
-export function missingEndpoint(service: string, { nat, interfaceEndpoints }: Environment["network"]): string | undefined {
-  const endpoint = ENDPOINTS[service] ?? service;
-  return nat !== "none" || BY_GATEWAY.includes(service) || interfaceEndpoints.includes(endpoint) ? undefined : endpoint;
+export function checkReachable(scope: Construct, actions: string[], { name, network }: Environment): void {
+  for (const action of actions) {
+    const [service = ""] = action.split(":");
+    const endpoint = missingEndpoint(service, network);
+    if (!endpoint) continue;
+    const problem = `the lambda runs in the VPC, which has no route to ${service}, so "${action}" would hang until the timeout`;
+    const fix = `Add "${endpoint}" to the interfaceEndpoints of ${name}, give ${name} NAT, or take the lambda out of the VPC`;
+    addFinding(scope, `${problem}. ${fix}.`);
+  }
+}
+
+/** The interface endpoint that a service needs and the network does not have, or undefined if the service is reachable. */
+function missingEndpoint(service: string, { nat, interfaceEndpoints }: Environment["network"]): string | undefined {
+  if (nat !== "none" || GATEWAY_ENDPOINTS.includes(service)) return undefined;
+  const endpoint = ENDPOINT_NAMES[service] ?? service;
+  return interfaceEndpoints.includes(endpoint) ? undefined : endpoint;
 }

@@ -1,35 +1,56 @@
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
-import { KEBAB_CASE, secretParameter } from "../naming";
+import { KEBAB_CASE, KEBAB_CASE_RULE, secretParameter } from "../naming";
 import { addFinding } from "../stack/findings";
 import { checkedName } from "../stack/names";
 import type { NodejsFunction } from "./nodejs-function";
 
 /**
- * A secret of the domain: an SSM parameter of the type SecureString that `npm run secret` makes.
- * Terraform has neither resource nor data source of it, for both would write the value into the state.
+ * A secret of the domain: an SSM parameter of the type SecureString, whose value `npm run secret` sets.
+ * Terraform neither creates nor reads the parameter, because either would write the value into the state.
+ * A secret that no lambda reads is a finding.
+ *
+ * @example
+ * const mailerKey = new Secret(this, "mailer-key");
+ * const sendReceipt = new NodejsFunction<SendReceiptVariables>(this, "send-receipt", {
+ *   environment: { MAILER_KEY_NAME: mailerKey.parameterName },
+ * });
+ * mailerKey.grantRead(sendReceipt);
  */
 export class Secret extends Construct {
-  /** Where SSM keeps the value. A lambda gets it as an environment variable, `<WHAT>_NAME`. */
+  /** The name of the SSM parameter. A lambda gets it as an environment variable such as `MAILER_KEY_NAME`. */
   readonly parameterName: string;
 
   private isRead = false;
 
+  /**
+   * @param id the secret's name for `npm run secret`, in kebab-case: `mailer-key`
+   */
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const stack = DomainStack.of(this);
-    if (!KEBAB_CASE.test(id)) addFinding(this, `the secret's name is "${id}"; write lower-case letters, digits and single "-": mailer-key`);
+    if (!KEBAB_CASE.test(id)) {
+      addFinding(
+        this,
+        `the secret's name is "${id}", but a name must consist of ${KEBAB_CASE_RULE}. Rename it, for instance to mailer-key.`,
+      );
+    }
     const parameter = secretParameter(stack.identity, id);
     this.parameterName = checkedName(this, { kind: "SSM parameter", name: parameter, account: stack.environment.account });
     stack.secrets.push({ name: id, parameter });
-    this.node.addValidation({ validate: () => (this.isRead ? [] : ["is read by no lambda; call grantRead, or remove it"]) });
+    this.node.addValidation({ validate: () => this.problems() });
   }
 
-  /** Lets a lambda read this secret and no other. */
+  /** Allows a lambda to read this secret, and no other. */
   grantRead(lambda: NodejsFunction): void {
     this.isRead = true;
-    // The key, aws/ssm, lets everybody of the account decrypt by way of SSM. What keeps a secret is who may call ssm:GetParameter
-    // on it. https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-restrict-decryption.html
+    // Everyone in the account may decrypt with the key aws/ssm through SSM. The permission ssm:GetParameter protects the value.
+    // https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-restrict-decryption.html
     lambda.allow(["ssm:GetParameter"], DomainStack.of(this).arnOf("ssm", `parameter${this.parameterName}`));
+  }
+
+  private problems(): string[] {
+    if (this.isRead) return [];
+    return ["no lambda reads this secret. Call grantRead with the lambda that needs it, or remove the secret."];
   }
 }

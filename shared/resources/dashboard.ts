@@ -4,30 +4,57 @@ import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 
-/** A domain at a glance in CloudWatch: all its alarms, lambdas, and what each alarm watches, made before it or after. Its price: docs/costs.md */
+/**
+ * A CloudWatch dashboard of the whole domain: the state of its alarms, graphs of its lambdas, and a graph of each alarm's metric.
+ * It includes lambdas and alarms that the domain creates after it. It has no options. See `docs/costs.md` for its price.
+ *
+ * @example
+ * new Dashboard(this, "dashboard");
+ */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const stack = DomainStack.of(this);
     new CloudwatchDashboard(this, "dashboard", {
       dashboardName: stack.nameFor(this, "CloudWatch dashboard"),
-      // Written at synth, when everything is there.
+      // The body is produced when the stack is synthesized, because only then all lambdas and alarms exist.
       dashboardBody: Lazy.stringValue({ produce: () => JSON.stringify({ widgets: widgetsOf(stack) }) }),
     });
   }
 }
 
-/** Each finds its place by itself: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
-function widgetsOf({ lambdas, node, project: { region } }: DomainStack): object[] {
-  const alarms = node.findAll().filter((each) => each instanceof CloudwatchMetricAlarm);
-  const graph = (properties: object) => ({ type: "metric", width: 8, height: 6, properties: { region, ...properties } });
+/**
+ * The widgets have no position, so CloudWatch arranges them in rows.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+ */
+function widgetsOf(stack: DomainStack): object[] {
+  const { region } = stack.project;
+  const alarms = stack.node.findAll().filter((construct) => construct instanceof CloudwatchMetricAlarm);
   return [
-    { type: "alarm", width: 24, height: 4, properties: { alarms: alarms.map(({ arn }) => arn), sortBy: "stateUpdatedTimestamp" } },
-    ...lambdas.map(({ functionName }) => {
-      const line = (metric: string, stat: string, yAxis = "left") => ["AWS/Lambda", metric, "FunctionName", functionName, { stat, yAxis }];
-      return graph({ title: functionName, metrics: [line("Invocations", "Sum"), line("Errors", "Sum"), line("Duration", "p99", "right")] });
-    }),
-    // Of an alarm, CloudWatch draws what it watches and its threshold.
-    ...alarms.map(({ arn, alarmNameInput: title }) => graph({ title, annotations: { alarms: [arn] } })),
+    alarmStates(alarms),
+    ...stack.lambdas.map(({ functionName }) => lambdaGraph(functionName, region)),
+    ...alarms.map((alarm) => alarmGraph(alarm, region)),
   ];
+}
+
+function alarmStates(alarms: CloudwatchMetricAlarm[]): object {
+  const properties = { alarms: alarms.map(({ arn }) => arn), sortBy: "stateUpdatedTimestamp" };
+  return { type: "alarm", width: 24, height: 4, properties };
+}
+
+function lambdaGraph(functionName: string, region: string): object {
+  const line = (metric: string, stat: string, yAxis: "left" | "right") => {
+    return ["AWS/Lambda", metric, "FunctionName", functionName, { stat, yAxis }];
+  };
+  const metrics = [line("Invocations", "Sum", "left"), line("Errors", "Sum", "left"), line("Duration", "p99", "right")];
+  return graph({ region, title: functionName, metrics });
+}
+
+/** For a graph of an alarm, CloudWatch draws the alarm's metric and its threshold. */
+function alarmGraph({ arn, alarmNameInput }: CloudwatchMetricAlarm, region: string): object {
+  return graph({ region, title: alarmNameInput, annotations: { alarms: [arn] } });
+}
+
+function graph(properties: object): object {
+  return { type: "metric", width: 8, height: 6, properties };
 }

@@ -5,39 +5,40 @@ import type { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 
 /**
- * The trust policy of a role that one AWS service takes.
- * @param options.ownAccountOnly for services whose documentation says that they send `aws:SourceAccount`
- *   when they take a role; Lambda's does not, and a condition it does not meet would stop every function
+ * The trust policy of a role that one AWS service assumes.
+ * @param service the service principal, such as `lambda.amazonaws.com`
+ * @param options.ownAccountOnly whether the service may assume the role only on behalf of this account. Set it only for a
+ *   service whose documentation says that it sends `aws:SourceAccount` when it assumes a role. The documentation of Lambda
+ *   does not say so, and a condition that Lambda does not meet would stop every function.
  */
 export function assumeRolePolicy(scope: Construct, service: string, { ownAccountOnly = false } = {}): string {
   const { account } = DomainStack.of(scope).environment;
-  const condition = [{ test: "StringEquals", variable: "aws:SourceAccount", values: [account] }];
-  const principals = [{ type: "Service", identifiers: [service] }];
-  return policyDocument(scope, "trust", [{ actions: ["sts:AssumeRole"], principals, ...(ownAccountOnly && { condition }) }]);
+  const fromOwnAccount = { test: "StringEquals", variable: "aws:SourceAccount", values: [account] };
+  const statement: DataAwsIamPolicyDocumentStatement = {
+    actions: ["sts:AssumeRole"],
+    principals: [{ type: "Service", identifiers: [service] }],
+    condition: ownAccountOnly ? [fromOwnAccount] : undefined,
+  };
+  return policyDocument(scope, "trust", [statement]);
 }
 
-/** The JSON of a policy; Terraform writes it, for it may hold what only Terraform knows. */
+/** The JSON of a policy. Terraform renders it, because it can contain values that are known only when Terraform runs. */
 export function policyDocument(scope: Construct, id: string, statement: DataAwsIamPolicyDocumentStatement[]): string {
   return new DataAwsIamPolicyDocument(scope, id, { statement }).json;
 }
 
-/** Gives a role its permissions; more may be put into the document later. */
+/**
+ * Adds the permissions of a role.
+ * @returns the policy, and its document, which takes more statements later
+ */
 export function addRolePolicy(scope: Construct, role: IamRole, statement: DataAwsIamPolicyDocumentStatement[]) {
   const document = new DataAwsIamPolicyDocument(scope, "policy-document", { statement });
   const policy = new IamRolePolicy(scope, "policy", { name: "permissions", role: role.id, policy: document.json });
   return { document, policy };
 }
 
-/** Whether it is `*`, or an ARN that names no resource but all of a kind, `table/*`. The objects of a bucket have its name before theirs. */
-export function meansEvery(arn: string): boolean {
-  const [head, , service, , , ...rest] = arn.split(":");
-  // A "*" at the end of a part stands for all parts that follow, too.
-  if (head !== "arn" || rest.length === 0) return arn === "*" || (head === "arn" && arn.endsWith("*"));
-  return (service === "s3" ? /^\*($|\/)/ : /^\/?[a-z-]*[/:]?\*($|[/:])/).test(rest.join(":"));
-}
-
-/** For a resource's own policy: refuses every request that is not encrypted on its way. */
+/** A statement for the policy of a resource. It denies every request that is not encrypted in transit. */
 export function refusePlainRequests(actions: string[], resources: string[]): DataAwsIamPolicyDocumentStatement {
-  const condition = [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }];
-  return { effect: "Deny", actions, resources, principals: [{ type: "AWS", identifiers: ["*"] }], condition };
+  const withoutTls = { test: "Bool", variable: "aws:SecureTransport", values: ["false"] };
+  return { effect: "Deny", actions, resources, principals: [{ type: "AWS", identifiers: ["*"] }], condition: [withoutTls] };
 }

@@ -5,12 +5,12 @@ const topic = resource(json, "aws_sns_topic");
 const OWN_ACCOUNT = { test: "StringEquals", variable: "aws:SourceAccount", values: ["111111111111"] };
 const CLOUDWATCH = [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }];
 
-test("the alarm topic is encrypted with a key of the project's own that changes every year", () => {
+test("the alarm topic is encrypted with a customer managed key that rotates", () => {
   expect(referred(json, topic.kms_master_key_id)).toBe(resource(json, "aws_kms_key"));
   expect(resource(json, "aws_kms_key").enable_key_rotation).toBe(true);
 });
 
-test("the key lets CloudWatch in, for its own account only, or no alarm would ever arrive", () => {
+test("CloudWatch may use the key for alarms of this account only, because without the key no notification would arrive", () => {
   expect(statements(json, resource(json, "aws_kms_key").policy)).toContainEqual({
     actions: ["kms:Decrypt", "kms:GenerateDataKey"],
     resources: ["*"],
@@ -19,7 +19,7 @@ test("the key lets CloudWatch in, for its own account only, or no alarm would ev
   });
 });
 
-test("the account can always change the key", () => {
+test("the account can always administer the key", () => {
   expect(statements(json, resource(json, "aws_kms_key").policy)).toContainEqual({
     actions: ["kms:*"],
     resources: ["*"],
@@ -31,13 +31,13 @@ describe("the topic's policy", () => {
   const policy = resource(json, "aws_sns_topic_policy");
   const [allow, deny, ...others]: Json[] = statements(json, policy.policy);
 
-  test("is that of the topic", () => {
+  test("applies to the topic only", () => {
     expect(referred(json, policy.arn)).toBe(topic);
     for (const { resources: on } of [allow, deny]) expect(on).toEqual([policy.arn]);
     expect(others).toEqual([]);
   });
 
-  test("lets only the alarms of this account publish", () => {
+  test("allows only the alarms of this account to publish", () => {
     expect(allow.actions).toEqual(["sns:Publish"]);
     expect(allow.principals).toEqual(CLOUDWATCH);
     expect(allow.condition).toEqual([
@@ -46,12 +46,12 @@ describe("the topic's policy", () => {
     ]);
   });
 
-  test("refuses what is not sent by TLS", () => {
+  test("denies requests that do not use TLS", () => {
     expect(deny).toMatchObject({ effect: "Deny", condition: [{ test: "Bool", variable: "aws:SecureTransport", values: ["false"] }] });
   });
 });
 
-test("alarms go to the environment's e-mail address, and to nobody where there is none", () => {
+test("the environment's e-mail address subscribes to the topic, which has no subscriber without that address", () => {
   expect(resource(json, "aws_sns_topic_subscription")).toMatchObject({ protocol: "email", endpoint: "alarms@example.com" });
   expect(resources(synthFoundation({ alarmEmail: undefined }).json, "aws_sns_topic_subscription")).toEqual([]);
 });

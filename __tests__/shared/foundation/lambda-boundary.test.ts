@@ -4,7 +4,7 @@ import { type Json, resource, statements, synthFoundation } from "../../harness/
 const { json } = synthFoundation();
 const allowed: Json[] = statements(json, resource(json, "aws_iam_policy").policy);
 
-test("the boundary says yes at synth to exactly what it says yes to on AWS", () => {
+test("boundaryAllows accepts exactly the actions that the policy allows", () => {
   const actions: string[] = allowed.flatMap((statement) => statement.actions);
   expect(actions.filter((action) => !boundaryAllows(action))).toEqual([]);
   for (const action of ["sqs:CreateQueue", "iam:PassRole", "dynamodb:DeleteTable", "s3:DeleteBucket", "nothing"]) {
@@ -13,11 +13,11 @@ test("the boundary says yes at synth to exactly what it says yes to on AWS", () 
   }
 });
 
-test("the boundary names every action: no lambda may ever do all that a service can", () => {
+test("the boundary lists single actions, and never all actions of a service", () => {
   for (const { actions } of allowed) expect(actions).toEqual(actions.filter((action: string) => !action.includes("*")));
 });
 
-test("a lambda never leaves its project, environment, account and region", () => {
+test("the boundary allows only resources of the project, environment, account and region", () => {
   for (const { resources, actions } of allowed) {
     if (/^(xray|ec2):/.test(actions[0])) continue;
     const own = /^arn:aws:(\w+:eu-west-1:111111111111:(.*shop-\*-int-\*|parameter\/shop\/int\/.*)|s3:::shop-\*-int-\*-111111111111\/\*$)/;
@@ -25,7 +25,7 @@ test("a lambda never leaves its project, environment, account and region", () =>
   }
 });
 
-test("nothing in the boundary lets a lambda change permissions or infrastructure", () => {
+test("the boundary allows no action that changes permissions or infrastructure", () => {
   const actions = allowed.flatMap((statement) => statement.actions).filter((action) => !action.startsWith("ec2:"));
   expect(
     actions.filter((action) =>

@@ -2,19 +2,19 @@ import { Lazy } from "cdktf";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { synthDomain } from "../../harness/synth";
 
-const found = (environment: Record<string, string>) =>
+const findingsFor = (environment: Record<string, string>) =>
   synthDomain((stack) => void new NodejsFunction<Record<string, string>>(stack, "work", { environment })).findings;
 
-test("environment variables up to 4,096 bytes together are taken, and one more is refused with the sum", () => {
-  const own = "POWERTOOLS_SERVICE_NAMEsampleLONG".length;
-  expect(found({ LONG: "x".repeat(4096 - own) })).toEqual([]);
-  expect(found({ LONG: "x".repeat(4097 - own) })).toEqual([
-    expect.stringContaining("the environment variables take 4097 bytes, and AWS allows 4096 together"),
+test("environment variables can be 4,096 bytes long together, and a larger size is a finding", () => {
+  const otherBytes = "POWERTOOLS_SERVICE_NAMEsampleLONG".length;
+  expect(findingsFor({ LONG: "x".repeat(4096 - otherBytes) })).toEqual([]);
+  expect(findingsFor({ LONG: "x".repeat(4097 - otherBytes) })).toEqual([
+    expect.stringContaining("the environment variables are 4097 bytes long, but AWS allows 4096 bytes for all of them."),
   ]);
 });
 
-test("environment variables are counted in bytes, not in characters", () => {
-  expect(found({ LONG: "ü".repeat(2048) })).toEqual([expect.stringContaining("bytes")]);
+test("the size of environment variables is measured in bytes, not in characters", () => {
+  expect(findingsFor({ LONG: "ü".repeat(2048) })).toEqual([expect.stringContaining("bytes")]);
 });
 
 test.each<[string, string]>([
@@ -25,20 +25,25 @@ test.each<[string, string]>([
   ["ANYTHING", `AKIA${"A".repeat(16)}`],
   ["ANYTHING", "-----BEGIN RSA PRIVATE KEY-----"],
   ["ANYTHING", `ghp_${"a".repeat(36)}`],
-])("that look like a secret are refused by name, without their value: %s", (name, value) => {
-  const findings = found({ [name]: value });
+])("a variable that looks like a secret is a finding with its name and without its value: %s", (name, value) => {
+  const findings = findingsFor({ [name]: value });
   expect(findings).toEqual([expect.stringContaining(`the environment variable ${name} looks like a secret`)]);
+  expect(findings).toEqual([expect.stringContaining(`give the lambda the name of that secret in ${name}_NAME.`)]);
   if (value !== "x") expect(findings[0]).not.toContain(value);
 });
 
-test.each(["API_KEY_NAME", "SECRET_ARN", "TOKENIZER", "MONKEY"])("that only name where a secret is are taken: %s", (name) => {
-  expect(found({ [name]: "/shop/int/secrets/one" })).toEqual([]);
+test.each(["API_KEY_NAME", "SECRET_ARN", "TOKENIZER", "MONKEY"])(
+  "a variable that holds only the name of a secret is allowed: %s",
+  (name) => {
+    expect(findingsFor({ [name]: "/shop/int/secrets/one" })).toEqual([]);
+  },
+);
+
+test("a variable whose name promises a secret is a finding even if only Terraform knows its value, because the state contains it", () => {
+  const findings = findingsFor({ DB_PASSWORD: Lazy.stringValue({ produce: () => "x" }) });
+  expect(findings).toEqual([expect.stringContaining("looks like a secret")]);
 });
 
-test("one that is called a secret is refused although only Terraform knows its value, for the state has it", () => {
-  expect(found({ DB_PASSWORD: Lazy.stringValue({ produce: () => "x" }) })).toEqual([expect.stringContaining("looks like a secret")]);
-});
-
-test("environment variables that only Terraform knows pass", () => {
-  expect(found({ QUEUE_URL: Lazy.stringValue({ produce: () => "https://queue" }) })).toEqual([]);
+test("a variable whose value only Terraform knows is allowed", () => {
+  expect(findingsFor({ QUEUE_URL: Lazy.stringValue({ produce: () => "https://queue" }) })).toEqual([]);
 });

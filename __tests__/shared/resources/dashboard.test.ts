@@ -11,7 +11,7 @@ const queue = (stack: DomainStack) =>
 const api = (stack: DomainStack) =>
   void new HttpApiTrigger(stack, "api").invokes(new NodejsFunction(stack, "answer"), { route: "GET /things", caller: "iam" });
 
-/** A domain that makes its dashboard between its two triggers. */
+/** A domain that creates its dashboard after its first trigger and before its second one. */
 const synth = () =>
   synthDomain((stack) => {
     queue(stack);
@@ -24,12 +24,12 @@ const { widgets } = JSON.parse(dashboard.dashboard_body);
 const graphs = widgets.filter(({ type }: Json) => type === "metric").map(({ properties }: Json) => properties);
 const alarms = resources(json, "aws_cloudwatch_metric_alarm");
 
-test("a dashboard has its domain's name, and nothing to complain about", () => {
+test("a dashboard has its domain's name, and produces no findings", () => {
   expect(findings).toEqual([]);
   expect(dashboard.dashboard_name).toBe("shop-sample-int-dashboard");
 });
 
-test("it shows the state of every alarm, of what was made before it and after", () => {
+test("a dashboard shows the state of every alarm, whether the alarm was created before or after it", () => {
   const [{ type, properties }] = widgets;
   expect(type).toBe("alarm");
   const shown = properties.alarms.map((arn: string) => referred(json, arn).alarm_name);
@@ -37,7 +37,7 @@ test("it shows the state of every alarm, of what was made before it and after", 
   expect(shown).toEqual(expect.arrayContaining(["shop-sample-int-things-dlq-not-empty", "shop-sample-int-api-server-errors"]));
 });
 
-test("it draws what every alarm watches, with the threshold, which is the alarm's own", () => {
+test("a dashboard has a graph of every alarm, in which CloudWatch draws the alarm's metric and threshold", () => {
   for (const { alarm_name } of alarms) {
     const [arn] = graphs.find(({ title }: Json) => title === alarm_name).annotations.alarms;
     expect(arn).toMatch(/^\$\{aws_cloudwatch_metric_alarm\.[^}]+\.arn\}$/);
@@ -45,7 +45,7 @@ test("it draws what every alarm watches, with the threshold, which is the alarm'
   }
 });
 
-test.each(["work", "answer"])("it draws how often %s is invoked and fails, and how long it takes", (lambda) => {
+test.each(["work", "answer"])("a dashboard has a graph of the invocations, errors and duration of the lambda %s", (lambda) => {
   const name = `shop-sample-int-${lambda}`;
   expect(graphs.find(({ title }: Json) => title === name).metrics).toEqual([
     ["AWS/Lambda", "Invocations", "FunctionName", name, { stat: "Sum", yAxis: "left" }],
@@ -54,15 +54,15 @@ test.each(["work", "answer"])("it draws how often %s is invoked and fails, and h
   ]);
 });
 
-test("every graph names its region, without which CloudWatch draws nothing", () => {
+test("every graph has a region, without which CloudWatch draws nothing", () => {
   expect(graphs).toHaveLength(alarms.length + 2);
   for (const { region } of graphs) expect(region).toBe("eu-west-1");
 });
 
-test("its text is the same every time", () => {
+test("the body of a dashboard is the same on every synth", () => {
   expect(resource(synth().json, "aws_cloudwatch_dashboard")).toEqual(dashboard);
 });
 
-test("a domain that asks for none has none", () => {
+test("a domain has no dashboard unless it creates one", () => {
   expect(resources(synthDomain(queue).json, "aws_cloudwatch_dashboard")).toEqual([]);
 });

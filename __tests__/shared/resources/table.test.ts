@@ -7,7 +7,7 @@ const table = (protectData: boolean) => {
   return resource(json, "aws_dynamodb_table");
 };
 
-test("a table costs by use only, can be restored, and has its keys", () => {
+test("a table has on-demand capacity, point-in-time recovery and the keys from its options", () => {
   expect(table(false)).toMatchObject({
     billing_mode: "PAY_PER_REQUEST",
     point_in_time_recovery: { enabled: true },
@@ -20,13 +20,13 @@ test("a table costs by use only, can be restored, and has its keys", () => {
   });
 });
 
-test("a table without a stream, too, stays where the environment protects data, and only there", () => {
+test("a table is protected against deletion only if the environment protects data", () => {
   expect(table(true)).toMatchObject({ deletion_protection_enabled: true, lifecycle: { prevent_destroy: true } });
   expect(table(false).deletion_protection_enabled).toBe(false);
   expect(table(false)).not.toHaveProperty("lifecycle");
 });
 
-test("a table of what was done already holds nobody's data, and goes with the last lambda that needs it", () => {
+test("an idempotency table is never protected against deletion, because it holds no business data", () => {
   const { json } = synthDomain((stack) => void IdempotencyTable.of(stack), { protectData: true });
   expect(resource(json, "aws_dynamodb_table").deletion_protection_enabled).toBe(false);
   expect(resource(json, "aws_dynamodb_table")).not.toHaveProperty("lifecycle");
