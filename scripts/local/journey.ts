@@ -89,7 +89,11 @@ export async function followSample({ run, stacks, entry, triggers }: JourneyOpti
 
 function addressOf({ id }: TriggerDescription, { stack }: Stack, triggers: DeployedTrigger[]): string {
   const deployed = triggers.find((trigger) => trigger.stack.stack === stack && trigger.id === id);
-  return `${deployed?.address}`;
+  if (!deployed?.address)
+    throw new UserError(
+      `${stack}/${id}: the trigger has no address on the local AWS, so the sample cannot be sent. Deploy ${stack} first: npm run local`,
+    );
+  return deployed.address;
 }
 
 async function send(url: string, { method, headers, body }: HttpSample, ownHeaders: Record<string, string>): Promise<void> {

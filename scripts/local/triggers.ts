@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { UserError } from "../../shared/errors";
 import type { TriggerDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
 import type { Terraform } from "../terraform/terraform";
@@ -10,6 +11,7 @@ export type DeployedTrigger = TriggerDescription & { stack: Stack; address: stri
 
 /**
  * The triggers of deployed stacks.
+ * @throws UserError when the state of a stack does not have the address of its trigger
  */
 export async function deployedTriggers(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<DeployedTrigger[]> {
   const ofStacks = stacks.map(async (stack) => {
@@ -19,8 +21,12 @@ export async function deployedTriggers(run: LocalRun, stacks: Stack[], terraform
   return (await Promise.all(ofStacks)).flat();
 }
 
-function localAddress(run: LocalRun, _stack: Stack, { kind, output }: TriggerDescription, outputs: Record<string, string>): string {
-  const address = outputs[output] ?? "";
+function localAddress(run: LocalRun, { stack }: Stack, { id, kind, output }: TriggerDescription, outputs: Record<string, string>): string {
+  const address = outputs[output];
+  if (!address)
+    throw new UserError(
+      `${stack}/${id}: the Terraform state of ${stack} has no output "${output}", so the trigger's address is unknown. Start again from an empty local AWS: npm run local:down, then npm run local.`,
+    );
   if (kind !== "http-api") return address;
   // The address of an API can be a custom domain name, which exists in no local DNS. A second output always has AWS's own host name.
   return localApiUrl(run, outputs[`${output}_endpoint`] ?? address);

@@ -1,4 +1,4 @@
-import { CloudWatchLogsClient, type FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient, type FilterLogEventsCommand, ResourceNotFoundException } from "@aws-sdk/client-cloudwatch-logs";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { Stack } from "../../../scripts/artifact/artifact";
 import { followSample, sampleOf } from "../../../scripts/local/journey";
@@ -118,5 +118,32 @@ describe("a journey", () => {
   test("ends at once when the sample request fails, with the response of the API", async () => {
     const rejected = follow({ response: new Response("customer: required", { status: 400 }) });
     await expect(rejected).rejects.toThrow(/POST .*\/orders returned 400: customer: required/);
+  });
+
+  test.each([
+    ["is not deployed", deployed([ledger])],
+    ["has an empty address", deployed([checkout]).map((trigger) => ({ ...trigger, address: "" }))],
+  ])("ends with an error that names the trigger when the API of the entry domain %s", async (_, triggers) => {
+    await expect(follow({ triggers })).rejects.toThrow(/^checkout-int\/t: .*no address/);
+    expect(global.fetch).not.toHaveBeenCalled();
+  });
+
+  test("goes on when a lambda has no logs yet", async () => {
+    const { journey } = await follow({
+      lines: (lambda, id) => {
+        if (lambda === "reports-work") throw new ResourceNotFoundException({ message: "no such log group", $metadata: {} });
+        return allHandled(lambda, id);
+      },
+    });
+    expect(journey.steps.map(({ domain }) => domain).sort()).toEqual(["checkout", "ledger"]);
+  });
+
+  test("ends with an error that names the log group when logs cannot be read", async () => {
+    const unreadable = follow({
+      lines: () => {
+        throw new Error("access denied");
+      },
+    });
+    await expect(unreadable).rejects.toThrow(/log group \/aws\/lambda\/\S+.*access denied/);
   });
 });

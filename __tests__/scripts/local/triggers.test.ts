@@ -29,3 +29,10 @@ test("an HTTP API with a custom domain name is reached through its own endpoint"
 test("the address of any other trigger is its Terraform output", async () => {
   expect(await addressOf("queue", { placed_address: "http://127.0.0.1:4999/1/placed" })).toBe("http://127.0.0.1:4999/1/placed");
 });
+
+test.each(["http-api", "schedule"] as const)(
+  "a missing address of a trigger of kind %s is an error that names the trigger",
+  async (kind) => {
+    await expect(addressOf(kind, {})).rejects.toThrow(/^orders-int\/placed: .*no output "placed_address".*npm run local/);
+  },
+);
