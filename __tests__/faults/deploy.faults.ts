@@ -61,7 +61,7 @@ describe("npm run local", () => {
     const { exitCode, output } = await start("local", ["--port", String(port), "--skip-synth"]).ended();
     await release();
     expect(exitCode).toBe(1);
-    expect(output).toMatch(new RegExp(`${port} is taken`));
+    expect(output).toMatch(new RegExp(`Port ${port} is in use`));
     expect(existsSync(join(copy, ".local/run.json"))).toBe(false);
   });
 
