@@ -3,7 +3,7 @@ import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingC
 import { SQS } from "@aws-sdk/client-sqs";
 import { InvoiceIssued } from "../../domains/receipts/contract";
 import { runProcess } from "../../scripts/cli/process";
-import { localCredentials } from "../../scripts/local/run";
+import { clientVariables } from "../../scripts/local/client-settings";
 import { type DeadLetterQueueDescription, LAMBDA_ALIAS } from "../../shared/stack-description";
 import { topicEvent } from "../../testing/events";
 import { expectBalanced } from "../harness/balance";
@@ -18,7 +18,7 @@ const { run, settings, addressOf, triggerOf, functionOf, handledBy, request } = 
 const { settled } = orderHands(system);
 const sqs = new SQS(settings);
 const { accessKeyId: account } = settings.credentials;
-const env = { ...process.env, ...localCredentials(run, account, settings.region) };
+const env = { ...process.env, ...clientVariables(run, { account, region: settings.region }) };
 
 const NOT_MENDED = 'async () => { throw new Error("not mended yet") }';
 

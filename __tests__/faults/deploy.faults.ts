@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { clientVariables } from "../../scripts/local/client-settings";
 import { type Emulator, startEmulator, stopEmulator } from "../../scripts/local/emulator";
-import { localCredentials } from "../../scripts/local/run";
 import { eventually } from "../harness/eventually";
 import { freePort, takePort } from "../harness/ports";
 import { projectCopy, RunningCommand, running } from "../harness/project-copy";
@@ -61,7 +61,7 @@ describe("npm run local", () => {
     const { exitCode, output } = await start("local", ["--port", String(port), "--skip-synth"]).ended();
     await release();
     expect(exitCode).toBe(1);
-    expect(output).toMatch(new RegExp(`${port} is taken`));
+    expect(output).toMatch(new RegExp(`Port ${port} is in use`));
     expect(existsSync(join(copy, ".local/run.json"))).toBe(false);
   });
 
@@ -107,7 +107,7 @@ describe("npm run deploy", () => {
   beforeAll(async () => {
     const port = await freePort();
     emulator = await startEmulator({ port, account: ACCOUNT, region: REGION, log, signal: new AbortController().signal });
-    variables = localCredentials(emulator, ACCOUNT, REGION);
+    variables = clientVariables(emulator, { account: ACCOUNT, region: REGION });
   });
   afterAll(async () => {
     killAll();

@@ -10,12 +10,13 @@ import {
 import { unzipSync, zipSync } from "fflate";
 import { LAMBDA_ALIAS } from "../../shared/stack-description";
 
-/** Changes the code behind a lambda's alias `current` on the local AWS, as a deploy would, and puts the old back. */
+/** Replaces the code behind the alias `current` of a lambda on the local AWS, as a deployment does, and restores it later. */
 export function deployedLambda(settings: LambdaClientConfig, FunctionName: string) {
   const client = new LambdaClient(settings);
   let before: { version: string; zip: Uint8Array; timeout?: number } | undefined;
 
-  async function release(ZipFile: Uint8Array): Promise<void> {
+  /** Publishes the code as a new version and moves the alias to it. */
+  async function deploy(ZipFile: Uint8Array): Promise<void> {
     await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
     const { Version = "" } = await client.send(new PublishVersionCommand({ FunctionName }));
     await client.send(new UpdateAliasCommand({ FunctionName, Name: LAMBDA_ALIAS, FunctionVersion: Version }));
@@ -23,9 +24,9 @@ export function deployedLambda(settings: LambdaClientConfig, FunctionName: strin
 
   return {
     /**
-     * Puts code around the deployed handler.
-     * @param wrapper an expression of `handler`, which is the deployed one
-     * @param Timeout in seconds @default as deployed
+     * Deploys code that wraps the deployed handler.
+     * @param wrapper a JavaScript expression for the new handler. The name `handler` in it is the deployed one
+     * @param Timeout of the lambda, in seconds. Unchanged when left out
      */
     async wrap(wrapper: string, Timeout?: number): Promise<void> {
       if (!before) {
@@ -36,9 +37,9 @@ export function deployedLambda(settings: LambdaClientConfig, FunctionName: strin
       const { "index.mjs": code = new Uint8Array(), ...rest } = unzipSync(before.zip);
       const index = `import { handler as deployed } from "./deployed.mjs";\nexport const handler = ((handler) => ${wrapper})(deployed);\n`;
       if (Timeout) await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout }));
-      await release(zipSync({ "index.mjs": Buffer.from(index), "deployed.mjs": code, ...rest }));
+      await deploy(zipSync({ "index.mjs": Buffer.from(index), "deployed.mjs": code, ...rest }));
     },
-    /** As it was, Terraform's version behind the alias. */
+    /** Restores the code, the timeout, and the version behind the alias, so that Terraform finds no difference. */
     async restore(): Promise<void> {
       if (!before) return;
       await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: before.timeout }));

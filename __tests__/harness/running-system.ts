@@ -8,50 +8,66 @@ import { PlaceOrder } from "../../domains/checkout/contract";
 import { OrderPlaced } from "../../domains/orders/contract";
 import project from "../../project.config";
 import { readArtifact } from "../../scripts/artifact/artifact";
-import { readLog } from "../../scripts/local/journey";
-import { accountHeader, clientSettings, localCredentials, readRun, WORK_FOLDER } from "../../scripts/local/run";
+import { accountHeader, clientSettings, clientVariables } from "../../scripts/local/client-settings";
+import { WORK_FOLDER } from "../../scripts/local/files";
+import { readLogGroup } from "../../scripts/local/logs";
+import { requireRun } from "../../scripts/local/run";
 import { deployedTriggers, localApiUrl } from "../../scripts/local/triggers";
 import { Terraform } from "../../scripts/terraform/terraform";
 import { LAMBDA_ALIAS } from "../../shared/stack-description";
 import type { Json } from "./synth";
 
-/** What `npm run local` left running, with hands to send it something and eyes to see what becomes of it. */
+/** When this test file started. Log lines of earlier tests are left out. */
+const testsStartedAt = Date.now();
+
+/**
+ * The system that `npm run local` deployed and left running. It sends requests and reads the results: table items, log lines
+ * and published contract values.
+ * @throws UserError when no local AWS is running
+ */
 export function runningSystem() {
-  const run = readRun();
-  if (!run) throw new Error("No local AWS runs; start it with npm run local.");
+  const run = requireRun();
   const stacks = readArtifact().filter(({ environment }) => environment === project.environments[0]?.name);
-  const [{ account, region } = { account: "", region: "" }] = stacks;
+  const [first] = stacks;
+  if (!first) throw new Error("The artifact has no stack of the first environment in project.config.ts.");
+  const { account, region } = first;
   const settings = clientSettings(run, { account, region });
-  const terraform = new Terraform(localCredentials(run, account, region));
+  const terraform = new Terraform(clientVariables(run, { account, region }));
   const ssm = new SSMClient(settings);
   const lambdas = new LambdaClient(settings);
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
 
   const stackOf = (domain: string) => {
     const stack = stacks.find((each) => each.domain === domain);
-    if (!stack) throw new Error(`There is no domain ${domain}`);
+    if (!stack) throw new Error(`The artifact has no domain "${domain}".`);
     return stack;
   };
   const lambdaOf = (domain: string, lambda: string) => {
     const found = stackOf(domain).lambdas.find(({ name }) => name === lambda);
-    if (!found) throw new Error(`${domain} has no lambda ${lambda}`);
+    if (!found) throw new Error(`${domain} has no lambda "${lambda}".`);
     return found;
   };
-  const messagesOf = async (domain: string, lambda: string) =>
-    (await readLog(run, stackOf(domain), lambdaOf(domain, lambda).logGroup, started)).map(({ message = "" }) => message);
-  const linesOf = async (domain: string, lambda: string): Promise<Json[]> => {
-    return (await messagesOf(domain, lambda)).filter((message) => message.startsWith("{")).map((message) => JSON.parse(message));
+  const logMessages = async (domain: string, lambda: string) => {
+    const { logGroup } = lambdaOf(domain, lambda);
+    const events = await readLogGroup({ run, stack: stackOf(domain), logGroup, since: testsStartedAt });
+    return events.map(({ message = "" }) => message);
+  };
+  const jsonLines = async (domain: string, lambda: string): Promise<Json[]> => {
+    const messages = await logMessages(domain, lambda);
+    return messages.filter((message) => message.startsWith("{")).map((message) => JSON.parse(message));
   };
   const triggerOf = (domain: string) => {
     const [trigger] = stackOf(domain).triggers;
-    if (!trigger) throw new Error(`${domain} has no trigger`);
+    if (!trigger) throw new Error(`${domain} has no trigger.`);
     return trigger;
   };
-  /** Where failed events of a domain's trigger end. */
+  /** The name of the queue that receives the failed events of a domain's trigger. */
   const deadLetterQueueOf = (domain: string) => triggerOf(domain).deadLetterQueues[0]?.name ?? "";
-  /** An API's endpoint, a queue's URL, a table's name. */
-  const addressOf = async (domain: string) =>
-    (await terraform.outputs(join(WORK_FOLDER, stackOf(domain).stack)))[triggerOf(domain).output] ?? "";
+  /** The address of a domain's trigger in Terraform's outputs: the endpoint of an API, the URL of a queue, the name of a table. */
+  const addressOf = async (domain: string) => {
+    const outputs = await terraform.outputs(join(WORK_FOLDER, stackOf(domain).stack));
+    return outputs[triggerOf(domain).output] ?? "";
+  };
   const api = addressOf("checkout").then((endpoint) => localApiUrl(run, endpoint));
   const table = addressOf("ledger");
 
@@ -63,12 +79,12 @@ export function runningSystem() {
     triggers: () => deployedTriggers(run, stacks, terraform),
     deadLetterQueueOf,
     triggerOf,
-    /** What a domain published for others. */
+    /** The value of a parameter of a domain's contract. */
     async contractValue(domain: string, parameter: string): Promise<string> {
       const Name = `/${project.name}/${stackOf(domain).environment}/${domain}/v1/${parameter}`;
       return (await ssm.send(new GetParameterCommand({ Name }))).Parameter?.Value ?? "";
     },
-    /** A request to the API; what is no text is sent as JSON. */
+    /** Sends a request to the API. A body that is not a string is sent as JSON. */
     async request(method: string, path: string, { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}) {
       const response = await fetch(`${await api}${path}`, {
         method,
@@ -92,31 +108,32 @@ export function runningSystem() {
       for await (const { Items = [] } of paginateScan({ client: documents }, scan)) found.push(...Items);
       return found;
     },
-    /** What Lambda itself logged of invocations that it ended. */
+    /** The log lines that Lambda itself writes for invocations that ran into the timeout. */
     async timeouts(domain: string, lambda: string): Promise<string[]> {
-      return (await messagesOf(domain, lambda)).filter((message) => /Task timed out/.test(message));
+      return (await logMessages(domain, lambda)).filter((message) => /Task timed out/.test(message));
     },
     functionOf: (domain: string, lambda: string) => lambdaOf(domain, lambda).functionName,
-    /** The JSON lines that a lambda wrote with this correlation id. */
+    /** The JSON log lines of a lambda that have this correlation id. */
     async logLines(domain: string, lambda: string, correlationId: string): Promise<Json[]> {
-      return (await linesOf(domain, lambda)).filter((line) => line.correlation_id === correlationId);
+      return (await jsonLines(domain, lambda)).filter((line) => line.correlation_id === correlationId);
     },
-    /** Where the machine is busy, the local AWS shows what a stream's lambda wrote last only with its next invocation: one without records. */
+    /**
+     * Invokes a lambda of a stream without records. On a busy machine, the local AWS shows the last log lines of an invocation
+     * only after the next one.
+     */
     async flushLog(domain: string, lambda: string): Promise<void> {
       const { functionName: FunctionName } = lambdaOf(domain, lambda);
       await lambdas.send(new InvokeCommand({ FunctionName, Qualifier: LAMBDA_ALIAS, Payload: JSON.stringify({ Records: [] }) }));
     },
-    /** The correlation ids that begin so, as often as the lambda has handled them. */
+    /** The correlation ids with this prefix that the lambda has handled. An id occurs once for each event that was handled. */
     async handledBy(domain: string, lambda: string, prefix: string): Promise<string[]> {
-      const lines = (await linesOf(domain, lambda)).filter(({ message }) => message === "handled");
+      const lines = (await jsonLines(domain, lambda)).filter(({ message }) => message === "handled");
       return lines.map((line) => line.correlation_id).filter((id) => id.startsWith(prefix));
     },
   };
 }
 
-const started = Date.now();
-
-/** An order that no other test has placed. */
+/** An order of a new customer, so that no other test has placed it. */
 export function newOrder() {
   return { ...PlaceOrder.parse(OrderPlaced.example), customer: `customer-${randomUUID()}` };
 }

@@ -10,7 +10,7 @@ let steps: Step[];
 beforeAll(async () => {
   const entry = stacks.find(({ domain }) => domain === project.entryDomain);
   if (!entry) throw new Error(`there is no ${project.entryDomain}`);
-  ({ steps } = await followSample(run, stacks, entry, await triggers()));
+  ({ steps } = await followSample({ run, stacks, entry, triggers: await triggers() }));
 });
 
 test.each(kinds)("%s: invokes its lambda, as deployed, with one order's event", (kind) => {

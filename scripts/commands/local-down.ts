@@ -1,20 +1,27 @@
 import { runCommand } from "../cli/command";
 import { isRunning, stopEmulator } from "../local/emulator";
-import { forgetRun, readRun } from "../local/run";
+import { deleteLocalFiles } from "../local/files";
+import { readRun } from "../local/run";
 
 const HELP = `
 npm run local:down
 
-Stops the local AWS that npm run local started, and removes its state and working copies.`;
+Stops the local AWS that npm run local started, and deletes its state and working copies.`;
 
 void runCommand(HELP, {}, async () => {
-  const run = readRun();
-  const write = (line: string) => void process.stdout.write(`${line}\n`);
-  if (run && run.pid === undefined)
-    return write(`The emulator at ${run.endpoint} was not started here, and goes on. Stop it yourself; what it holds goes with it.`);
-  if (run?.pid && isRunning(run.pid)) {
-    await stopEmulator(run.pid);
-    write(`Stopped the local AWS at ${run.endpoint}, and removed its state.`);
-  } else write("Nothing runs.");
-  forgetRun();
+  process.stdout.write(`${await stopLocalAws()}\n`);
 });
+
+/** @returns a sentence that says what was done */
+async function stopLocalAws(): Promise<string> {
+  const run = readRun();
+  if (run && run.pid === undefined)
+    return `The emulator at ${run.endpoint} was not started by npm run local, so it keeps running. If you stop it, everything that is deployed to it is lost.`;
+  if (!run?.pid || !isRunning(run.pid)) {
+    deleteLocalFiles();
+    return "No local AWS is running.";
+  }
+  await stopEmulator(run.pid);
+  deleteLocalFiles();
+  return `Stopped the local AWS at ${run.endpoint} and deleted its state.`;
+}

@@ -1,36 +1,40 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { UserError } from "../../shared/errors";
 import { readArtifact, selectStacks } from "../artifact/artifact";
 import { runCommand } from "../cli/command";
-import { localCredentials, readRun, statePath, WORKSPACE } from "../local/run";
+import { clientVariables } from "../local/client-settings";
+import { statePath, WORKSPACE } from "../local/files";
+import { requireRun } from "../local/run";
 import { findMirror, terraformEnvironment } from "../terraform/provider";
 
 const HELP = `
-(eval "$(npm run -s local:env [-- <environment>])" && npx cdktf deploy orders-int)
+npm run -s local:env [-- <environment>]
 
-Prints the variables with which cdktf and terraform work on the local AWS that runs, in the account of the environment (default:
-the first), on the state that npm run local began. Without the parentheses they stay in the shell, from which nothing reaches AWS then.`;
+Prints shell variables that point cdktf, terraform and the commands of this project to the local AWS:
+to the account of the environment (default: the first one), with the state that npm run local created.
 
-// What follows "&&" must not go to the AWS account of the reader's own credentials.
-process.once("exit", (code) => void (code !== 0 && process.stdout.write("false\n")));
+  (eval "$(npm run -s local:env)" && npx cdktf deploy orders-int)
 
-void runCommand(HELP, {}, async ({ names: [name] }) => {
-  const run = readRun();
-  if (!run) throw new UserError("No local AWS runs; start it with npm run local.");
+Keep the parentheses: they limit the variables to this line. Without them, every later command in the
+shell goes to the local AWS too.`;
+
+// The command after "&&" must not run when this command fails, because it would reach the AWS account of the shell's own credentials.
+process.once("exit", (exitCode) => {
+  if (exitCode !== 0) process.stdout.write("false\n");
+});
+
+void runCommand(HELP, {}, async ({ names: [environment] }) => {
+  const run = requireRun();
   const stacks = readArtifact();
-  const [stack = stacks[0]] = selectStacks(stacks, name === undefined ? [] : [name]);
+  const [stack = stacks[0]] = selectStacks(stacks, environment === undefined ? [] : [environment]);
+  // Terraform selects a workspace only if its folder exists.
   for (const each of stacks) mkdirSync(dirname(statePath(each)), { recursive: true });
 
+  const variables: Record<string, string> = { ...clientVariables(run, stack), TF_WORKSPACE: WORKSPACE, CHECKPOINT_DISABLE: "1" };
   const { TF_CLI_CONFIG_FILE } = terraformEnvironment();
+  if (TF_CLI_CONFIG_FILE !== undefined) variables.TF_CLI_CONFIG_FILE = TF_CLI_CONFIG_FILE;
+  // cdktf runs "terraform providers lock" before a deployment, which asks the registry even if the machine has a mirror.
   const mirror = findMirror();
-  const variables = {
-    ...localCredentials(run, stack.account, stack.region),
-    TF_WORKSPACE: WORKSPACE,
-    CHECKPOINT_DISABLE: "1",
-    ...(TF_CLI_CONFIG_FILE && { TF_CLI_CONFIG_FILE }),
-    // cdktf locks the provider before it deploys, and would ask the registry for that.
-    ...(mirror && { TF_CLI_ARGS_providers_lock: `-fs-mirror=${mirror}` }),
-  };
-  for (const [variable, value] of Object.entries(variables)) process.stdout.write(`export ${variable}='${value}'\n`);
+  if (mirror !== undefined) variables.TF_CLI_ARGS_providers_lock = `-fs-mirror=${mirror}`;
+  for (const [name, value] of Object.entries(variables)) process.stdout.write(`export ${name}='${value}'\n`);
 });

@@ -3,24 +3,18 @@ import { SSM } from "@aws-sdk/client-ssm";
 import project from "../../project.config";
 import { UserError } from "../../shared/errors";
 import type { HttpSample } from "../../shared/stack-description";
-import { readArtifact } from "../artifact/artifact";
+import { readArtifact, type Stack } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { giveLocalSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
 import { printTable } from "../cli/table";
+import { accountHeader, clientSettings, clientVariables } from "../local/client-settings";
+import { curlCommand } from "../local/curl";
+import { isDeployed, recordDeployed } from "../local/deployed-record";
 import { stopEmulator } from "../local/emulator";
+import { deleteLocalFiles, statePath, WORK_FOLDER } from "../local/files";
 import { followSample, type Journey, sampleOf } from "../local/journey";
-import {
-  accountHeader,
-  clientSettings,
-  forgetRun,
-  isDeployed,
-  localCredentials,
-  openRun,
-  rememberDeployed,
-  statePath,
-  WORK_FOLDER,
-} from "../local/run";
+import { type LocalRun, openRun } from "../local/run";
 import { type DeployedTrigger, deployedTriggers } from "../local/triggers";
 import { deployStacks } from "../terraform/deployment";
 import { terraformEnvironment } from "../terraform/provider";
@@ -29,72 +23,102 @@ import { Terraform } from "../terraform/terraform";
 const HELP = `
 npm run local
 
-Brings up the whole system on a local AWS, from the artifact of the first environment of
-project.config.ts, sends a sample through it and shows its way. Leaves it running; run again, it
-deploys only what changed.
+Runs the whole system on a local AWS: starts the local AWS, deploys the first environment of
+project.config.ts to it, sends a sample request and shows every lambda that handles it. The system
+keeps running. After a change, run the command again: it deploys only the stacks that changed.
 
-  --endpoint URL   use an emulator that runs already, instead of starting one
-  --port N         start it on this port, and on no other
-  --skip-synth     deploy the cdktf.out that is there`;
+  --endpoint URL   use an emulator that is already running, instead of starting one
+  --port N         start the local AWS on this port (default: 4566, or a free port if 4566 is in use)
+  --skip-synth     deploy the existing artifact in cdktf.out, without building it again`;
 
 const OPTIONS = { endpoint: { type: "string" }, port: { type: "string" }, "skip-synth": { type: "boolean" } } as const;
 
 void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
-  const begin = performance.now();
-  const port = options.port === undefined ? undefined : Number(options.port);
-  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
-    throw new UserError(`--port is "${options.port}"; a port is a number from 1 to 65535`);
+  const start = performance.now();
+  const port = parsePort(options.port as string | undefined);
+  const endpoint = options.endpoint as string | undefined;
   if (!options["skip-synth"]) await build();
 
-  const [environment] = project.environments;
-  const stacks = readArtifact().filter((stack) => stack.environment === environment?.name);
-  const entry = stacks.find(({ domain }) => domain === project.entryDomain);
-  if (!entry) throw new UserError(`The artifact has no ${project.entryDomain}-${environment?.name}, the entryDomain of project.config.ts.`);
+  const { stacks, entry } = readSystem();
+  // Both throw when something is missing. They come before openRun so that such an error leaves nothing running.
   const { sample } = sampleOf(entry);
-
-  // Before anything is started: whether there is a Terraform, with its provider.
   terraformEnvironment();
-  const { run, started } = await openRun(entry, { endpoint: options.endpoint as string | undefined, port, signal });
-  process.stdout.write(`Local AWS at ${run.endpoint}, account ${entry.account} (${entry.environment})\n\n`);
+
+  const { run, started } = await openRun(entry, { endpoint, port, signal });
+  process.stdout.write(`The local AWS is running at ${run.endpoint}, account ${entry.account} (${entry.environment}).\n\n`);
   try {
-    const terraform = new Terraform(localCredentials(run, entry.account, entry.region), signal);
-    for (const stack of stacks) await giveLocalSecrets(new SSM(clientSettings(run, stack)), stack);
-    await deployStacks(stacks, {
-      terraform,
-      workFolder: WORK_FOLDER,
-      backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
-      isCurrent: (stack) => isDeployed(run, stack),
-      onDeployed: (stack) => rememberDeployed(run, stack),
-    });
-    const triggers = await deployedTriggers(run, stacks, terraform);
-    const journey = await followSample(run, stacks, entry, triggers);
-    report(journey, sample);
-    process.stdout.write(`\nDone in ${Math.round((performance.now() - begin) / 1000)} s. The system goes on running:\n\n`);
-    suggest(triggers, journey.url, sample, run.pid === undefined ? accountHeader(entry) : {});
+    const triggers = await deploy(run, stacks, new Terraform(clientVariables(run, entry), signal));
+    const journey = await followSample({ run, stacks, entry, triggers });
+    printJourney(journey, sample);
+    const seconds = Math.round((performance.now() - start) / 1000);
+    process.stdout.write(`\nDone in ${seconds} s. The system is still running:\n\n`);
+    printTriggers(triggers);
+    // Requests without an account go to the account of the entry domain, but only in an emulator that this command started.
+    const headers = run.pid === undefined ? accountHeader(entry) : {};
+    printNextSteps(curlCommand(journey.url, sample, headers));
   } catch (error) {
-    // What began with this command ends with it; an emulator that ran before stays.
-    if (signal.aborted && started && run.pid) {
+    // Ctrl-C also stops an emulator that this command has started. An emulator that was running before keeps running.
+    if (signal.aborted && started && run.pid !== undefined) {
       await stopEmulator(run.pid);
-      forgetRun();
+      deleteLocalFiles();
     }
     throw error;
   }
 });
 
-function report({ correlationId, steps, missing }: Journey, sample: HttpSample): void {
-  process.stdout.write(`\nOne ${sample.method} ${sample.path}, followed by its correlation id ${correlationId}:\n\n`);
-  const rows = steps.map((step) => [step.domain, step.trigger, step.lambda, `${step.milliseconds} ms`, step.result]);
-  printTable(["domain", "trigger", "lambda", "after", "result"], rows);
-  if (missing.length > 0) throw new UserError(`It did not reach ${missing.join(", ")}. What their lambdas logged: npm run local:logs`);
-  if (steps.some(({ result }) => result !== "handled")) throw new UserError("Not every lambda handled it; the table says why.");
+function parsePort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new UserError(`--port is "${text}", but a port is a whole number from 1 to 65535.`);
+  return port;
 }
 
-function suggest(triggers: DeployedTrigger[], url: string, { method, body }: HttpSample, headers: Record<string, string>): void {
-  const given = Object.entries({ "content-type": "application/json", ...headers }).map(([name, value]) => `-H '${name}: ${value}'`);
+/** The stacks of the first environment, and the one whose API receives the sample. */
+function readSystem(): { stacks: Stack[]; entry: Stack } {
+  const environment = project.environments[0]?.name;
+  const stacks = readArtifact().filter((stack) => stack.environment === environment);
+  const entry = stacks.find(({ domain }) => domain === project.entryDomain);
+  if (!entry)
+    throw new UserError(
+      `The artifact has no stack ${project.entryDomain}-${environment}, but entryDomain in project.config.ts is "${project.entryDomain}". Set entryDomain to a folder in domains/.`,
+    );
+  return { stacks, entry };
+}
+
+async function deploy(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<DeployedTrigger[]> {
+  for (const stack of stacks) await giveLocalSecrets(new SSM(clientSettings(run, stack)), stack);
+  await deployStacks(stacks, {
+    terraform,
+    workFolder: WORK_FOLDER,
+    backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
+    isCurrent: (stack) => isDeployed(run, stack),
+    onDeployed: (stack) => recordDeployed(run, stack),
+  });
+  return deployedTriggers(run, stacks, terraform);
+}
+
+/** @throws UserError when the sample did not reach every domain, or when a lambda did not handle it */
+function printJourney({ correlationId, steps, missing }: Journey, { method, path }: HttpSample): void {
+  process.stdout.write(`\nOne ${method} ${path}, followed by its correlation id ${correlationId}:\n\n`);
+  const rows = steps.map((step) => [step.domain, step.trigger, step.lambda, `${step.milliseconds} ms`, step.result]);
+  printTable(["domain", "trigger", "lambda", "after", "result"], rows);
+  if (missing.length > 0)
+    throw new UserError(`The sample did not reach ${missing.join(", ")}. Find the reason in the logs of the lambdas: npm run local:logs`);
+  if (steps.some(({ result }) => result !== "handled"))
+    throw new UserError(
+      `At least one lambda did not handle the sample. The column "result" shows the reason. The log lines are in: npm run local:logs -- ${correlationId}`,
+    );
+}
+
+function printTriggers(triggers: DeployedTrigger[]): void {
   const rows = triggers.map(({ stack, id, address }) => [`${stack.domain} ${id}`, address]);
   printTable(["trigger", "address"], rows);
+}
+
+function printNextSteps(curl: string): void {
   process.stdout.write(`
-Send another:     curl -i -X ${method} ${url} ${given.join(" ")} -d '${JSON.stringify(body)}'
+Send another:     ${curl}
 Read the logs:    npm run local:logs
 Deploy a change:  npm run local
 Stop it:          npm run local:down

@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join, resolve } from "node:path";
@@ -6,10 +7,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../shared/errors";
 import { runProcess } from "../cli/process";
 
+const PROGRAM = join(__dirname, "emulator.py");
 const REQUIREMENTS = join(__dirname, "requirements.txt");
-const OLDEST_PYTHON = "3.10";
-const USUAL_PORT = 4566;
-const START_SECONDS = 60;
+/** MiniStack's minimum. */
+const MINIMUM_PYTHON = "3.10";
+/** The port that local AWS emulators listen on by convention. */
+const DEFAULT_PORT = 4566;
+/** Asks the operating system for a free port. */
+const ANY_PORT = 0;
+const START_TIMEOUT_SECONDS = 60;
+/** How long the emulator may take to end after each signal. */
+const STOP_TIMEOUT_SECONDS = 5;
+const POLL_INTERVAL_MS = 100;
+const OTHER_EMULATOR = "use an emulator that is already running: npm run local -- --endpoint URL";
 
 /** A local AWS that this project started. */
 export interface Emulator {
@@ -18,29 +28,53 @@ export interface Emulator {
 }
 
 export interface EmulatorOptions {
-  /** Taken as it is; left out, the usual one, or a free one where that is taken. */
+  /**
+   * The port to listen on, and no other.
+   * @default 4566, or any free port when 4566 is in use
+   */
   port?: number;
-  /** Where a request that names no account goes: a plain curl. */
+  /** The account of requests that name no account, such as a plain curl. */
   account: string;
   region: string;
-  /** The file that gets all it prints. */
+  /** Path of the file that receives the emulator's output. */
   log: string;
   signal: AbortSignal;
 }
 
 /**
- * Starts MiniStack on the loopback interface. It outlives the command; {@link stopEmulator} ends it.
- * @throws UserError when there is no Python, the port is taken, or it does not start
+ * Starts MiniStack on the loopback interface. It keeps running when the command ends, until {@link stopEmulator} stops it.
+ * @throws UserError when Python is missing or too old, when the port is in use, or when MiniStack does not start
  */
-export async function startEmulator({ port, account, region, log, signal }: EmulatorOptions): Promise<Emulator> {
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const { log, signal } = options;
   const python = await virtualEnvironment(signal);
-  const chosen = await choosePort(port);
+  const port = await choosePort(options.port);
+  const endpoint = `http://127.0.0.1:${port}`;
+  const child = await launch(python, port, options);
+  const emulator: Emulator = { endpoint, pid: child.pid as number };
+
+  // Only the log proves it. A request to the port could reach another server, which took the port at the same moment.
+  const isReady = () => readFileSync(log, "utf8").includes(`Running on ${endpoint}`);
+  const hasFailed = () => signal.aborted || child.exitCode !== null || child.signalCode !== null;
+  await waitUntil(() => isReady() || hasFailed(), START_TIMEOUT_SECONDS);
+  if (isReady() && !hasFailed()) return emulator;
+
+  await stopEmulator(emulator.pid);
+  signal.throwIfAborted();
+  const output = readFileSync(log, "utf8");
+  // Another program took the port after choosePort found it free.
+  const hasLostPort = output.includes("already in use");
+  if (hasLostPort && options.port === undefined) return startEmulator({ ...options, port: await freePort() });
+  throw new UserError(`The local AWS did not start. The end of its log (${log}):\n${output.slice(-2000)}`);
+}
+
+async function launch(python: string, port: number, { account, region, log }: EmulatorOptions): Promise<ChildProcess> {
   const output = openSync(log, "w");
   const { PATH, HOME, TMPDIR, LANG } = process.env;
-  const child = spawn(python, [join(__dirname, "emulator.py")], {
+  const child = spawn(python, [PROGRAM], {
     detached: true,
     stdio: ["ignore", output, output],
-    // Nothing else of this shell's environment, for lambdas would see it: credentials, say.
+    // The lambdas that the emulator runs see these variables. They must not see the shell's own, such as its credentials.
     env: {
       PATH,
       HOME,
@@ -48,40 +82,28 @@ export async function startEmulator({ port, account, region, log, signal }: Emul
       LANG,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       BIND_HOST: "127.0.0.1",
-      GATEWAY_PORT: String(chosen),
+      GATEWAY_PORT: String(port),
       MINISTACK_ACCOUNT_ID: account,
       MINISTACK_REGION: region,
     },
   });
+  await once(child, "spawn");
   child.unref();
-  const emulator = { endpoint: `http://127.0.0.1:${chosen}`, pid: child.pid ?? 0 };
-  for (let waited = 0; waited < START_SECONDS * 10; waited += 1) {
-    if (signal.aborted || child.exitCode !== null) break;
-    // Not by asking it: another server, that took the port at the same moment, would answer.
-    if (readFileSync(log, "utf8").includes(`Running on ${emulator.endpoint}`)) return emulator;
-    await sleep(100);
-  }
-  await stopEmulator(emulator.pid);
-  signal.throwIfAborted();
-  const printed = readFileSync(log, "utf8");
-  // Somebody took it since we looked.
-  if (port === undefined && printed.includes("already in use"))
-    return startEmulator({ port: await freePort(0), account, region, log, signal });
-  throw new UserError(`The local AWS did not start. It printed (${log}):\n${printed.slice(-2000)}`);
+  return child;
 }
 
-/** Ends the emulator with the lambdas that it runs, and waits until they are gone. */
+/** Stops the emulator and the lambdas that it runs, and waits until the emulator has ended. */
 export async function stopEmulator(pid: number): Promise<void> {
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     if (!isRunning(pid)) break;
     process.kill(-pid, signal);
-    for (let waited = 0; waited < 50 && isRunning(pid); waited += 1) await sleep(100);
+    await waitUntil(() => !isRunning(pid), STOP_TIMEOUT_SECONDS);
   }
-  // Lambdas' processes share its group.
+  // Lambdas that are still running are in the emulator's process group.
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // the group is empty
+    // The group is empty.
   }
 }
 
@@ -93,55 +115,80 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** A virtual environment with MiniStack in it, made once for each pinned version. */
+/** The Python of a virtual environment with MiniStack, which is created once for each version in requirements.txt. */
 async function virtualEnvironment(signal: AbortSignal): Promise<string> {
   const requirements = readFileSync(REQUIREMENTS, "utf8");
   const folder = resolve(".build/emulator");
   const python = join(folder, "bin/python");
-  const complete = join(folder, "installed.txt");
-  if (existsSync(complete) && readFileSync(complete, "utf8") === requirements && existsSync(python)) return python;
+  const installed = join(folder, "installed.txt");
+  const isComplete = existsSync(installed) && readFileSync(installed, "utf8") === requirements && existsSync(python);
+  if (isComplete) return python;
 
-  process.stdout.write("Installing the local AWS (MiniStack) into a virtual environment…\n");
-  const system = await findPython();
-  const venv = await runProcess(system, ["-m", "venv", "--clear", folder], { signal });
+  process.stdout.write("Installing the local AWS (MiniStack) into a Python virtual environment…\n");
+  const systemPython = await findPython();
+  const venv = await runProcess(systemPython, ["-m", "venv", "--clear", folder], { signal });
+  signal.throwIfAborted();
   if (venv.exitCode !== 0)
     throw new UserError(
-      `Python cannot make a virtual environment; on Debian and Ubuntu install python3-venv. Or run an emulator of your own and say --endpoint URL.\n${venv.stdout}${venv.stderr}`,
+      `Python cannot create a virtual environment. On Debian and Ubuntu, install the package python3-venv. Or ${OTHER_EMULATOR}\n${venv.stdout}${venv.stderr}`,
     );
-  const install = await runProcess(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", REQUIREMENTS], { signal });
+  const pip = await runProcess(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", REQUIREMENTS], { signal });
   signal.throwIfAborted();
-  if (install.exitCode !== 0) throw new UserError(`MiniStack could not be installed from PyPI:\n${install.stderr}`);
-  writeFileSync(complete, requirements);
+  if (pip.exitCode !== 0)
+    throw new UserError(`pip cannot install MiniStack. Check that this machine can reach its Python package index.\n${pip.stderr}`);
+  writeFileSync(installed, requirements);
   return python;
 }
 
-/** @throws UserError when there is none, or only older ones */
+/** @throws UserError when there is no Python on the PATH, or only older ones */
 async function findPython(): Promise<string> {
-  const found: string[] = [];
+  const tooOld: string[] = [];
   for (const program of ["python3", "python"]) {
     const { exitCode, stdout } = await runProcess(program, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
     if (exitCode !== 0) continue;
-    if (stdout.trim().localeCompare(OLDEST_PYTHON, "en", { numeric: true }) >= 0) return program;
-    found.push(`${program} is ${stdout.trim()}`);
+    const version = stdout.trim();
+    if (version.localeCompare(MINIMUM_PYTHON, "en", { numeric: true }) >= 0) return program;
+    tooOld.push(`${program} is ${version}`);
   }
+  const found = tooOld.length > 0 ? tooOld.join(", ") : "no Python was found on the PATH";
   throw new UserError(
-    `The local AWS needs Python ${OLDEST_PYTHON} or later, and ${found.join(", ") || "there is none on the PATH"}. Install it (https://www.python.org/downloads/), or run an emulator of your own and say: npm run local -- --endpoint URL`,
+    `The local AWS needs Python ${MINIMUM_PYTHON} or later, but ${found}. Install Python from https://www.python.org/downloads/, or ${OTHER_EMULATOR}`,
   );
 }
 
-async function choosePort(asked: number | undefined): Promise<number> {
-  const port = (await freePort(asked ?? USUAL_PORT)) ?? (asked === undefined ? await freePort(0) : undefined);
-  if (port !== undefined) return port;
-  throw new UserError(`Port ${asked} is taken on 127.0.0.1. Name another with --port, or leave it out and a free one is found.`);
+async function choosePort(requested: number | undefined): Promise<number> {
+  if (requested === undefined) return (await isFree(DEFAULT_PORT)) ? DEFAULT_PORT : freePort();
+  if (await isFree(requested)) return requested;
+  throw new UserError(
+    `Port ${requested} is in use on 127.0.0.1. Choose another port with --port, or leave out --port: then a free port is used.`,
+  );
 }
 
-/** The port that a server gets who asks for this one; 0 is any. Undefined where it is taken. */
-function freePort(asked: number): Promise<number | undefined> {
-  return new Promise((answer) => {
-    const server = createServer().once("error", () => answer(undefined));
-    server.listen(asked, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => answer(port));
+async function isFree(port: number): Promise<boolean> {
+  return (await listenOnce(port)) !== undefined;
+}
+
+async function freePort(): Promise<number> {
+  const port = await listenOnce(ANY_PORT);
+  if (port === undefined)
+    throw new UserError("No port is free on 127.0.0.1. Stop some programs that listen on ports, then run npm run local again.");
+  return port;
+}
+
+/** Listens on a port for a moment. @returns the port, or undefined when it is in use */
+function listenOnce(port: number): Promise<number | undefined> {
+  return new Promise((resolvePort) => {
+    const server = createServer();
+    server.once("error", () => resolvePort(undefined));
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address() as AddressInfo;
+      server.close(() => resolvePort(address.port));
     });
   });
+}
+
+/** Waits until the condition is true, at most this long. */
+async function waitUntil(condition: () => boolean, seconds: number): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!condition() && Date.now() < deadline) await sleep(POLL_INTERVAL_MS);
 }

@@ -1,131 +1,167 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CloudWatchLogs, type FilteredLogEvent, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
 import { reachableFrom } from "../../shared/contract-graph";
 import { UserError } from "../../shared/errors";
-import type { HttpSample } from "../../shared/stack-description";
+import type { HttpSample, LambdaDescription, TriggerDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
-import { accountHeader, clientSettings, type LocalRun } from "./run";
-import { setGoing } from "./schedules";
+import { accountHeader } from "./client-settings";
+import { readLogGroup } from "./logs";
+import type { LocalRun } from "./run";
+import { triggerSchedulesNow } from "./schedules";
 import type { DeployedTrigger } from "./triggers";
 
-/** An order may wait for a cold start of every lambda on its way. */
-const LONGEST_SECONDS = 60;
-/** Once every domain has answered, this long for those that still talk. */
-const QUIET_SECONDS = 1;
+/** Long enough for a cold start of every lambda that the sample passes through. */
+const TIMEOUT_MS = 60_000;
+/** When every expected domain has a step, wait this long for further steps. */
+const QUIET_MS = 1000;
+const POLL_INTERVAL_MS = 200;
 
-/** A lambda's last word on one event: the runtime writes it. */
-const OUTCOMES = ["handled", "refused", "failed"];
+/** The message of the log line that the runtime writes when a lambda has finished an event. */
+const RESULTS = ["handled", "refused", "failed"];
 
-/** One lambda that has handled the sample. */
+export interface JourneyOptions {
+  run: LocalRun;
+  /** All stacks of one environment. */
+  stacks: Stack[];
+  /** The stack whose HTTP API receives the sample. */
+  entry: Stack;
+  /** The triggers of all stacks. */
+  triggers: DeployedTrigger[];
+}
+
+/** A lambda that has finished an event with the sample's correlation id. */
 export interface Step {
   domain: string;
   trigger: string;
   lambda: string;
-  /** After the sample was sent. */
+  /** Time since the sample was sent. */
   milliseconds: number;
-  /** `handled` or `failed: …` */
+  /** `handled`, `refused: <reason>` or `failed: <reason>` */
   result: string;
 }
 
 export interface Journey {
-  /** Where the sample was sent. */
+  /** The URL that received the sample. */
   url: string;
   correlationId: string;
+  /** In the order of their time. */
   steps: Step[];
-  /** Domains that were expected on the way and did not answer. */
+  /** The domains that the sample should have reached, but that have no step. */
   missing: string[];
 }
 
-/** The request that the domain offers as its sample. @throws UserError when it offers none */
-export function sampleOf(entry: Stack): { trigger: string; sample: HttpSample } {
-  const trigger = entry.triggers.find(({ kind, sample }) => kind === "http-api" && sample);
+/**
+ * The sample request of a domain, and the HTTP API that receives it.
+ * @throws UserError when the domain has no HTTP API with a sample
+ */
+export function sampleOf(entry: Stack): { trigger: TriggerDescription; sample: HttpSample } {
+  const trigger = entry.triggers.find(({ kind, sample }) => kind === "http-api" && sample !== undefined);
   if (!trigger)
-    throw new UserError(`${entry.stack}, the entryDomain of project.config.ts, has no HTTP route with a sample; give one of them one.`);
-  return { trigger: trigger.id, sample: trigger.sample as HttpSample };
+    throw new UserError(
+      `${entry.stack}: ${entry.domain} is the entryDomain in project.config.ts, but none of its HTTP routes has a sample. Add a sample to one of its routes, or name another domain as entryDomain.`,
+    );
+  return { trigger, sample: trigger.sample as HttpSample };
 }
 
 /**
- * Sends the entry domain's sample and follows its correlation id through the logs of all lambdas;
- * then sets the schedules going, under the same id.
+ * Sends the sample of the entry domain and follows its correlation id through the logs of all lambdas. Then triggers the
+ * schedules with the same correlation id and follows it again.
+ * @throws UserError when the sample request fails, or when logs cannot be read
  */
-export async function followSample(run: LocalRun, stacks: Stack[], entry: Stack, triggers: DeployedTrigger[]): Promise<Journey> {
+export async function followSample({ run, stacks, entry, triggers }: JourneyOptions): Promise<Journey> {
+  const { trigger, sample } = sampleOf(entry);
+  const url = `${addressOf(trigger, entry, triggers)}${sample.path}`;
   const correlationId = `local-${randomUUID()}`;
   const sentAt = Date.now();
-  const { trigger, sample } = sampleOf(entry);
-  const url = `${triggers.find(({ stack, id }) => stack === entry && id === trigger)?.address}${sample.path}`;
-  await send(url, sample, { ...accountHeader(entry), "x-correlation-id": correlationId });
+  const findSteps = () => readSteps(run, stacks, { correlationId, sentAt });
 
-  const onTheWay = domainsOnTheWay(stacks, entry);
-  const scheduled = triggers.filter(({ kind }) => kind === "schedule");
-  const answer = (expected: string[]) => collect(expected, () => findSteps(run, stacks, correlationId, sentAt));
-  await answer(onTheWay);
-  const expected = [...new Set([...onTheWay, ...scheduled.map(({ stack }) => stack.domain)])];
-  const clearUp = await setGoing(run, scheduled, { correlationId });
-  const steps = await answer(expected).finally(clearUp);
-  return { url, correlationId, steps, missing: expected.filter((domain) => !steps.some((step) => step.domain === domain)) };
+  await send(url, sample, { ...accountHeader(entry), "x-correlation-id": correlationId });
+  const reached = domainsReachedFrom(entry, stacks);
+  await waitForSteps(reached, findSteps);
+
+  const schedules = triggers.filter(({ kind }) => kind === "schedule");
+  const expected = [...new Set([...reached, ...schedules.map(({ stack }) => stack.domain)])];
+  const deleteSchedules = await triggerSchedulesNow(run, schedules, { correlationId });
+  const steps = await waitForSteps(expected, findSteps).finally(deleteSchedules);
+  return { url, correlationId, steps, missing: domainsWithoutStep(expected, steps) };
 }
 
-async function send(url: string, { method, headers, body }: HttpSample, own: Record<string, string>): Promise<void> {
+function addressOf({ id }: TriggerDescription, { stack }: Stack, triggers: DeployedTrigger[]): string {
+  const deployed = triggers.find((trigger) => trigger.stack.stack === stack && trigger.id === id);
+  if (!deployed?.address)
+    throw new UserError(
+      `${stack}/${id}: the trigger has no address on the local AWS, so the sample cannot be sent. Deploy ${stack} first: npm run local`,
+    );
+  return deployed.address;
+}
+
+async function send(url: string, { method, headers, body }: HttpSample, ownHeaders: Record<string, string>): Promise<void> {
   const response = await fetch(url, {
     method,
-    headers: { "content-type": "application/json", ...own, ...headers },
+    headers: { "content-type": "application/json", ...ownHeaders, ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(LONGEST_SECONDS * 1000),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  if (!response.ok) throw new UserError(`${method} ${url} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok)
+    throw new UserError(
+      `The sample request failed. ${method} ${url} returned ${response.status}: ${await response.text()}\nRead the logs of its lambda: npm run local:logs`,
+    );
 }
 
-/** Looks until every domain has answered and the others are quiet, or for as long as it may take. */
-async function collect(expected: string[], look: () => Promise<Step[]>): Promise<Step[]> {
-  const begin = Date.now();
+/**
+ * The domains that have a trigger and that an event of the entry domain should reach, including the entry domain.
+ * A receiver is found in two ways: a sender reads the contract of the domain that it sends to, and a trigger of a bus
+ * names the domain whose events it receives.
+ */
+function domainsReachedFrom(entry: Stack, stacks: Stack[]): string[] {
+  const receives = (receiver: Stack, sender: Stack) =>
+    sender.needs.includes(receiver.stack) || receiver.triggers.some(({ from }) => from === sender.domain);
+  const receiversOf = (sender: Stack) => stacks.filter((receiver) => receives(receiver, sender)).map(({ stack }) => stack);
+  const graph = new Map(stacks.map((sender) => [sender.stack, receiversOf(sender)]));
+  const reached = reachableFrom(graph, entry.stack);
+  return stacks.filter(({ stack, triggers }) => reached.includes(stack) && triggers.length > 0).map(({ domain }) => domain);
+}
+
+/** Reads the steps until every expected domain has one and no further step arrives, or until the time is up. */
+async function waitForSteps(expected: string[], findSteps: () => Promise<Step[]>): Promise<Step[]> {
+  const start = Date.now();
   let steps: Step[] = [];
-  let quietSince = begin;
-  while (Date.now() - begin < LONGEST_SECONDS * 1000) {
-    const found = await look();
-    if (found.length > steps.length) quietSince = Date.now();
+  let lastNewStep = start;
+  while (Date.now() - start < TIMEOUT_MS) {
+    const found = await findSteps();
+    if (found.length > steps.length) lastNewStep = Date.now();
     steps = found;
-    const complete = expected.every((domain) => steps.some((step) => step.domain === domain));
-    if (complete && Date.now() - quietSince > QUIET_SECONDS * 1000) break;
-    await sleep(200);
+    const isComplete = domainsWithoutStep(expected, steps).length === 0;
+    if (isComplete && Date.now() - lastNewStep > QUIET_MS) break;
+    await sleep(POLL_INTERVAL_MS);
   }
   return steps;
 }
 
-/** The entry and what it leads to: a sender reads the contract of what it sends to, and who listens on a bus says to whom. */
-function domainsOnTheWay(stacks: Stack[], entry: Stack): string[] {
-  const receivesFrom = (receiver: Stack, sender: Stack) =>
-    sender.needs.includes(receiver.stack) || receiver.triggers.some(({ from }) => from === sender.domain);
-  const graph = new Map(
-    stacks.map((sender) => [sender.stack, stacks.filter((each) => receivesFrom(each, sender)).map(({ stack }) => stack)]),
-  );
-  const onTheWay = reachableFrom(graph, entry.stack);
-  return stacks.filter(({ stack, triggers }) => onTheWay.includes(stack) && triggers.length > 0).map(({ domain }) => domain);
+function domainsWithoutStep(expected: string[], steps: Step[]): string[] {
+  return expected.filter((domain) => !steps.some((step) => step.domain === domain));
 }
 
-async function findSteps(run: LocalRun, stacks: Stack[], correlationId: string, since: number): Promise<Step[]> {
-  const lambdas = stacks.flatMap((stack) => stack.lambdas.map((lambda) => ({ stack, lambda })));
-  const steps = lambdas.map(async ({ stack, lambda }) => {
-    const lines = await readLog(run, stack, lambda.logGroup, since);
-    return lines.flatMap(({ message }): Step[] => {
-      const { correlation_id, trigger, timestamp, message: outcome, reason } = parseJson(message) ?? {};
-      if (correlation_id !== correlationId || !OUTCOMES.includes(outcome)) return [];
-      const result = outcome === "handled" ? outcome : `${outcome}: ${reason}`;
-      return [{ domain: stack.domain, trigger, lambda: lambda.name, milliseconds: Date.parse(timestamp) - since, result }];
-    });
+interface SentSample {
+  correlationId: string;
+  /** Milliseconds since 1970. */
+  sentAt: number;
+}
+
+async function readSteps(run: LocalRun, stacks: Stack[], sent: SentSample): Promise<Step[]> {
+  const ofLambdas = stacks.flatMap((stack) => stack.lambdas.map((lambda) => readStepsOf(run, stack, lambda, sent)));
+  const steps = (await Promise.all(ofLambdas)).flat();
+  return steps.sort((a, b) => a.milliseconds - b.milliseconds);
+}
+
+/** A lambda has several steps when it receives several events, or the same event again. */
+async function readStepsOf(run: LocalRun, stack: Stack, lambda: LambdaDescription, { correlationId, sentAt }: SentSample): Promise<Step[]> {
+  const lines = await readLogGroup({ run, stack, logGroup: lambda.logGroup, since: sentAt });
+  return lines.flatMap((line) => {
+    const { correlation_id, trigger, timestamp, message, reason } = parseJson(line.message) ?? {};
+    if (correlation_id !== correlationId || !RESULTS.includes(message)) return [];
+    const result = message === "handled" ? message : `${message}: ${reason}`;
+    return [{ domain: stack.domain, trigger, lambda: lambda.name, milliseconds: Date.parse(timestamp) - sentAt, result }];
   });
-  return (await Promise.all(steps)).flat().sort((a, b) => a.milliseconds - b.milliseconds);
-}
-
-/** The lines of a lambda's log group, oldest first. */
-export async function readLog(run: LocalRun, stack: Stack, logGroupName: string, startTime = 0): Promise<FilteredLogEvent[]> {
-  const client = new CloudWatchLogs(clientSettings(run, stack));
-  const lines: FilteredLogEvent[] = [];
-  try {
-    for await (const { events = [] } of paginateFilterLogEvents({ client }, { logGroupName, startTime })) lines.push(...events);
-    return lines;
-  } catch {
-    return []; // no stream yet
-  }
 }

@@ -1,26 +1,39 @@
 import { join } from "node:path";
+import { UserError } from "../../shared/errors";
 import type { TriggerDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
 import type { Terraform } from "../terraform/terraform";
-import { type LocalRun, WORK_FOLDER } from "./run";
+import { WORK_FOLDER } from "./files";
+import type { LocalRun } from "./run";
 
-/** A trigger, and where it is on the local AWS: an API's URL, a queue's URL, a schedule's name. */
+/** A trigger with its address on the local AWS: the URL of an API or a queue, the ARN of a topic, the name of any other. */
 export type DeployedTrigger = TriggerDescription & { stack: Stack; address: string };
 
+/**
+ * The triggers of deployed stacks.
+ * @throws UserError when the state of a stack does not have the address of its trigger
+ */
 export async function deployedTriggers(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<DeployedTrigger[]> {
   const ofStacks = stacks.map(async (stack) => {
     const outputs = await terraform.outputs(join(WORK_FOLDER, stack.stack));
-    return stack.triggers.map((trigger) => {
-      const address = outputs[trigger.output] ?? "";
-      // An API may have a domain name of its own, which no local DNS knows.
-      const api = trigger.kind === "http-api" && localApiUrl(run, outputs[`${trigger.output}_endpoint`] ?? address);
-      return { ...trigger, stack, address: api || address };
-    });
+    return stack.triggers.map((trigger) => ({ ...trigger, stack, address: localAddress(run, stack, trigger, outputs) }));
   });
   return (await Promise.all(ofStacks)).flat();
 }
 
-/** The address of an HTTP API on the local AWS; the host name that it reports would need a DNS of its own. */
-export function localApiUrl({ endpoint }: LocalRun, apiEndpoint: string): string {
-  return `${endpoint}/_aws/execute-api/${new URL(apiEndpoint).hostname.split(".")[0]}`;
+function localAddress(run: LocalRun, { stack }: Stack, { id, kind, output }: TriggerDescription, outputs: Record<string, string>): string {
+  const address = outputs[output];
+  if (!address)
+    throw new UserError(
+      `${stack}/${id}: the Terraform state of ${stack} has no output "${output}", so the trigger's address is unknown. Start again from an empty local AWS: npm run local:down, then npm run local.`,
+    );
+  if (kind !== "http-api") return address;
+  // The address of an API can be a custom domain name, which exists in no local DNS. A second output always has AWS's own host name.
+  return localApiUrl(run, outputs[`${output}_endpoint`] ?? address);
+}
+
+/** The URL of an HTTP API on the local AWS. The host name that the API reports is not in any local DNS. */
+export function localApiUrl({ endpoint }: Pick<LocalRun, "endpoint">, apiEndpoint: string): string {
+  const apiId = new URL(apiEndpoint).hostname.split(".")[0];
+  return `${endpoint}/_aws/execute-api/${apiId}`;
 }

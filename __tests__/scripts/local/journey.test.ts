@@ -1,8 +1,8 @@
-import { CloudWatchLogsClient, type FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient, type FilterLogEventsCommand, ResourceNotFoundException } from "@aws-sdk/client-cloudwatch-logs";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { Stack } from "../../../scripts/artifact/artifact";
 import { followSample, sampleOf } from "../../../scripts/local/journey";
-import { localApiUrl } from "../../../scripts/local/triggers";
+import type { DeployedTrigger } from "../../../scripts/local/triggers";
 import { stackOf } from "../../harness/stacks";
 
 const run = { id: "run", endpoint: "http://127.0.0.1:4999" };
@@ -10,7 +10,7 @@ const sample = { method: "POST", path: "/orders", headers: { "x-shop": "1" }, bo
 
 afterEach(() => jest.restoreAllMocks());
 
-/** A stack with a trigger and a lambda, as far as a journey looks at them. */
+/** A domain's stack with one trigger and one lambda. */
 function domain(id: string, needs: string[], trigger: Partial<Stack["triggers"][number]> = {}): Stack {
   const lambda = `${id.split("-")[0]}-work`;
   return stackOf(id, needs, {
@@ -26,72 +26,72 @@ const bystander = domain("reports-int", ["shared-int"]);
 const listener = domain("notifications-int", ["shared-int"], { kind: "bus", from: "ledger" });
 const stacks = [foundation, ledger, checkout, bystander];
 
-test("an HTTP API is reached through the endpoint of the local AWS, whatever host name it reports", () => {
-  const url = localApiUrl(run, "https://abc123.execute-api.eu-west-1.amazonaws.com");
-  expect(url).toBe("http://127.0.0.1:4999/_aws/execute-api/abc123");
-});
-
 test("an entry domain without a sample is an error that names it and where it is configured", () => {
-  expect(() => sampleOf(ledger)).toThrow(/ledger-int.*project\.config\.ts/);
+  expect(() => sampleOf(ledger)).toThrow(/^ledger-int: .*project\.config\.ts.*sample/);
 });
 
-/** Follows the sample where the API answers so, and every lambda's log holds these lines for the correlation id that was sent. */
-async function follow(
-  lines: (lambda: string, correlationId: string) => string[],
-  answer = new Response("{}", { status: 202 }),
-  all: Stack[] = stacks,
-) {
+interface FollowOptions {
+  /** The log lines of a lambda, when the sample was sent with this correlation id. */
+  lines?: (lambda: string, correlationId: string) => string[];
+  /** The response of the API. */
+  response?: Response;
+  all?: Stack[];
+  triggers?: DeployedTrigger[];
+}
+
+/** Every trigger of the stacks, each at an address of its own. */
+function deployed(all: Stack[]): DeployedTrigger[] {
+  const addressOf = (stack: Stack) => (stack === checkout ? "http://127.0.0.1:4999/api" : `shop-${stack.stack}`);
+  return all.flatMap((stack) => stack.triggers.map((trigger) => ({ ...trigger, stack, address: addressOf(stack) })));
+}
+
+/** Follows the sample through these stacks. */
+async function follow(options: FollowOptions) {
+  const { lines = () => [], response = new Response("{}", { status: 202 }), all = stacks, triggers = deployed(all) } = options;
   let sent: RequestInit = {};
-  jest.spyOn(global, "fetch").mockImplementation(async (_, init = {}) => {
+  const fetched = jest.spyOn(global, "fetch").mockImplementation(async (_, init = {}) => {
     sent = init;
-    return answer;
+    return response;
   });
   (jest.spyOn(CloudWatchLogsClient.prototype, "send") as jest.SpyInstance).mockImplementation(async ({ input }: FilterLogEventsCommand) => {
     const lambda = input.logGroupName?.split("/").at(-1) ?? "";
     const id = new Headers(sent.headers).get("x-correlation-id") ?? "";
     return { events: lines(lambda, id).map((message) => ({ timestamp: Date.now(), message })) };
   });
-  const journey = await followSample(
-    run,
-    all,
-    checkout,
-    all.flatMap((stack) =>
-      stack.triggers.map((trigger) => ({
-        ...trigger,
-        stack,
-        address: stack === checkout ? "http://127.0.0.1:4999/api" : `shop-${stack.stack}`,
-      })),
-    ),
-  );
-  return { journey, sent };
+  const journey = await followSample({ run, stacks: all, entry: checkout, triggers });
+  return { journey, sent, url: fetched.mock.calls[0]?.[0] };
 }
 
 const outcome = (correlation_id: string, message: string, more = {}) =>
   JSON.stringify({ correlation_id, message, trigger: "queue", ...more });
 
+const allHandled = (_: string, correlationId: string) => [outcome(correlationId, "handled")];
+
 describe("a journey", () => {
-  test("has a step for every lambda that said what became of the sample, and none for the lines of others", async () => {
-    const { journey, sent } = await follow((lambda, id) =>
-      lambda === "reports-work"
-        ? [outcome("another-id", "handled"), "START RequestId", '"text"', "null"]
-        : [outcome(id, "looked up"), outcome(id, lambda === "ledger-work" ? "failed" : "handled", { reason: "no room" })],
-    );
+  test("has a step for every lambda that finished an event of the sample, and ignores all other log lines", async () => {
+    const { journey, sent, url } = await follow({
+      lines: (lambda, id) =>
+        lambda === "reports-work"
+          ? [outcome("another-id", "handled"), "START RequestId", '"text"', "null"]
+          : [outcome(id, "looked up"), outcome(id, lambda === "ledger-work" ? "failed" : "handled", { reason: "no room" })],
+    });
     expect(journey.steps.map(({ domain, lambda, result }) => [domain, lambda, result]).sort()).toEqual([
       ["checkout", "checkout-work", "handled"],
       ["ledger", "ledger-work", "failed: no room"],
     ]);
-    // A domain that the entry's contracts do not lead to is not waited for.
-    expect(journey.missing).toEqual([]);
+    expect(url).toBe("http://127.0.0.1:4999/api/orders");
     expect(sent).toMatchObject({ method: "POST", body: JSON.stringify(sample.body), headers: sample.headers });
+    // The sample does not reach the domain "reports", so no step of it is missing.
+    expect(journey.missing).toEqual([]);
   });
 
-  test("leads to the domains that listen to what is sent on the bus by one on its way", async () => {
-    const { journey } = await follow((_, id) => [outcome(id, "handled")], undefined, [...stacks, listener]);
+  test("leads to the domains that receive events of a bus from a domain on the way", async () => {
+    const { journey } = await follow({ lines: allHandled, all: [...stacks, listener] });
     expect(journey.steps.map(({ domain }) => domain)).toContain("notifications");
     expect(journey.missing).toEqual([]);
   });
 
-  test("sets every schedule going through the scheduler, with its own target and the journey's id, and clears up", async () => {
+  test("triggers every schedule through EventBridge Scheduler, with its own target and the sample's correlation id, and cleans up", async () => {
     const sent: [string, object][] = [];
     const target = { Arn: "arn:lambda", RoleArn: "arn:role", DeadLetterConfig: { Arn: "arn:dlq" }, Input: "{}" };
     (jest.spyOn(SchedulerClient.prototype, "send") as jest.SpyInstance).mockImplementation(async (command) => {
@@ -99,8 +99,7 @@ describe("a journey", () => {
       return { Target: target, GroupName: "default" };
     });
     const reports = domain("reports-int", ["shared-int"], { kind: "schedule", sample: { day: "2030-01-31" } });
-    const lines = (_: string, id: string) => [outcome(id, "handled")];
-    const { journey } = await follow(lines, undefined, [foundation, ledger, checkout, reports]);
+    const { journey } = await follow({ lines: allHandled, all: [foundation, ledger, checkout, reports] });
     const [[, get], [, create], [, remove]] = sent as [
       [string, object],
       [string, { Name: string; Target: { Input: string } }],
@@ -116,8 +115,35 @@ describe("a journey", () => {
     expect(remove).toEqual({ Name: create.Name, GroupName: "default" });
   });
 
-  test("ends at once where the sample was refused, with the answer", async () => {
-    const refused = follow(() => [], new Response("customer: required", { status: 400 }));
-    await expect(refused).rejects.toThrow(/POST .*\/orders answered 400: customer: required/);
+  test("ends at once when the sample request fails, with the response of the API", async () => {
+    const rejected = follow({ response: new Response("customer: required", { status: 400 }) });
+    await expect(rejected).rejects.toThrow(/POST .*\/orders returned 400: customer: required/);
+  });
+
+  test.each([
+    ["is not deployed", deployed([ledger])],
+    ["has an empty address", deployed([checkout]).map((trigger) => ({ ...trigger, address: "" }))],
+  ])("ends with an error that names the trigger when the API of the entry domain %s", async (_, triggers) => {
+    await expect(follow({ triggers })).rejects.toThrow(/^checkout-int\/t: .*no address/);
+    expect(global.fetch).not.toHaveBeenCalled();
+  });
+
+  test("goes on when a lambda has no logs yet", async () => {
+    const { journey } = await follow({
+      lines: (lambda, id) => {
+        if (lambda === "reports-work") throw new ResourceNotFoundException({ message: "no such log group", $metadata: {} });
+        return allHandled(lambda, id);
+      },
+    });
+    expect(journey.steps.map(({ domain }) => domain).sort()).toEqual(["checkout", "ledger"]);
+  });
+
+  test("ends with an error that names the log group when logs cannot be read", async () => {
+    const unreadable = follow({
+      lines: () => {
+        throw new Error("access denied");
+      },
+    });
+    await expect(unreadable).rejects.toThrow(/log group \/aws\/lambda\/\S+.*access denied/);
   });
 });

@@ -1,0 +1,36 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Stack } from "../artifact/artifact";
+
+/** Everything that a local run writes, except Terraform's state. */
+export const LOCAL_FOLDER = ".local";
+
+/** Terraform's working copies of the stacks. */
+export const WORK_FOLDER = join(LOCAL_FOLDER, "stacks");
+
+/** Terraform's workspace of a local run. It keeps the local state apart from the state of a real account. */
+export const WORKSPACE = "local";
+
+const STATE_FOLDER = ".state";
+
+/** The file with the local state of a stack. Terraform's local backend keeps the state of a workspace in this place. */
+export function statePath({ stack }: Pick<Stack, "stack">): string {
+  return resolve(STATE_FOLDER, stack, WORKSPACE, "terraform.tfstate");
+}
+
+/** Deletes everything that a local run wrote: working copies, records, logs and state. Keeps the state of real accounts. */
+export function deleteLocalFiles(): void {
+  rmSync(LOCAL_FOLDER, { recursive: true, force: true });
+  if (!existsSync(STATE_FOLDER)) return;
+  for (const entry of readdirSync(STATE_FOLDER, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const folder = join(STATE_FOLDER, entry.name);
+    rmSync(join(folder, WORKSPACE), { recursive: true, force: true });
+    deleteIfEmpty(folder);
+  }
+  deleteIfEmpty(STATE_FOLDER);
+}
+
+function deleteIfEmpty(folder: string): void {
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}
