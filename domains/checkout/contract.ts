@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { OrderPlaced } from "../orders/contract";
 
-/** What a customer sends to place an order. */
+/** The body of a request that places an order. */
 export const PlaceOrder = OrderPlaced.schema.omit({ orderId: true, correlationId: true });
 
-/** How a customer names an order. */
+/** The path parameters of a request about an order. */
 export const OrderPath = z.object({ orderId: z.uuid("an order's id is a UUID") });

@@ -7,7 +7,7 @@ import type { RenderInvoiceVariables } from "./lambdas/render-invoice";
 
 const REQUESTS = "requests/";
 
-/** Writes an invoice for every request that is put into its bucket, beside the requests. */
+/** Writes an invoice for each request that is put into its bucket. */
 export default class Invoices extends DomainStack {
   protected define(): void {
     const receipts = this.read(receiptsContract);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineEvent } from "../../shared/contract";
 
-/** Asks for the report of a day, or of the day before where none is named. */
+/** The report of a day is due: of the given day, or of yesterday if none is given. */
 export const ReportDue = defineEvent({
   name: "report-due",
   version: 1,

@@ -9,7 +9,7 @@ export type CountOrderVariables = z.input<typeof environment>;
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
 
-/** Adds an order to the total of its day, once. */
+/** Adds an order to the total of its day, once for each order. */
 export const handler = streamHandler(
   { event: ReceiptSent, environment, idempotencyKey: ({ orderId }) => orderId },
   async ({ day }, { environment: { TOTALS_TABLE } }) => {

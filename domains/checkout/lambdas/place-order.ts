@@ -10,7 +10,7 @@ export type PlaceOrderVariables = z.input<typeof environment>;
 
 const sqs = new SQSClient();
 
-/** Accepts an order and hands it on. It is recorded a moment later. */
+/** Accepts an order and sends it to the queue. It is recorded a moment later. */
 export const handler = httpHandler(
   { body: PlaceOrder, environment, idempotent: true },
   async ({ body: order }, { correlationId, environment: { ORDERS_QUEUE_URL } }) => {

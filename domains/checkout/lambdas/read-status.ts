@@ -10,7 +10,7 @@ export type ReadStatusVariables = z.input<typeof environment>;
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
 
-/** Answers how far an order is. */
+/** Answers with the status of an order. */
 export const handler = httpHandler({ path: OrderPath, environment }, async ({ path: { orderId } }, { environment: { LEDGER_TABLE } }) => {
   const { Item } = await dynamodb.send(new GetCommand({ TableName: LEDGER_TABLE, Key: { orderId } }));
   if (!Item)

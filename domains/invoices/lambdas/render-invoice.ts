@@ -11,7 +11,7 @@ export type RenderInvoiceVariables = z.input<typeof environment>;
 const s3 = new S3Client();
 const sns = new SNSClient();
 
-/** Writes the invoice that a request asks for, and tells whoever waits for it. Once for each order. */
+/** Writes the requested invoice and announces it, once for each order. */
 export const handler = bucketHandler(
   { event: InvoiceRequested, environment, idempotencyKey: ({ orderId }) => orderId },
   async (request, { environment: { INVOICES_BUCKET, RECEIPTS_TOPIC } }) => {

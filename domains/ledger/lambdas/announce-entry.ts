@@ -8,7 +8,7 @@ export type AnnounceEntryVariables = z.input<typeof environment>;
 
 const eventBridge = new EventBridgeClient();
 
-/** Tells whoever listens that an order is in the ledger. */
+/** Announces on the event bus that an order is in the ledger. */
 export const handler = tableHandler(
   { event: LedgerEntryWritten, on: "INSERT", environment },
   async (written, { environment: { EVENT_BUS } }) => {
@@ -17,7 +17,7 @@ export const handler = tableHandler(
         Entries: [{ EventBusName: EVENT_BUS, Source: "ledger", DetailType: OrderRecorded.type, Detail: OrderRecorded.serialize(written) }],
       }),
     );
-    // EventBridge answers 200 even when it did not take the event.
+    // EventBridge answers 200 even if it rejected the event.
     if (entry?.ErrorCode) throw new Error(`the event bus refused ${OrderRecorded.type}: ${entry.ErrorCode} ${entry.ErrorMessage}`);
   },
 );

@@ -9,7 +9,10 @@ export type NotifyCustomerVariables = z.input<typeof environment>;
 
 const s3 = new S3Client();
 
-/** Confirms an order to its customer (a real one would hand it to a mailer here), and asks for its invoice. Once: a bus may deliver an event twice. */
+/**
+ * Confirms an order to the customer and requests its invoice, once for each order. A real system would send a mail here.
+ * A bus can deliver an event twice, so the handler has an idempotency key.
+ */
 export const handler = busHandler(
   { event: OrderRecorded, environment, idempotencyKey: ({ orderId }) => orderId },
   async (order, { logger, environment: { INVOICES_BUCKET, REQUESTS_PREFIX } }) => {

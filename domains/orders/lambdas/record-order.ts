@@ -10,7 +10,7 @@ export type RecordOrderVariables = z.input<typeof environment>;
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions: { removeUndefinedValues: true } });
 
-/** Writes a placed order into the ledger. */
+/** Writes a placed order to the ledger. */
 export const handler = queueHandler(
   { event: OrderPlaced, environment, idempotencyKey: ({ orderId }) => orderId },
   async (order, { environment: { LEDGER_TABLE } }) => {

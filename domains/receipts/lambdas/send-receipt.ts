@@ -11,12 +11,12 @@ export type SendReceiptVariables = z.input<typeof environment>;
 
 const kinesis = new KinesisClient();
 
-/** Sends the receipt of an invoice, once, and tells analytics. */
+/** Sends the receipt of an invoice, once for each order, and reports it to analytics. */
 export const handler = topicHandler(
   { event: InvoiceIssued, environment, idempotencyKey: ({ orderId }) => orderId },
   async (invoice, { logger, environment: { ANALYTICS_STREAM, MAILER_KEY_NAME } }) => {
     const { orderId, invoiceKey } = invoice;
-    // A real one would hand it to a mailer here, which takes only what is signed with the key that both know.
+    // A real system would pass the receipt to a mailer here, which accepts only receipts that are signed with the shared key.
     const key = await readSecret(MAILER_KEY_NAME);
     const signature = createHmac("sha256", key).update(`${orderId} ${invoiceKey}`).digest("hex");
     logger.info("receipt sent", { orderId, signature });

@@ -10,7 +10,7 @@ export type SumUpDayVariables = z.input<typeof environment>;
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
 
-/** Reports how many orders a day had: the day before, unless one is named. A day without orders has no total. */
+/** Logs how many orders a day had: the given day, or yesterday if none is given. A day without orders has no item in the table. */
 export const handler = scheduleHandler(
   { event: ReportDue, environment },
   async ({ day = yesterday() }, { logger, environment: { TOTALS_TABLE } }) => {
