@@ -72,7 +72,7 @@ test("what a queue's lambda failed on is handled once it is mended and redriven,
   expect(shown.output).toMatch(new RegExp(`${deadLetterQueue} +messages +5`));
   expect(await count(deadLetterQueue)).toBe(5);
   expect(await redrive("orders-int")).toMatchObject({ exitCode: 1, output: expect.stringContaining("--yes") });
-  expect(await redrive("orders-int", "--yes")).toMatchObject({ exitCode: 0, output: expect.stringContaining("5 back, 0 left") });
+  expect(await redrive("orders-int", "--yes")).toMatchObject({ exitCode: 0, output: expect.stringContaining("5 redriven, 0 remaining") });
   expectBalanced({ sent: 5, ...(await settled(customer, 5)), dead: await count(deadLetterQueue) }, "visibility 1 s in place of minutes");
 });
 

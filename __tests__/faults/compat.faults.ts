@@ -2,13 +2,14 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ProcessResult, runProcess } from "../../scripts/cli/process";
+import type { StackDescription } from "../../shared/stack-description";
 import { filesOf } from "../harness/clone";
 import { eventually } from "../harness/eventually";
 import { projectCopy, RunningCommand, running } from "../harness/project-copy";
 import { temporaryFolder } from "../harness/temporary-folder";
 
 const copy = projectCopy();
-/** Where the command makes the base, so that a test sees what it leaves. */
+/** The folder for temporary files of the command, so that a test sees the files that it leaves. */
 const scratch = temporaryFolder();
 const contract = join(copy, "domains/orders/contract.ts");
 const original = readFileSync(contract, "utf8");
@@ -28,10 +29,10 @@ beforeAll(() => {
 });
 afterEach(() => writeFileSync(contract, original));
 
-/** Whatever tsx keeps there is not the command's. */
+/** The folders that the command left. tsx has other files there. */
 const leftBehind = () => readdirSync(scratch).filter((name) => name.startsWith("compat-"));
 
-test("a change that messages in flight survive ends well, in one line that names the event, and leaves nothing behind", async () => {
+test("a compatible change is reported in one line that names the event, and leaves no files", async () => {
   writeFileSync(
     contract,
     original.replace("items: z", "note: z.string().optional(),\n    items: z").replace("items: [{", 'note: "please", items: [{'),
@@ -44,26 +45,43 @@ test("a change that messages in flight survive ends well, in one line that names
   expect(filesOf(join(copy, ".git"))).toEqual(before);
 });
 
-test("a change that they do not survive fails, naming each event that has the field, what it was and is, and the fix", async () => {
+test("an incompatible change fails, and reports every event with the field, the old and the new value, and the fix", async () => {
   writeFileSync(contract, original.replace(".max(1000)", ".max(999)"));
   git("tag", "--force", "deployed");
   const { exitCode, stderr } = await compat("--base", "deployed");
   expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/order-placed v1, items\[\]\.quantity: maximum was 1000, is 999.*define order-placed version 2 beside version 1/);
+  expect(stderr).toMatch(
+    /order-placed v1, items\[\]\.quantity: maximum changed from 1000 to 999\..*define order-placed version 2 beside version 1/,
+  );
   expect(stderr).toMatch(/ledger-entry-written v1, items\[\]\.quantity/);
   expect(stderr).not.toMatch(/^ +at /m);
   expect(leftBehind()).toEqual([]);
 });
 
-test("a base that is not there is an error that says how to name one", async () => {
+test("a removed event that other domains use is reported with these domains", async () => {
+  const stacks = join(copy, "cdktf.out/stacks");
+  for (const stack of readdirSync(stacks)) {
+    const file = join(stacks, stack, "domain.json");
+    const description: StackDescription = JSON.parse(readFileSync(file, "utf8"));
+    writeFileSync(file, JSON.stringify({ ...description, events: description.events.filter(({ name }) => name !== "order-placed") }));
+  }
+  const { exitCode, stderr } = await compat("--base", "main", "--skip-synth");
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/order-placed v1 was removed, but these domains use it in the base: checkout, ledger\./);
+  expect(leftBehind()).toEqual([]);
+});
+
+test("an unknown base is an error that says how to name another one", async () => {
   expect(await compat()).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/origin\/main.*--base <ref>/) });
   expect(await compat("--base", "--all")).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/--base/) });
   expect(await compat("--base", "of-yesterday")).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/of-yesterday/) });
 });
 
-test("Ctrl-C in the middle leaves no process and no folder", async () => {
+test("Ctrl-C while the base is synthesized leaves no process and no folder", async () => {
   const command = new RunningCommand(copy, "compat", ["--base", "main", "--skip-synth"], { TMPDIR: scratch });
-  await eventually("base that is synthesized", () => leftBehind().some((folder) => readdirSync(join(scratch, folder)).includes("main.ts")));
+  await eventually("base that is being synthesized", () =>
+    leftBehind().some((folder) => readdirSync(join(scratch, folder)).includes("main.ts")),
+  );
   const ids = command.interrupt();
   expect((await command.ended()).exitCode).toBe(130);
   expect(running(ids)).toEqual([]);

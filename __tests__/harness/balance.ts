@@ -1,30 +1,31 @@
-/** What became of the events of a drill. Every number counts events, not attempts. */
+/** The results of a drill. Every number counts events, not attempts. */
 export interface Balance {
   sent: number;
-  /** Had their effect, once. */
+  /** Events that had their effect once. */
   done: number;
-  /** Lie in a dead-letter queue. */
+  /** Events that are in a dead-letter queue. */
   dead: number;
-  /** Were turned away at the door; their sender knows. @default 0 */
+  /** Events that were rejected with an error to their sender. @default 0 */
   refused?: number;
-  /** Lie in the stream or table they came by, for whoever redrives them: their lambda has told of them. @default 0 */
+  /** Events that their lambda reported as failed, and that are still in their stream or table. @default 0 */
   inStream?: number;
-  /** Had their effect more than once. @default 0 */
+  /** Events that had their effect more than once. @default 0 */
   twice?: number;
 }
 
-/** A drill that one line of the report is written for. */
+/** A line for each drill, printed after all tests of the file. */
 const report: string[] = [];
 
 /**
- * Holds when no event is lost and none has its effect twice; and puts the figures into the report.
- * @param remark what the drill changed to save time, or where it cannot see what AWS would do
+ * Expects that no event was lost and that none had its effect twice. Adds the numbers to the report.
+ * @param remark a setting that the drill changed to save time, or a limit of the local AWS
  */
 export function expectBalanced({ sent, done, dead, refused = 0, inStream = 0, twice = 0 }: Balance, remark = ""): void {
   const figures = { sent, done, dead, refused, inStream, twice, lost: sent - done - dead - refused - inStream };
   const name = expect.getState().currentTestName;
   const counted = Object.entries(figures).filter(([key, count]) => count > 0 || ["sent", "lost", "twice"].includes(key));
-  report.push(`${name}: ${counted.map(([key, count]) => `${count} ${key}`).join(", ")}${remark && ` (${remark})`}`);
+  const numbers = counted.map(([key, count]) => `${count} ${key}`).join(", ");
+  report.push(remark ? `${name}: ${numbers} (${remark})` : `${name}: ${numbers}`);
   expect(figures).toMatchObject({ lost: 0, twice: 0 });
 }
 

@@ -10,15 +10,15 @@ import {
 } from "@aws-sdk/client-sqs";
 
 /**
- * Hands to fill a queue of the local AWS with, and to empty its dead-letter queue.
- * @param names.queueUrl left out where a queue is only of what failed
+ * Functions that send messages to a queue of the local AWS, and take messages from its dead-letter queue.
+ * @param names.queueUrl left out if there is only a dead-letter queue
  */
 export function queueHands(settings: SQSClientConfig, names: { queueUrl?: Promise<string>; deadLetterQueue: string }) {
   const sqs = new SQSClient(settings);
   const deadLetterUrl = async () => (await sqs.send(new GetQueueUrlCommand({ QueueName: names.deadLetterQueue }))).QueueUrl;
 
   return {
-    /** In batches of ten, as many as there are. */
+    /** Sends any number of messages, in batches of ten. */
     async send(bodies: object[]): Promise<void> {
       const QueueUrl = await names.queueUrl;
       for (let from = 0; from < bodies.length; from += 10) {
@@ -26,7 +26,7 @@ export function queueHands(settings: SQSClientConfig, names: { queueUrl?: Promis
         await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
       }
     },
-    /** Takes everything that holds the text out of the dead-letter queue; what else lies there stays. */
+    /** Receives up to ten messages of the dead-letter queue, and deletes those that contain the text. @returns the bodies of those */
     async takeDead(text: string): Promise<string[]> {
       const QueueUrl = await deadLetterUrl();
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 1 }));
@@ -36,8 +36,9 @@ export function queueHands(settings: SQSClientConfig, names: { queueUrl?: Promis
       return found.map(({ Body = "" }) => Body);
     },
     /**
-     * What failed is hidden for the visibility timeout before it comes again: minutes, as deployed.
-     * Only for a drill, and only on the local AWS, it is seconds. @returns puts it back
+     * Changes the queue's visibility timeout, after which a message that failed is delivered again. As deployed it is minutes,
+     * which is too long for a drill.
+     * @returns a function that restores the timeout
      */
     async hideFor(seconds: number): Promise<() => Promise<void>> {
       const QueueUrl = await names.queueUrl;

@@ -4,48 +4,59 @@ import type { SecretDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
 import { checkAccount } from "./account";
 
-/** What a parameter of SSM's standard tier holds. https://docs.aws.amazon.com/general/latest/gr/ssm.html */
+/**
+ * The size limit of a parameter in SSM's standard tier.
+ * @see https://docs.aws.amazon.com/general/latest/gr/ssm.html
+ */
 const MOST_BYTES = 4096;
 
-/** The secrets of a stack that nobody has set. Asks for no value: who deploys need not be allowed to read one. */
+/** The secrets of a stack that have no value yet. It does not read values, so that a deployment needs no permission to read them. */
 export async function secretsWithoutValue(client: SSM, { secrets }: Stack): Promise<SecretDescription[]> {
-  const set = new Set<string | undefined>();
   if (secrets.length === 0) return [];
-  const names = { Key: "Name", Option: "Equals", Values: secrets.map(({ parameter }) => parameter) };
-  for await (const { Parameters = [] } of paginateDescribeParameters({ client }, { ParameterFilters: [names] }))
-    for (const { Name } of Parameters) set.add(Name);
-  return secrets.filter(({ parameter }) => !set.has(parameter));
+  const existing = new Set<string | undefined>();
+  const filter = { Key: "Name", Option: "Equals", Values: secrets.map(({ parameter }) => parameter) };
+  for await (const { Parameters = [] } of paginateDescribeParameters({ client }, { ParameterFilters: [filter] }))
+    for (const { Name } of Parameters) existing.add(Name);
+  return secrets.filter(({ parameter }) => !existing.has(parameter));
 }
 
-/** @throws UserError that does not hold the value, whatever SSM says of it */
+/**
+ * Sets the value of a secret, and replaces an earlier one.
+ * @throws UserError when the value is empty or too long, or when SSM rejects it. The message never contains the value.
+ */
 export async function setSecret(client: SSM, { parameter }: SecretDescription, value: string): Promise<void> {
-  if (value === "") throw new UserError("The value is empty; nothing was changed. It is read from standard input.");
+  if (value === "") throw new UserError("The value is empty. Nothing was changed. Pass the value on standard input.");
   const bytes = Buffer.byteLength(value);
-  if (bytes > MOST_BYTES) throw new UserError(`The value has ${bytes} bytes, and SSM takes ${MOST_BYTES}; nothing was changed.`);
-  // Encrypted by the key that AWS manages, aws/ssm.
+  if (bytes > MOST_BYTES)
+    throw new UserError(`The value has ${bytes} bytes, but a parameter of SSM has at most ${MOST_BYTES}. Nothing was changed.`);
+  // A SecureString without a key id is encrypted with aws/ssm, the key that AWS manages.
   const put = client.putParameter({ Name: parameter, Value: value, Type: "SecureString", Overwrite: true });
   await put.catch((error: Error) => {
-    throw new UserError(`SSM did not take the value of ${parameter}: ${error.message.replaceAll(value, "(the value)")}`);
+    throw new UserError(`SSM rejected the value of ${parameter}: ${error.message.replaceAll(value, "(the value)")}`);
   });
 }
 
-/** Gives the secrets that nobody has set a harmless value, before the lambdas that read them are deployed. */
+/** On the local AWS: gives each secret that has no value a harmless one, before the lambdas that read it are deployed. */
 export async function giveLocalSecrets(client: SSM, stack: Stack): Promise<void> {
   for (const secret of await secretsWithoutValue(client, stack)) {
-    await setSecret(client, secret, `local-${secret.name}`);
-    process.stdout.write(`The secret ${secret.name} of ${stack.domain} had no value; here it is "local-${secret.name}".\n`);
+    const value = `local-${secret.name}`;
+    await setSecret(client, secret, value);
+    process.stdout.write(`The secret ${secret.name} of ${stack.domain} had no value. On this local AWS it is now "${value}".\n`);
   }
 }
 
-/** @throws UserError naming the secrets that have no value: their lambdas would fail at every event. */
+/**
+ * Checks that every secret of these stacks has a value. A lambda that reads a secret without one would fail at every event.
+ * @throws UserError with the commands that set the missing values
+ */
 export async function requireSecrets(stacks: Stack[]): Promise<void> {
-  const missing: string[] = [];
+  const commands: string[] = [];
   for (const stack of stacks) {
     if (stack.secrets.length === 0) continue;
     await checkAccount(stack);
-    const unset = await secretsWithoutValue(new SSM({ region: stack.region }), stack);
-    missing.push(...unset.map(({ name }) => `  npm run secret -- ${stack.stack} ${name}`));
+    const missing = await secretsWithoutValue(new SSM({ region: stack.region }), stack);
+    commands.push(...missing.map(({ name }) => `  npm run secret -- ${stack.stack} ${name}`));
   }
-  if (missing.length > 0)
-    throw new UserError(`These secrets have no value, and nothing was deployed. Set them, from standard input:\n${missing.join("\n")}`);
+  if (commands.length > 0)
+    throw new UserError(`These secrets have no value, so nothing was deployed. Set each from standard input:\n${commands.join("\n")}`);
 }

@@ -1,71 +1,84 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../../shared/errors";
-import { ARTIFACT, readArtifact } from "../artifact/artifact";
+import { ARTIFACT, readArtifact, type Stack } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { runCommand } from "../cli/command";
 import { runProcess } from "../cli/process";
-import { eventsOf, incompatibilities } from "../compatibility/compatibility";
-import { eventUsers } from "../compatibility/event-users";
+import { incompatibilities, newAndChangedEvents } from "../compatibility/compatibility";
+import { findEventUsers } from "../compatibility/event-users";
 
 const HELP = `
 npm run compat [-- --base <ref>]
 
-Checks that what is deployed, and the messages that are in flight, survive what has changed in
-events and contracts since a commit, committed or not. Give it the commit that is deployed.
+Compares the events and contracts of the working tree with those of another commit, and checks
+that messages in flight and deployed stacks survive the changes. The commit to compare with is
+the one that is deployed. Uncommitted changes count too.
 
-  --base <ref>   branch, tag or commit to compare with; where this branch left origin/main by default
-  --skip-synth   compare the cdktf.out that is there`;
+  --base <ref>   the branch, tag or commit to compare with; default: where this branch left origin/main
+  --skip-synth   use the existing cdktf.out instead of synthesizing the working tree`;
 
-const DEFAULT = "origin/main";
-const MADE_FROM = " (a schema made from another changes with it)";
+const DEFAULT_BASE = "origin/main";
+/** Explains why an event can be listed that nobody edited. */
+const DERIVED = "a schema that is derived from another changes with it";
 
 void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean" } }, async ({ options, signal }) => {
-  const { base: ref } = options;
-  const commit = ref === undefined ? await git("merge-base", DEFAULT, "HEAD") : await git("rev-parse", "--verify", `${ref}^{commit}`);
-  if (!commit) throw new UserError(`There is no commit ${ref ?? DEFAULT} here; fetch it, or name one: npm run compat -- --base <ref>`);
-  const short = commit.slice(0, 7);
+  const commit = await findBase(options.base);
+  const shortCommit = commit.slice(0, 7);
   if ((await git("diff", "--name-only", commit, "--", "package-lock.json")) !== "") {
-    process.stdout.write("package-lock.json has changed since; the base is synthesized with the packages that are here.\n");
+    process.stdout.write(
+      "package-lock.json has changed since the base. The base is synthesized with the packages that are installed now.\n",
+    );
   }
   if (!options["skip-synth"]) await build();
-  const now = readArtifact();
+  const current = readArtifact();
   const folder = mkdtempSync(join(tmpdir(), "compat-"));
   try {
-    await synthesizeBase(commit, folder, signal);
-    const base = readArtifact(join(folder, ARTIFACT));
-    if (base.some(({ events }) => !events))
-      throw new UserError(`${short} tells no events in domain.json, so nothing can be judged; choose a later base.`);
-    const problems = incompatibilities(base, now, (event) => eventUsers(folder, event)).map((each) => `\n  ${each}`);
-    if (problems.length > 0)
-      throw new UserError(`What is deployed or in flight would not survive what changed since ${short}${MADE_FROM}:\n${problems.join("")}`);
-    const [before, after] = [eventsOf(base), eventsOf(now)];
-    const changed = [...after.keys()].filter((type) => !isDeepStrictEqual(after.get(type), before.get(type)));
-    process.stdout.write(`Compatible with ${short}. Events that are new or have changed${MADE_FROM}: ${changed.join(", ") || "none"}.\n`);
+    const base = await synthesizeBase(commit, folder, signal);
+    const problems = await incompatibilities(base, current, (event) => findEventUsers(folder, event, signal));
+    if (problems.length > 0) {
+      const headline = `Messages in flight or deployed stacks would not survive these changes since ${shortCommit} (${DERIVED}):`;
+      throw new UserError([headline, "", ...problems.map((problem) => `  ${problem}`)].join("\n"));
+    }
+    const events = newAndChangedEvents(base, current).join(", ") || "none";
+    process.stdout.write(`Compatible with ${shortCommit}. New and changed events (${DERIVED}): ${events}.\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
 
-/** Writes the artifact of a commit into a folder that git knows nothing of, so that there is nothing to clean up in it. */
-async function synthesizeBase(commit: string, folder: string, signal: AbortSignal): Promise<void> {
-  const archive = join(folder, "base.tar");
-  const steps: [string, string[], string?][] = [
-    ["git", ["archive", `--output=${archive}`, commit]],
-    ["tar", ["-xf", archive, "-C", folder]],
-    [process.execPath, ["--import", "tsx", "main.ts"], folder],
-  ];
-  symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-  for (const [program, args, cwd] of steps) {
-    const { exitCode, stderr } = await runProcess(program, args, { cwd, signal });
-    signal.throwIfAborted();
-    if (exitCode !== 0) throw new UserError(`The base cannot be synthesized with the packages that are here:\n${stderr.trim()}`);
-  }
+/** @throws UserError when git does not know the commit */
+async function findBase(ref: string | boolean | undefined): Promise<string> {
+  const commit = ref === undefined ? await git("merge-base", DEFAULT_BASE, "HEAD") : await git("rev-parse", "--verify", `${ref}^{commit}`);
+  if (commit) return commit;
+  throw new UserError(`git does not know the commit ${ref ?? DEFAULT_BASE}. Fetch it, or name another one: npm run compat -- --base <ref>`);
 }
 
-/** What git says, without the last line's end; undefined when it refuses. */
+/**
+ * Exports a commit to an empty folder, and synthesizes it there. A git worktree would have to be removed from the repository.
+ * @returns the stacks of its artifact
+ * @throws UserError when the commit cannot be synthesized or compared
+ */
+async function synthesizeBase(commit: string, folder: string, signal: AbortSignal): Promise<Stack[]> {
+  const archive = join(folder, "base.tar");
+  const run = async (program: string, args: string[], cwd?: string) => {
+    const { exitCode, stderr } = await runProcess(program, args, { cwd, signal });
+    signal.throwIfAborted();
+    if (exitCode !== 0) throw new UserError(`The base cannot be synthesized with the packages that are installed now:\n${stderr.trim()}`);
+  };
+  symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+  await run("git", ["archive", `--output=${archive}`, commit]);
+  await run("tar", ["-xf", archive, "-C", folder]);
+  await run(process.execPath, ["--import", "tsx", "main.ts"], folder);
+
+  const stacks = readArtifact(join(folder, ARTIFACT));
+  if (stacks.some(({ events }) => !events))
+    throw new UserError(`${commit.slice(0, 7)} has no events in its domain.json files, so it cannot be compared. Choose a later commit.`);
+  return stacks;
+}
+
+/** What git prints, without the last line break. Undefined when git fails. */
 async function git(...args: string[]): Promise<string | undefined> {
   const { exitCode, stdout } = await runProcess("git", args);
   return exitCode === 0 ? stdout.trim() : undefined;

@@ -11,31 +11,40 @@ import { runCommand } from "../cli/command";
 const HELP = `
 npm run secret -- <domain>-<environment> <name>
 
-Sets a secret that the domain names in its stack.ts, or changes it, in the AWS account that your
-credentials name. The value comes from standard input, without one newline at its end; on a
-terminal you are asked, and what you type is not shown.
+Sets or changes the value of a secret that a domain declares in its stack.ts, in the AWS account of
+your credentials. The command reads the value from standard input and removes one line break at its
+end. On a terminal it asks for the value and does not show what you type.
 
   npm run secret -- receipts-int mailer-key < key.txt
 
-Whoever has read it keeps the old one for up to five minutes. On the local AWS that runs, call it
-in a shell with the variables of npm run -s local:env.`;
+Lambdas use the old value for up to five more minutes. For the local AWS, run the command in a shell
+with the variables of "npm run -s local:env".`;
 
 void runCommand(HELP, {}, async ({ names }) => {
   const { stack, secret } = findSecret(readArtifact(), names);
   await checkAccount(stack);
   const value = process.stdin.isTTY ? await password({ message: `Value of ${secret.name}` }) : await text(process.stdin);
   await setSecret(new SSM({ region: stack.region }), secret, value.replace(/\r?\n$/, ""));
-  const where = process.env.AWS_ENDPOINT_URL ? ` at ${process.env.AWS_ENDPOINT_URL}` : "";
-  process.stdout.write(`Set ${secret.parameter} in account ${stack.account}, ${stack.region}${where}.\n`);
+  const { AWS_ENDPOINT_URL: endpoint } = process.env;
+  const place = `account ${stack.account}, ${stack.region}${endpoint ? ` at ${endpoint}` : ""}`;
+  process.stdout.write(`Set ${secret.parameter} in ${place}.\n`);
 });
 
-/** @throws UserError with all there are. It does not repeat what was written: that may be a value. */
+/**
+ * Finds the secret that the arguments name.
+ * @throws UserError with all secrets. It does not repeat the arguments, because one of them may be a value.
+ */
 function findSecret(stacks: Stack[], names: string[]): { stack: Stack; secret: SecretDescription } {
   const all = stacks.flatMap((stack) => stack.secrets.map((secret) => ({ stack, secret })));
   const found = all.find(({ stack, secret }) => names.length === 2 && stack.stack === names[0] && secret.name === names[1]);
   if (found) return found;
-  const known = all.map(({ stack, secret }) => `\n  ${stack.stack} ${secret.name}`).join("") || " none";
+  const known = all.map(({ stack, secret }) => `  ${stack.stack} ${secret.name}`);
   throw new UserError(
-    `Say the stack and the secret, npm run secret -- <domain>-<environment> <name>, and nothing more: the value comes from standard input. After npm run synth, the artifact has:${known}`,
+    [
+      "Name the stack and the secret: npm run secret -- <domain>-<environment> <name>",
+      "Pass the value on standard input, never as an argument.",
+      known.length > 0 ? "These secrets are in the artifact (update it with npm run synth):" : "The artifact has no secrets.",
+      ...known,
+    ].join("\n"),
   );
 }

@@ -1,56 +1,85 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Contract } from "../../shared/contract";
 import type { EventDescription, StackDescription } from "../../shared/stack-description";
+import type { EventUsers } from "./event-users";
 import { schemaChanges } from "./schema-changes";
 
+/** Finds the domains of the base that use an event, without the domain that defines it. */
+type FindUsers = (event: EventDescription) => Promise<EventUsers>;
+
 /**
- * What messages in flight and stacks that stay deployed would not survive, one text each: event,
- * field, what it was and is, and the fix. New events, versions, contracts and parameters are fine.
- * @param usersOf domains that name an event of the base, other than the one that defines it
+ * Compares the events and the contracts of two artifacts, and finds the changes that messages in flight and deployed stacks
+ * would not survive. New events, contracts, versions and parameters are compatible.
+ * @param base the stacks that are deployed
+ * @param current the stacks that will be deployed
+ * @returns a text for each incompatible change: the event or the parameter, the change, and the fix
  */
-export function incompatibilities(
-  base: StackDescription[],
-  now: StackDescription[],
-  usersOf: (event: EventDescription) => string[],
-): string[] {
-  return [...eventProblems(eventsOf(base), eventsOf(now), usersOf), ...contractProblems(base, now)];
+export async function incompatibilities(base: StackDescription[], current: StackDescription[], findUsers: FindUsers): Promise<string[]> {
+  const removals: string[] = [];
+  for (const event of removedEvents(base, current)) removals.push(...removedEventProblems(event, await findUsers(event)));
+  return [...changedEventProblems(base, current), ...removals, ...removedParameterProblems(base, current)];
 }
 
-/** Every event once, by its type: each environment has it, and its domain may be another now. */
-export function eventsOf(stacks: StackDescription[]): Map<string, EventDescription> {
-  return new Map(stacks.flatMap(({ events }) => events.map((event) => [`${event.name} v${event.version}`, event])));
+/** The events that are new or have changed: `order-placed v1`. */
+export function newAndChangedEvents(base: StackDescription[], current: StackDescription[]): string[] {
+  const before = eventsOf(base);
+  const after = eventsOf(current);
+  return [...after.keys()].filter((title) => !isDeepStrictEqual(after.get(title), before.get(title)));
 }
 
-function eventProblems(
-  base: Map<string, EventDescription>,
-  now: Map<string, EventDescription>,
-  usersOf: (event: EventDescription) => string[],
-): string[] {
-  return [...base].flatMap(([type, before]) => {
-    const after = now.get(type);
-    if (after) {
-      const versions = [...base.values(), ...now.values()].filter(({ name }) => name === before.name).map(({ version }) => version);
-      const next = Math.max(...versions) + 1;
-      const fix = `take that back, or define ${before.name} version ${next} beside version ${before.version}`;
-      return schemaChanges(before.schema, after.schema).map(({ field, what }) => `${type}${field && `, ${field}`}: ${what}; ${fix}`);
-    }
-    const users = usersOf(before);
-    if (users.length === 0) return [];
-    const fix = "keep it, and remove it when what is deployed no longer names it";
-    return [`${type} is gone, and ${users.join(", ")} named it in the base; ${fix}`];
+/** Every event once, by its title. Its environment does not matter, because all have the same events, and it can change its domain. */
+function eventsOf(stacks: StackDescription[]): Map<string, EventDescription> {
+  return new Map(stacks.flatMap(({ events }) => events.map((event) => [titleOf(event), event])));
+}
+
+function titleOf({ name, version }: EventDescription): string {
+  return `${name} v${version}`;
+}
+
+function changedEventProblems(base: StackDescription[], current: StackDescription[]): string[] {
+  const before = eventsOf(base);
+  const after = eventsOf(current);
+  return [...before].flatMap(([title, { name, version, schema }]) => {
+    const newSchema = after.get(title)?.schema;
+    if (!newSchema) return [];
+    const versions = [...before.values(), ...after.values()].filter((event) => event.name === name).map((event) => event.version);
+    const fix = `Undo the change, or define ${name} version ${Math.max(...versions) + 1} beside version ${version}.`;
+    return schemaChanges(schema, newSchema).map(({ field, change }) => {
+      const place = field ? `${title}, ${field}` : title;
+      return `${place}: ${change}. ${fix}`;
+    });
   });
 }
 
-/** A parameter that is gone, and a deployed stack reads it. An environment that is gone has nothing deployed. */
-function contractProblems(base: StackDescription[], now: StackDescription[]): string[] {
-  const offered = new Set(now.flatMap(({ environment, publishes }) => parametersOf(publishes).map((each) => `${environment} ${each}`)));
-  const kept = base.filter(({ environment }) => now.some((stack) => stack.environment === environment));
-  const lost = kept.flatMap(({ stack, environment, reads }) =>
-    parametersOf(reads).flatMap((each) => (offered.has(`${environment} ${each}`) ? [] : [{ stack, parameter: each }])),
-  );
-  const fix = "publish it, beside a new version if its meaning changes, until no deployed stack reads it";
-  return lost.map(({ stack, parameter }) => `${parameter} is gone, and ${stack} read it in the base; ${fix}`);
+function removedEvents(base: StackDescription[], current: StackDescription[]): EventDescription[] {
+  const after = eventsOf(current);
+  return [...eventsOf(base).values()].filter((event) => !after.has(titleOf(event)));
 }
 
-function parametersOf(contracts: Contract[]): string[] {
-  return contracts.flatMap(({ domain, version, parameters }) => parameters.map((each) => `the contract v${version} of ${domain}: ${each}`));
+function removedEventProblems(event: EventDescription, users: EventUsers): string[] {
+  const removed = `${titleOf(event)} was removed`;
+  if ("undetermined" in users) {
+    const fix = "Keep the event, change that, deploy, and remove the event in a later change.";
+    return [`${removed}, but the domains that use it in the base cannot be determined: ${users.undetermined}. ${fix}`];
+  }
+  if (users.domains.length === 0) return [];
+  return [`${removed}, but these domains use it in the base: ${users.domains.join(", ")}. Keep the event until no deployed stack uses it.`];
+}
+
+/** A parameter that was removed is a problem if a stack of the base reads it. An environment that was removed has no deployed stacks. */
+function removedParameterProblems(base: StackDescription[], current: StackDescription[]): string[] {
+  const environments = new Set(current.map(({ environment }) => environment));
+  const deployed = base.filter(({ environment }) => environments.has(environment));
+  return deployed.flatMap(({ stack, environment, reads }) => {
+    const inEnvironment = current.filter((each) => each.environment === environment);
+    const published = new Set(inEnvironment.flatMap(({ publishes }) => parameterTitles(publishes)));
+    const removed = parameterTitles(reads).filter((parameter) => !published.has(parameter));
+    const fix = "Publish it until no deployed stack reads it. If its meaning changes, publish a new version of the contract beside it.";
+    return removed.map((parameter) => `${parameter} was removed, but ${stack} reads it in the base. ${fix}`);
+  });
+}
+
+/** `url of contract v1 of orders` */
+function parameterTitles(contracts: Contract[]): string[] {
+  return contracts.flatMap(({ domain, version, parameters }) => parameters.map((name) => `${name} of contract v${version} of ${domain}`));
 }

@@ -1,118 +1,182 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Message, SQS } from "@aws-sdk/client-sqs";
 
-/** While a message is looked at, and while a lambda has it: 15 minutes at most, and one to spare. */
-const LOOKED_AT_SECONDS = 10;
-const IN_HAND_SECONDS = 960;
-/** For so long SQS drops what comes again with a deduplication id. */
-const DEDUPLICATION_MS = 5 * 60_000;
-/** What servers answer that do not know the redrive API. */
-const UNKNOWN_TO_SERVER = /InvalidAction|UnsupportedOperation|UnknownOperation|NotImplemented/;
+/** How long a message stays hidden from other consumers while `peek` shows it. */
+const PEEK_VISIBILITY_TIMEOUT_SECONDS = 10;
 
-/** What became of a queue's messages. */
-export interface Outcome {
-  done: number;
-  /** Why each other message still lies there. */
-  left: string[];
+/** How long a message stays hidden while it is handled: one minute longer than a lambda can run. */
+const HANDLING_VISIBILITY_TIMEOUT_SECONDS = 16 * 60;
+
+/**
+ * How long SQS drops messages that have the deduplication id of an earlier message.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
+ */
+const DEDUPLICATION_INTERVAL_MS = 5 * 60_000;
+
+/** The names of the errors with which a server answers that does not support the redrive API of SQS. */
+const REDRIVE_NOT_SUPPORTED = /InvalidAction|UnsupportedOperation|UnknownOperation|NotImplemented/;
+
+/** A dead-letter queue. */
+export interface Queue {
+  sqs: SQS;
+  url: string;
 }
 
-export interface Run {
-  onProgress: (done: number) => void;
+export interface RedriveOptions {
+  /** Called with the number of messages that have been redriven so far. */
+  onProgress: (redriven: number) => void;
+  /** When it is aborted, no further message is handled. */
   signal: AbortSignal;
 }
 
-/** How many messages lie there, and up to ten of them; they are free again at once. */
-export async function peek(sqs: SQS, QueueUrl: string): Promise<{ count: number; messages: Message[] }> {
-  const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
-  const { Attributes = {} } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: [...names] });
-  const messages = await receive(sqs, QueueUrl, 10, LOOKED_AT_SECONDS);
-  await release(sqs, QueueUrl, messages);
-  // Both figures lag behind by up to a minute.
-  const count = names.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
-  return { count: Math.max(count, messages.length), messages };
+export interface RedriveResult {
+  /** The number of messages that have left the dead-letter queue. */
+  redriven: number;
+  /** For each message that stays in the queue, its id and the reason. */
+  remaining: string[];
 }
 
 /**
- * Hands over each message once, even if the queue gives it twice, and deletes it when that went well.
- * The others are free again when all have been tried.
- * @param handle may answer the id under which the message, sent elsewhere, could come back meanwhile
+ * Handles a message of a dead-letter queue.
+ * @returns if the message was sent again: the id of the new message, which can come back to the dead-letter queue
+ * @throws Error when the message has to stay in the queue
  */
-export async function drain(
-  sqs: SQS,
-  QueueUrl: string,
-  handle: (message: Message) => Promise<string | undefined>,
-  { onProgress, signal }: Run,
-): Promise<Outcome> {
-  const deleted = new Set<string>();
-  const kept = new Map<string, Message | undefined>();
-  const left: string[] = [];
+export type MessageHandler = (message: Message) => Promise<string | undefined>;
+
+/** Counts the messages of a queue, and returns up to 10 of them. They are visible to other consumers again immediately. */
+export async function peek({ sqs, url }: Queue): Promise<{ count: number; messages: Message[] }> {
+  const counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
+  const { Attributes = {} } = await sqs.getQueueAttributes({ QueueUrl: url, AttributeNames: [...counts] });
+  const messages = await receive({ sqs, url }, 10, PEEK_VISIBILITY_TIMEOUT_SECONDS);
+  await makeVisible({ sqs, url }, messages);
+  const approximateCount = counts.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
+  // The approximate counts can be up to a minute old.
+  return { count: Math.max(approximateCount, messages.length), messages };
+}
+
+/**
+ * Handles every message of a queue once, even if SQS delivers it twice, and deletes the messages that were handled. The other
+ * messages stay hidden until all have been tried, and are visible again afterwards.
+ * @throws the signal's reason when it was aborted
+ */
+export async function drain(queue: Queue, handle: MessageHandler, { onProgress, signal }: RedriveOptions): Promise<RedriveResult> {
+  const { sqs, url } = queue;
+  const deletedIds = new Set<string>();
+  /** Why each message that could not be handled or deleted stays in the queue. */
+  const failures = new Map<string, string>();
+  /** The ids of messages that were sent again. One that comes back during this run has failed again, and stays in the queue. */
+  const resentIds = new Set<string>();
+  /** The messages that stay in the queue, as they were received last: only their newest receipt can make them visible. */
+  const staying = new Map<string, Message>();
+
   try {
     while (!signal.aborted) {
-      const [message] = await receive(sqs, QueueUrl, 1, IN_HAND_SECONDS);
+      const [message] = await receive(queue, 1, HANDLING_VISIBILITY_TIMEOUT_SECONDS);
       if (!message) break;
-      const { MessageId = "", ReceiptHandle } = message;
-      if (kept.has(MessageId)) kept.set(MessageId, message);
-      else
-        try {
-          const comesBackAs = deleted.has(MessageId) ? undefined : await handle(message);
-          if (comesBackAs) kept.set(comesBackAs, undefined);
-          await sqs.deleteMessage({ QueueUrl, ReceiptHandle });
-          onProgress(deleted.add(MessageId).size);
-        } catch (error) {
-          kept.set(MessageId, message);
-          left.push(`${MessageId}: ${(error as Error).message}`);
+      const { MessageId: id = "", ReceiptHandle } = message;
+      if (failures.has(id) || resentIds.has(id)) {
+        staying.set(id, message);
+        continue;
+      }
+      try {
+        // SQS can deliver a message again that was deleted.
+        if (!deletedIds.has(id)) {
+          const resentId = await handle(message);
+          if (resentId) resentIds.add(resentId);
         }
+        await sqs.deleteMessage({ QueueUrl: url, ReceiptHandle });
+        deletedIds.add(id);
+        onProgress(deletedIds.size);
+      } catch (error) {
+        failures.set(id, (error as Error).message);
+        staying.set(id, message);
+      }
     }
   } finally {
-    await release(sqs, QueueUrl, [...kept.values()]);
+    await makeVisible(queue, [...staying.values()]);
   }
   signal.throwIfAborted();
-  return { done: deleted.size, left };
+  return { redriven: deletedIds.size, remaining: [...failures].map(([id, reason]) => `${id}: ${reason}`) };
 }
 
-/** Moves all messages to the queue they came from: by SQS itself, or where the server does not know how, one by one. */
-export async function moveBack(sqs: SQS, QueueUrl: string, source: string, run: Run): Promise<Outcome> {
-  const { Attributes: { QueueArn: SourceArn } = {} } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ["QueueArn"] });
-  const lastTask = async () => (await sqs.listMessageMoveTasks({ SourceArn, MaxResults: 1 })).Results?.[0];
+/**
+ * Moves all messages to the queue that they came from. SQS moves them itself; if the server does not support that, they are sent
+ * and deleted one by one.
+ * @param source the name of the queue that they came from
+ * @throws Error when SQS is already moving the messages to another queue
+ */
+export async function moveBack(queue: Queue, source: string, options: RedriveOptions): Promise<RedriveResult> {
+  const { sqs, url } = queue;
+  const { Attributes: { QueueArn: queueArn = "" } = {} } = await sqs.getQueueAttributes({ QueueUrl: url, AttributeNames: ["QueueArn"] });
   try {
-    // One that was begun before and runs yet is waited for: SQS takes no second.
-    const { Status, DestinationArn } = (await lastTask()) ?? {};
-    if (Status === "RUNNING" && DestinationArn) throw new Error(`somebody moves its messages to ${DestinationArn}; wait, or stop that`);
-    if (Status !== "RUNNING") await sqs.startMessageMoveTask({ SourceArn });
+    await startMoveTask(sqs, queueArn);
   } catch (error) {
-    if (!UNKNOWN_TO_SERVER.test((error as Error).name)) throw error;
-    const { QueueUrl: target } = await sqs.getQueueUrl({ QueueName: source });
-    return drain(sqs, QueueUrl, (message) => send(sqs, target, message), run);
+    if (!REDRIVE_NOT_SUPPORTED.test((error as Error).name)) throw error;
+    const { QueueUrl: sourceUrl = "" } = await sqs.getQueueUrl({ QueueName: source });
+    return drain(queue, (message) => send({ sqs, url: sourceUrl }, message), options);
   }
+  return finishMoveTask(sqs, queueArn, options);
+}
+
+/** Starts to move the messages of a queue, unless an earlier run has already started that. SQS allows one task for a queue. */
+async function startMoveTask(sqs: SQS, queueArn: string): Promise<void> {
+  const task = await lastMoveTask(sqs, queueArn);
+  if (task?.Status !== "RUNNING") {
+    await sqs.startMessageMoveTask({ SourceArn: queueArn });
+    return;
+  }
+  const { DestinationArn: destination } = task;
+  if (destination)
+    throw new Error(`SQS is already moving the messages to ${destination}. Wait until it has finished, or cancel that task.`);
+}
+
+async function finishMoveTask(sqs: SQS, queueArn: string, { onProgress, signal }: RedriveOptions): Promise<RedriveResult> {
   for (;;) {
-    const task = await lastTask();
-    const done = task?.ApproximateNumberOfMessagesMoved ?? 0;
-    run.onProgress(done);
-    if (task?.Status === "COMPLETED") return { done, left: [] };
-    if (task && task.Status !== "RUNNING") return { done, left: [`SQS stopped moving (${task.Status}): ${task.FailureReason ?? ""}`] };
-    await sleep(1000, undefined, { signal: run.signal });
+    const task = await lastMoveTask(sqs, queueArn);
+    const redriven = task?.ApproximateNumberOfMessagesMoved ?? 0;
+    onProgress(redriven);
+    if (task?.Status === "COMPLETED") return { redriven, remaining: [] };
+    if (task && task.Status !== "RUNNING") {
+      const reason = `SQS stopped moving the messages (${task.Status}): ${task.FailureReason ?? "no reason given"}`;
+      return { redriven, remaining: [reason] };
+    }
+    await sleep(1000, undefined, { signal });
   }
 }
 
-async function send(sqs: SQS, QueueUrl: string | undefined, { Body, MessageAttributes, Attributes = {} }: Message) {
+async function lastMoveTask(sqs: SQS, queueArn: string) {
+  const { Results: [task] = [] } = await sqs.listMessageMoveTasks({ SourceArn: queueArn, MaxResults: 1 });
+  return task;
+}
+
+/** Sends a message to a queue again, with its attributes and its place in a FIFO queue. @returns the id of the new message */
+async function send({ sqs, url }: Queue, { Body, MessageAttributes, Attributes = {} }: Message): Promise<string | undefined> {
   const { MessageGroupId, MessageDeduplicationId, SentTimestamp } = Attributes;
-  const age = Date.now() - Number(SentTimestamp);
-  if (MessageDeduplicationId && age < DEDUPLICATION_MS)
-    throw new Error(`SQS would drop it as a duplicate for another ${Math.ceil((DEDUPLICATION_MS - age) / 1000)} s`);
-  const sent = await sqs.sendMessage({ QueueUrl, MessageBody: Body, MessageAttributes, MessageGroupId, MessageDeduplicationId });
+  const remainingMs = Number(SentTimestamp) + DEDUPLICATION_INTERVAL_MS - Date.now();
+  if (MessageDeduplicationId && remainingMs > 0)
+    throw new Error(
+      `SQS would drop the message as a duplicate for another ${Math.ceil(remainingMs / 1000)} s. Run the command again after that.`,
+    );
+  const sent = await sqs.sendMessage({ QueueUrl: url, MessageBody: Body, MessageAttributes, MessageGroupId, MessageDeduplicationId });
   return sent.MessageId;
 }
 
-async function receive(sqs: SQS, QueueUrl: string, MaxNumberOfMessages: number, VisibilityTimeout: number): Promise<Message[]> {
-  // Asked without waiting, SQS looks at some of its servers only.
-  const all = { WaitTimeSeconds: 1, MessageSystemAttributeNames: ["All" as const], MessageAttributeNames: ["All"] };
-  const { Messages = [] } = await sqs.receiveMessage({ QueueUrl, MaxNumberOfMessages, VisibilityTimeout, ...all });
+async function receive({ sqs, url }: Queue, maxNumberOfMessages: number, visibilityTimeout: number): Promise<Message[]> {
+  const { Messages = [] } = await sqs.receiveMessage({
+    QueueUrl: url,
+    MaxNumberOfMessages: maxNumberOfMessages,
+    VisibilityTimeout: visibilityTimeout,
+    // With 0 seconds, SQS asks only some of its servers, and can miss messages.
+    WaitTimeSeconds: 1,
+    MessageSystemAttributeNames: ["All"],
+    MessageAttributeNames: ["All"],
+  });
   return Messages;
 }
 
-async function release(sqs: SQS, QueueUrl: string, messages: (Message | undefined)[]): Promise<void> {
-  const receipts = messages.flatMap((message) => message?.ReceiptHandle ?? []);
-  const free = (ReceiptHandle: string) => sqs.changeMessageVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 });
-  // SQS refuses it for one that is free already, because the others took longer than it was hidden.
-  await Promise.allSettled(receipts.map(free));
+/** Makes messages visible to other consumers. */
+async function makeVisible({ sqs, url }: Queue, messages: Message[]): Promise<void> {
+  const changes = messages.map(({ ReceiptHandle }) => sqs.changeMessageVisibility({ QueueUrl: url, ReceiptHandle, VisibilityTimeout: 0 }));
+  // SQS rejects the change for a message whose visibility timeout has already expired. That message is visible.
+  await Promise.allSettled(changes);
 }

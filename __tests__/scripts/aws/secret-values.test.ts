@@ -4,14 +4,15 @@ import { mockClient } from "aws-sdk-client-mock";
 import { giveLocalSecrets, requireSecrets } from "../../../scripts/aws/secret-values";
 import { stackOf } from "../../harness/stacks";
 
-const [ssm, sts] = [mockClient(SSMClient), mockClient(STSClient)];
+const ssm = mockClient(SSMClient);
+const sts = mockClient(STSClient);
 const secretOf = (name: string) => ({ name, parameter: `/shop/int/receipts/secret/${name}` });
 const receipts = stackOf("receipts-int", [], { secrets: [secretOf("mailer-key"), secretOf("pin")] });
-/** What was set, by parameter. */
-const put = () => Object.fromEntries(ssm.commandCalls(PutParameterCommand).map(({ args: [{ input }] }) => [input.Name, input.Value]));
+/** The values that were set, by parameter. */
+const valuesSet = () => Object.fromEntries(ssm.commandCalls(PutParameterCommand).map(({ args: [{ input }] }) => [input.Name, input.Value]));
 
-/** SSM in which these have a value; a page holds one. */
-function set(...names: string[]): void {
+/** In SSM, these secrets have a value. Each page of its answer has one. */
+function existing(...names: string[]): void {
   ssm.on(DescribeParametersCommand).callsFake(({ ParameterFilters: [{ Key, Option, Values }], NextToken }) => {
     expect([Key, Option]).toEqual(["Name", "Equals"]);
     const found = names.map((name) => secretOf(name).parameter).filter((parameter) => Values.includes(parameter));
@@ -31,43 +32,45 @@ afterEach(() => {
 });
 
 describe("on the local AWS", () => {
-  test("a secret without a value gets a harmless one, and it is said", async () => {
-    set();
+  test("a secret without a value gets a harmless one, and the value is printed", async () => {
+    existing();
     await giveLocalSecrets(new SSM(), receipts);
-    expect(put()).toEqual({ [secretOf("mailer-key").parameter]: "local-mailer-key", [secretOf("pin").parameter]: "local-pin" });
-    expect(process.stdout.write).toHaveBeenCalledWith(expect.stringMatching(/mailer-key of receipts had no value.*"local-mailer-key"/));
+    expect(valuesSet()).toEqual({ [secretOf("mailer-key").parameter]: "local-mailer-key", [secretOf("pin").parameter]: "local-pin" });
+    expect(process.stdout.write).toHaveBeenCalledWith(expect.stringMatching(/mailer-key of receipts had no value\..*"local-mailer-key"/));
   });
 
-  test("a secret that somebody set stays", async () => {
-    set("mailer-key");
+  test("a secret with a value keeps it", async () => {
+    existing("mailer-key");
     await giveLocalSecrets(new SSM(), receipts);
-    expect(put()).toEqual({ [secretOf("pin").parameter]: "local-pin" });
+    expect(valuesSet()).toEqual({ [secretOf("pin").parameter]: "local-pin" });
   });
 });
 
 describe("before a deployment to AWS", () => {
-  test("secrets without a value are refused, all at once, with the commands that set them", async () => {
-    set();
-    const refused = requireSecrets([stackOf("orders-int"), receipts]);
-    await expect(refused).rejects.toThrow(
+  test("secrets without a value are an error that lists the commands to set all of them", async () => {
+    existing();
+    const check = requireSecrets([stackOf("orders-int"), receipts]);
+    await expect(check).rejects.toThrow(
       /nothing was deployed.*\n {2}npm run secret -- receipts-int mailer-key\n {2}npm run secret -- receipts-int pin$/,
     );
-    expect(put()).toEqual({});
+    expect(valuesSet()).toEqual({});
   });
 
-  test("secrets that have a value are not asked for it", async () => {
-    set("mailer-key", "pin");
+  test("the values of secrets are not read", async () => {
+    existing("mailer-key", "pin");
     await requireSecrets([receipts]);
     expect(new Set(ssm.calls().map(({ args: [command] }) => command.constructor.name))).toEqual(new Set(["DescribeParametersCommand"]));
   });
 
-  test("credentials of another account are refused", async () => {
+  test("credentials of another account are an error", async () => {
     sts.on(GetCallerIdentityCommand).resolves({ Account: "222222222222" });
-    await expect(requireSecrets([receipts])).rejects.toThrow(/receipts-int is in account 111111111111/);
+    await expect(requireSecrets([receipts])).rejects.toThrow(
+      /receipts-int is in account 111111111111, but your credentials belong to account 222222222222/,
+    );
     expect(ssm.calls()).toEqual([]);
   });
 
-  test("stacks without secrets need no look at AWS", async () => {
+  test("stacks without secrets need no call to AWS", async () => {
     await requireSecrets([stackOf("orders-int")]);
     expect([...ssm.calls(), ...sts.calls()]).toEqual([]);
   });

@@ -6,10 +6,13 @@ import { runProcess } from "../../../scripts/cli/process";
 import { artifactFiles, stackOf } from "../../harness/stacks";
 import { temporaryFolder } from "../../harness/temporary-folder";
 
-/** A server of STS and of one queue, in which a message may lie. */
+/** A server of STS, and of SQS with one queue. */
 let server: Server;
 let account: string;
 let messages: object[];
+/** The state of the task that moves the messages, once it has started. */
+let task: object;
+/** The names of the calls that the server received. */
 const asked: string[] = [];
 
 const ANSWERS: Record<string, () => object> = {
@@ -17,6 +20,7 @@ const ANSWERS: Record<string, () => object> = {
   GetQueueAttributes: () => ({ Attributes: { ApproximateNumberOfMessages: String(messages.length) } }),
   ReceiveMessage: () => ({ Messages: messages }),
   ChangeMessageVisibility: () => ({}),
+  ListMessageMoveTasks: () => ({ Results: asked.includes("StartMessageMoveTask") ? [task] : [] }),
 };
 const endpoint = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -39,6 +43,7 @@ afterAll(() => void server.close());
 beforeEach(() => {
   asked.length = 0;
   account = "111111111111";
+  task = { Status: "COMPLETED", ApproximateNumberOfMessagesMoved: 1 };
   messages = [
     {
       MessageId: "1",
@@ -65,39 +70,52 @@ function redrive(...args: string[]) {
   return runProcess(process.execPath, [command, ...args], { cwd: temporaryFolder(inArtifact), env: { ...process.env, ...keys } });
 }
 
-test("credentials of another account than the environment's are refused before any queue is touched", async () => {
+test("credentials of another account are an error, and no queue is read", async () => {
   account = "222222222222";
   const { exitCode, stderr } = await redrive("orders-int", "--yes");
   expect(exitCode).toBe(1);
-  expect(stderr).toContain("orders-int is in account 111111111111, and your credentials are of 222222222222");
+  expect(stderr).toContain("orders-int is in account 111111111111, but your credentials belong to account 222222222222");
   expect(asked).toEqual(["GetCallerIdentity"]);
 });
 
-test("what lies there is shown with its number and its age; a dry run does no more", async () => {
+test("a dry run shows the number and the age of the messages, and changes nothing", async () => {
   const { exitCode, stdout } = await redrive("orders-int", "--dry-run");
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/things +shop-orders-int-things-dlq +messages +1 +60 min/);
   expect(asked.filter((action) => /Move|Delete|Send/.test(action))).toEqual([]);
 });
 
-test("without a terminal and without --yes nothing is brought back, and the command fails", async () => {
+test("without a terminal and without --yes the command fails and changes nothing", async () => {
   const { exitCode, stderr } = await redrive("orders-int");
   expect(exitCode).toBe(1);
-  expect(stderr).toContain("say --yes");
+  expect(stderr).toContain("Pass --yes");
   expect(asked.filter((action) => /Move|Delete|Send/.test(action))).toEqual([]);
 });
 
-test("nothing in the queues is no failure", async () => {
+test("with --yes the messages move back to their queue, and their number is printed", async () => {
+  const { exitCode, stdout } = await redrive("orders-int", "things", "--yes");
+  expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/\nshop-orders-int-things-dlq: 1 redriven, 0 remaining\n$/)]);
+  expect(asked).toContain("StartMessageMoveTask");
+});
+
+test("messages that remain in a queue are an error that gives the reason", async () => {
+  task = { Status: "FAILED", FailureReason: "AccessDenied", ApproximateNumberOfMessagesMoved: 0 };
+  const { exitCode, stdout, stderr } = await redrive("orders-int", "--yes");
+  expect([exitCode, stdout]).toEqual([1, expect.stringContaining("0 redriven, 1 remaining")]);
+  expect(stderr).toMatch(/remain in their dead-letter queues:\n {2}shop-orders-int-things-dlq, SQS stopped moving.*AccessDenied/);
+});
+
+test("empty queues are not an error", async () => {
   messages = [];
-  expect(await redrive("orders-int", "--yes")).toMatchObject({ exitCode: 0, stdout: "Nothing lies in the dead-letter queues (1).\n" });
+  expect(await redrive("orders-int", "--yes")).toMatchObject({ exitCode: 0, stdout: "The dead-letter queues are empty (1).\n" });
 });
 
 test.each<[string[], string]>([
   [[], "Name one domain"],
   [["int"], "Name one domain"],
   [["orders-live"], 'There is no stack or environment "orders-live"'],
-  [["orders-int", "others"], 'orders-int has no trigger "others"; there are: things.'],
-])("%j is refused", async (args, reason) => {
+  [["orders-int", "others"], 'orders-int has no trigger "others". Its triggers are: things.'],
+])("the arguments %j are an error", async (args, reason) => {
   const { exitCode, stderr } = await redrive(...args);
   expect(exitCode).toBe(1);
   expect(stderr).toContain(reason);

@@ -11,12 +11,12 @@ import { temporaryFolder } from "../../harness/temporary-folder";
 const VALUE = "s3cr3t-value";
 const MAILER_KEY = { name: "mailer-key", parameter: "/shop/int/receipts/secret/mailer-key" };
 
-/** What SSM was asked to put. */
+/** The requests to put a parameter that SSM received. */
 const put: object[] = [];
 let account: string;
 let refusal: string | undefined;
 
-/** As much of STS and SSM as the command asks. */
+/** A server with the calls of STS and SSM that the command makes. */
 const aws = createServer(async (request, response) => {
   const body = await text(request);
   if (!request.headers["x-amz-target"]) {
@@ -49,35 +49,35 @@ beforeEach(() => {
   refusal = undefined;
 });
 
-/** Runs the command in a folder with an artifact, with this on its standard input. */
+/** Runs the command in a folder with an artifact, with the input on its standard input. */
 async function secret(args: string[], input: string) {
   const stacks = artifactFiles([stackOf("receipts-int", [], { secrets: [MAILER_KEY] }), stackOf("orders-int")]);
   const cwd = temporaryFolder(Object.fromEntries(Object.entries(stacks).map(([path, content]) => [`cdktf.out/${path}`, content])));
   const env = { PATH: process.env.PATH, AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: "none" };
   const child = spawn(process.execPath, [command, ...args], { cwd, env });
-  // A command that refuses its arguments reads nothing.
+  // A command that rejects its arguments does not read its input.
   child.stdin.on("error", () => {}).end(input);
   const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   expect(stdout + stderr).not.toContain(VALUE);
   return { stdout, stderr, exitCode };
 }
 
-test("a secret is set from standard input, without one newline at its end, and told by its name only", async () => {
+test("a secret is set from standard input without the last line break, and only its name is printed", async () => {
   const { exitCode, stdout } = await secret(["receipts-int", "mailer-key"], `${VALUE}\n\n`);
   expect(exitCode).toBe(0);
   expect(stdout).toContain(`Set ${MAILER_KEY.parameter} in account 111111111111, eu-west-1 at ${endpoint}.`);
   expect(put).toEqual([{ Name: MAILER_KEY.parameter, Value: `${VALUE}\n`, Type: "SecureString", Overwrite: true }]);
 });
 
-test.each(["", "\n", "\r\n"])("an empty value is refused, and nothing is set: %j", async (input) => {
+test.each(["", "\n", "\r\n"])("an empty value is an error, and nothing is set: %j", async (input) => {
   const { exitCode, stderr } = await secret(["receipts-int", "mailer-key"], input);
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining("The value is empty")]);
   expect(put).toEqual([]);
 });
 
-test("a value that SSM's standard tier does not hold is refused with both sizes", async () => {
+test("a value over the limit of SSM's standard tier is an error with both sizes", async () => {
   const { stderr } = await secret(["receipts-int", "mailer-key"], "ü".repeat(2049));
-  expect(stderr).toContain("The value has 4098 bytes, and SSM takes 4096");
+  expect(stderr).toContain("The value has 4098 bytes, but a parameter of SSM has at most 4096");
   expect(put).toEqual([]);
 });
 
@@ -85,24 +85,24 @@ test.each<[string, string[]]>([
   ["an unknown stack", ["receipts-live", "mailer-key"]],
   ["an unknown secret", ["receipts-int", "mailer"]],
   ["a stack without secrets", ["orders-int", "mailer-key"]],
-  ["no secret", ["receipts-int"]],
+  ["no name of a secret", ["receipts-int"]],
   ["the value in the arguments", ["receipts-int", "mailer-key", VALUE]],
-  ["the value in place of the name", ["receipts-int", VALUE]],
-])("%s is refused with all there are, and nothing is repeated that may be a value", async (_, args) => {
+  ["the value instead of the name", ["receipts-int", VALUE]],
+])("%s is an error that lists all secrets, and does not repeat an argument that may be a value", async (_, args) => {
   const { exitCode, stderr } = await secret(args, VALUE);
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining("\n  receipts-int mailer-key\n")]);
   expect(put).toEqual([]);
 });
 
-test("credentials of another account are refused before anything is set", async () => {
+test("credentials of another account are an error, and nothing is set", async () => {
   account = "222222222222";
   const { exitCode, stderr } = await secret(["receipts-int", "mailer-key"], VALUE);
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining("receipts-int is in account 111111111111")]);
-  expect(stderr).toContain("your credentials are of 222222222222");
+  expect(stderr).toContain("your credentials belong to account 222222222222");
   expect(put).toEqual([]);
 });
 
-test("an error of SSM that repeats the value is told without it", async () => {
+test("an error of SSM that contains the value is printed without it", async () => {
   refusal = `Value '${VALUE}' failed to satisfy a constraint`;
   const { exitCode, stderr } = await secret(["receipts-int", "mailer-key"], VALUE);
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining("Value '(the value)' failed to satisfy a constraint")]);

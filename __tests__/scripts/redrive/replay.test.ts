@@ -7,31 +7,31 @@ import {
 import { InvokeCommand, Lambda, LambdaClient } from "@aws-sdk/client-lambda";
 import type { Message } from "@aws-sdk/client-sqs";
 import { mockClient } from "aws-sdk-client-mock";
-import { callOf, type DeadLetters, invoke, reasonOf } from "../../../scripts/redrive/replay";
+import { type DeadLetterQueue, invoke, reasonOf, toInvocation } from "../../../scripts/redrive/replay";
 import { stackOf } from "../../harness/stacks";
 
 const settings = { region: "eu-west-1" };
 const ALIAS = "arn:aws:lambda:eu-west-1:111111111111:function:shop-sample-int-work:current";
 
-/** A message as AWS writes it: its body, and its attributes. */
+/** A message with a body and attributes, as AWS writes it. */
 function message(body: unknown, attributes: Record<string, string> = {}): Message {
   const texts = Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: "String", StringValue }]);
   return { Body: typeof body === "string" ? body : JSON.stringify(body), MessageAttributes: Object.fromEntries(texts) };
 }
-const call = (dead: Message, queue: Partial<DeadLetters>) =>
-  callOf(dead, { name: "dlq", trigger: "things", kind: "queue", holds: "deliveries", ...queue }, settings);
+const invocationOf = (dead: Message, queue: Partial<DeadLetterQueue>) =>
+  toInvocation(dead, { name: "dlq", trigger: "things", kind: "queue", holds: "deliveries", ...queue }, settings);
 
-describe("what could not be delivered is given to its lambda as the service would have", () => {
-  test("an event of a bus, to the target that the message names", async () => {
+describe("an event that could not be delivered gets the form in which the service delivers it", () => {
+  test("from a bus, for the target that the message names", async () => {
     const event = { version: "0", "detail-type": "thing-done.v1", detail: { thing: "one" } };
     const dead = message(event, { RULE_ARN: "arn:rule", TARGET_ARN: ALIAS, ERROR_CODE: "NO_PERMISSIONS" });
-    expect(await call(dead, { kind: "bus" })).toEqual({ lambda: ALIAS, event });
+    expect(await invocationOf(dead, { kind: "bus" })).toEqual({ lambda: ALIAS, event });
   });
 
-  test("a message of a topic, in the record that SNS makes of it", async () => {
+  test("from a topic, as a record of SNS", async () => {
     const UnsubscribeURL =
       "https://sns.eu-west-1.amazonaws.com/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:eu-west-1:111111111111:news:1";
-    const kept = {
+    const notification = {
       Type: "Notification",
       MessageId: "1",
       TopicArn: "arn:topic",
@@ -39,221 +39,128 @@ describe("what could not be delivered is given to its lambda as the service woul
       Timestamp: "2030-01-01T00:00:00.000Z",
     };
     const dead = message({
-      ...kept,
+      ...notification,
       SigningCertURL: "https://cert",
       UnsubscribeURL,
       MessageAttributes: { type: { Type: "String", Value: "thing-done.v1" } },
     });
     const Sns = {
-      ...kept,
+      ...notification,
       Subject: null,
       MessageAttributes: { type: { Type: "String", Value: "thing-done.v1" } },
       SigningCertUrl: "https://cert",
       UnsubscribeUrl: UnsubscribeURL,
     };
     const EventSubscriptionArn = "arn:aws:sns:eu-west-1:111111111111:news:1";
-    expect(await call(dead, { kind: "topic", lambda: "work" })).toEqual({
+    expect(await invocationOf(dead, { kind: "topic", lambda: "work" })).toEqual({
       lambda: "work",
       event: { Records: [{ EventSource: "aws:sns", EventVersion: "1.0", EventSubscriptionArn, Sns }] },
     });
   });
 
   test.each<[string, unknown]>([
-    ["its input", { thing: "one" }],
+    ["the input", { thing: "one" }],
     ["the request to Lambda", { FunctionName: ALIAS, InvocationType: "Event", Payload: '{"thing":"one"}' }],
-  ])("a schedule's call, whether its queue holds %s", async (_, body) => {
+  ])("from a schedule, if the message is %s", async (_, body) => {
     const dead = message(body, { TARGET_ARN: "arn:aws:scheduler:::aws-sdk:lambda:invoke", IS_PAYLOAD_TRUNCATED: "false" });
-    expect(await call(dead, { kind: "schedule", lambda: "work" })).toEqual({ lambda: "work", event: { thing: "one" } });
+    expect(await invocationOf(dead, { kind: "schedule", lambda: "work" })).toEqual({ lambda: "work", event: { thing: "one" } });
   });
 
-  test.each<[string, DeadLetters["kind"], Message, RegExp]>([
-    ["a payload that Scheduler cut off", "schedule", message('{"thi', { IS_PAYLOAD_TRUNCATED: "true" }), /cut the event off/],
-    ["what is no notification", "topic", message("thing"), /no notification/],
-  ])("%s is left where it is", async (_, kind, dead, reason) => {
-    await expect(call(dead, { kind, lambda: "work" })).rejects.toThrow(reason);
+  test.each<[string, DeadLetterQueue["kind"], Message, RegExp]>([
+    ["an event that Scheduler shortened", "schedule", message('{"thi', { IS_PAYLOAD_TRUNCATED: "true" }), /shortened the event/],
+    ["a message that is not a notification", "topic", message("thing"), /not a notification/],
+  ])("but %s stays", async (_, kind, dead, reason) => {
+    await expect(invocationOf(dead, { kind, lambda: "work" })).rejects.toThrow(reason);
   });
 });
 
-describe("what a lambda failed on is given to it as it was", () => {
-  test("the event in Lambda's record", async () => {
+describe("an event that a lambda failed to handle", () => {
+  test("is in Lambda's record", async () => {
     const requestPayload = { Records: [{ eventName: "ObjectCreated:Put" }] };
     const dead = message({ version: "1.0", requestContext: { functionArn: ALIAS, condition: "RetriesExhausted" }, requestPayload });
-    expect(await call(dead, { holds: "invocations", lambda: "work" })).toEqual({ lambda: "work", event: requestPayload });
+    expect(await invocationOf(dead, { holds: "invocations", lambda: "work" })).toEqual({ lambda: "work", event: requestPayload });
   });
 
-  test("a record without its event is left where it is", async () => {
-    await expect(call(message({ requestContext: {} }), { holds: "invocations", lambda: "work" })).rejects.toThrow(/requestPayload/);
+  test("cannot be restored from a record that does not contain it", async () => {
+    await expect(invocationOf(message({ requestContext: {} }), { holds: "invocations", lambda: "work" })).rejects.toThrow(/requestPayload/);
   });
 });
 
 test.each<[string, Message, string]>([
   [
-    "a lambda's error",
+    "the error of the lambda",
     message({ requestContext: { condition: "RetriesExhausted" }, responsePayload: { errorMessage: "no ink" } }),
     "no ink",
   ],
-  ["why Lambda gave up", message({ requestContext: { condition: "EventAgeExceeded" } }), "EventAgeExceeded"],
-  ["EventBridge's error", message({}, { ERROR_CODE: "NO_PERMISSIONS", ERROR_MESSAGE: "denied" }), "NO_PERMISSIONS: denied"],
-  ["SNS's error", message({}, { ErrorCode: "403", ErrorMessage: "denied" }), "403: denied"],
-  ["nothing, of a queue's own message", message("thing"), ""],
-])("the reason that is shown is %s", (_, dead, reason) => {
+  ["the condition under which Lambda gave up", message({ requestContext: { condition: "EventAgeExceeded" } }), "EventAgeExceeded"],
+  ["the error of EventBridge", message({}, { ERROR_CODE: "NO_PERMISSIONS", ERROR_MESSAGE: "denied" }), "NO_PERMISSIONS: denied"],
+  ["the error of SNS", message({}, { ErrorCode: "403", ErrorMessage: "denied" }), "403: denied"],
+  ["empty for a message of a queue", message("thing"), ""],
+])("the reason of a message is %s", (_, dead, reason) => {
   expect(reasonOf(dead)).toBe(reason);
 });
 
-const when = new Date("2030-01-01T00:00:00.250Z");
-const infoOf = (start: number, end: number, batchSize = end - start + 1) => ({
-  shardId: "shardId-1",
-  startSequenceNumber: String(start),
-  endSequenceNumber: String(end),
-  batchSize,
-});
+describe("the position of records that a lambda failed to handle becomes the records themselves", () => {
+  const position = { shardId: "shardId-1", startSequenceNumber: "8", endSequenceNumber: "8", batchSize: 1 };
 
-describe("what a table's lambda failed on", () => {
-  const streams = mockClient(DynamoDBStreamsClient);
-  const streamArn = "arn:aws:dynamodb:eu-west-1:111111111111:table/things/stream/1";
-  const record = (number: number) => ({
-    eventID: `id-${number}`,
-    eventName: "INSERT" as const,
-    eventSource: "aws:dynamodb",
-    dynamodb: { SequenceNumber: String(number), ApproximateCreationDateTime: when, NewImage: { thing: { S: `${number}` } } },
-  });
-  const read = (info: object) =>
-    call(message({ requestContext: { functionArn: ALIAS }, DDBStreamBatchInfo: { streamArn, ...info } }), {
-      holds: "positions",
+  test("of a table's stream, for the lambda that the message names", async () => {
+    const streams = mockClient(DynamoDBStreamsClient);
+    streams.on(GetShardIteratorCommand).resolves({ ShardIterator: "first" });
+    streams.on(GetRecordsCommand).resolves({ Records: [{ eventName: "INSERT", dynamodb: { SequenceNumber: "8" } }] });
+    const DDBStreamBatchInfo = { ...position, streamArn: "arn:aws:dynamodb:eu-west-1:111111111111:table/things/stream/1" };
+    const invocation = invocationOf(message({ requestContext: { functionArn: ALIAS }, DDBStreamBatchInfo }), {
       kind: "table",
-    });
-  /** Pages that the stream answers, one after the other; then it has no more. */
-  function stream(...pages: number[][]): void {
-    streams.reset();
-    streams.on(GetShardIteratorCommand).resolves({ ShardIterator: "0" });
-    streams
-      .on(GetRecordsCommand)
-      .callsFake(({ ShardIterator }) => ({
-        Records: (pages[Number(ShardIterator)] ?? []).map(record),
-        NextShardIterator: String(Number(ShardIterator) + 1),
-      }));
-  }
-
-  test("is read again: these records and no others, over pages and empty pages, in Lambda's form", async () => {
-    stream([8, 9], [], [10, 11]);
-    const { lambda, event } = await read(infoOf(8, 10));
-    expect(lambda).toBe(ALIAS);
-    expect(event).toEqual({
-      Records: [8, 9, 10].map((number) => ({
-        ...record(number),
-        eventSourceARN: streamArn,
-        dynamodb: { ...record(number).dynamodb, ApproximateCreationDateTime: when.getTime() / 1000 },
-      })),
-    });
-    expect(streams.commandCalls(GetShardIteratorCommand)[0]?.args[0].input).toMatchObject({ ShardId: "shardId-1", SequenceNumber: "8" });
-  });
-
-  test.each(["TrimmedDataAccessException", "ResourceNotFoundException"])("is said to be gone after %s", async (name) => {
-    stream();
-    streams.on(GetShardIteratorCommand).rejects(Object.assign(new Error("gone"), { name }));
-    await expect(read(infoOf(8, 8))).rejects.toThrow("the stream no longer holds the records");
-  });
-
-  test("is left for another time when the stream does not answer", async () => {
-    stream();
-    streams.on(GetShardIteratorCommand).rejects(Object.assign(new Error("denied"), { name: "AccessDeniedException" }));
-    await expect(read(infoOf(8, 8))).rejects.toThrow("denied");
-  });
-
-  test("is left when more records lie there than failed, for nothing says which", async () => {
-    stream([8, 9, 10]);
-    await expect(read(infoOf(8, 10, 2))).rejects.toThrow(/2 records failed, and 3 lie there.*parallelizationFactor/);
-  });
-
-  test("does not read the stream for ever when its last record is not there", async () => {
-    stream([8]);
-    await expect(read(infoOf(8, 9))).rejects.toThrow("no longer holds");
-    stream([8, 10]);
-    await expect(read(infoOf(8, 9))).rejects.toThrow("no longer holds");
-  });
-});
-
-describe("what a Kinesis stream's lambda failed on", () => {
-  const kinesis = mockClient(KinesisClient);
-  const streamArn = "arn:aws:kinesis:eu-west-1:111111111111:stream/things";
-  const read = (info: object) =>
-    call(message({ requestContext: { functionArn: ALIAS }, KinesisBatchInfo: { streamArn, ...info } }), {
       holds: "positions",
-      kind: "stream",
     });
-  function stream(...numbers: number[]): void {
-    kinesis.reset();
+    expect(await invocation).toMatchObject({
+      lambda: ALIAS,
+      event: { Records: [{ eventName: "INSERT", eventSourceARN: DDBStreamBatchInfo.streamArn, dynamodb: { SequenceNumber: "8" } }] },
+    });
+  });
+
+  test("of a Kinesis stream, for the lambda that the message names", async () => {
+    const kinesis = mockClient(KinesisClient);
     kinesis.on(GetKinesisShardIteratorCommand).resolves({ ShardIterator: "first" });
-    kinesis
-      .on(GetKinesisRecordsCommand)
-      .resolves({
-        Records: numbers.map((number) => ({
-          SequenceNumber: String(number),
-          PartitionKey: "key",
-          Data: new Uint8Array(Buffer.from("data")),
-          ApproximateArrivalTimestamp: when,
-        })),
-      });
-  }
-
-  test("is read again, in Lambda's form", async () => {
-    stream(8, 9);
-    const { event } = await read(infoOf(8, 8));
-    expect(event).toEqual({
-      Records: [
-        {
-          eventSource: "aws:kinesis",
-          eventSourceARN: streamArn,
-          awsRegion: "eu-west-1",
-          eventName: "aws:kinesis:record",
-          eventVersion: "1.0",
-          eventID: "shardId-1:8",
-          kinesis: {
-            kinesisSchemaVersion: "1.0",
-            partitionKey: "key",
-            sequenceNumber: "8",
-            data: new Uint8Array(Buffer.from("data")),
-            approximateArrivalTimestamp: when.getTime() / 1000,
-          },
-        },
-      ],
+    kinesis.on(GetKinesisRecordsCommand).resolves({ Records: [{ SequenceNumber: "8", PartitionKey: "key", Data: new Uint8Array() }] });
+    const KinesisBatchInfo = { ...position, streamArn: "arn:aws:kinesis:eu-west-1:111111111111:stream/things" };
+    const invocation = invocationOf(message({ requestContext: { functionArn: ALIAS }, KinesisBatchInfo }), {
+      kind: "stream",
+      holds: "positions",
+    });
+    expect(await invocation).toMatchObject({
+      lambda: ALIAS,
+      event: { Records: [{ eventID: "shardId-1:8", eventSourceARN: KinesisBatchInfo.streamArn }] },
     });
   });
 
-  test("is read from the stream itself where the lambda has a consumer of its own", async () => {
-    stream(8);
-    await read({ ...infoOf(8, 8), streamArn: `${streamArn}/consumer/work:1` });
-    expect(kinesis.commandCalls(GetKinesisShardIteratorCommand)[0]?.args[0].input.StreamARN).toBe(streamArn);
-  });
-
-  test("is said to be gone when Kinesis begins with what it still has", async () => {
-    stream(9, 10);
-    await expect(read(infoOf(8, 9))).rejects.toThrow("the stream no longer holds the records");
+  test("but a message without a position stays", async () => {
+    const invocation = invocationOf(message({ requestContext: { functionArn: ALIAS } }), { kind: "table", holds: "positions" });
+    await expect(invocation).rejects.toThrow("does not contain a position");
   });
 });
 
-describe("a lambda that is given its event again", () => {
+describe("a lambda that is invoked again", () => {
   const lambdas = mockClient(LambdaClient);
   const work = { name: "work", functionName: "shop-sample-int-work", logGroup: "", source: "", zip: "" };
   const stack = stackOf("sample-int", [], { lambdas: [work] });
-  const given = (lambda: string, event: unknown = {}) => invoke(new Lambda(settings), stack, { lambda, event });
-  function answers(answer: unknown, FunctionError?: string): void {
+  const invokeWith = (lambda: string, event: unknown = {}) => invoke(new Lambda(settings), stack, { lambda, event });
+  function answer(value: unknown, FunctionError?: string): void {
     lambdas.reset();
-    const text = answer === undefined ? "" : JSON.stringify(answer);
+    const text = value === undefined ? "" : JSON.stringify(value);
     lambdas.on(InvokeCommand).resolves({ FunctionError, Payload: { transformToString: () => text } as never });
   }
 
   test.each([undefined, null, "done", {}, { batchItemFailures: [] }, { batchItemFailures: null }])(
-    "has handled it when it answers %j",
-    async (answer) => {
-      answers(answer);
-      await expect(given("work")).resolves.toBeUndefined();
+    "has handled the event if it answers %j",
+    async (value) => {
+      answer(value);
+      await expect(invokeWith("work")).resolves.toBeUndefined();
     },
   );
 
-  test("is invoked by its alias, waited for, and gets binary data as base64", async () => {
-    answers(null);
-    await given(ALIAS, { data: new Uint8Array(Buffer.from("data")) });
+  test("is invoked through its alias, and receives binary data as base64", async () => {
+    answer(null);
+    await invokeWith(ALIAS, { data: new Uint8Array(Buffer.from("data")) });
     expect(lambdas.commandCalls(InvokeCommand)[0]?.args[0].input).toEqual({
       FunctionName: work.functionName,
       Qualifier: "current",
@@ -263,18 +170,18 @@ describe("a lambda that is given its event again", () => {
 
   test.each<[string, unknown, string | undefined, string]>([
     ["throws", { errorMessage: "no ink" }, "Unhandled", "work failed again: no ink"],
-    ["dies", undefined, "Unhandled", "work failed again: Unhandled"],
-    ["reports a record", { batchItemFailures: [{ itemIdentifier: "8" }] }, undefined, "work failed again, from 8 on"],
-  ])("has not handled it when it %s", async (_, answer, error, reason) => {
-    answers(answer, error);
-    await expect(given("work")).rejects.toThrow(reason);
+    ["ends without an answer", undefined, "Unhandled", "work failed again: Unhandled"],
+    ["reports a failed record", { batchItemFailures: [{ itemIdentifier: "8" }] }, undefined, "work failed again, at record 8"],
+  ])("has not handled the event if it %s", async (_, value, error, reason) => {
+    answer(value, error);
+    await expect(invokeWith("work")).rejects.toThrow(reason);
   });
 
   test.each(["arn:aws:lambda:eu-west-1:111111111111:function:other:current", "other", ""])(
-    "is none of the domain's when it is %j",
+    "must be a lambda of the domain, not %j",
     async (lambda) => {
-      answers(null);
-      await expect(given(lambda)).rejects.toThrow(/sample-int does not have/);
+      answer(null);
+      await expect(invokeWith(lambda)).rejects.toThrow(/sample-int does not have/);
       expect(lambdas.calls()).toHaveLength(0);
     },
   );
