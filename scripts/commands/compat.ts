@@ -22,7 +22,9 @@ events and contracts since a commit, committed or not. Give it the commit that i
 const DEFAULT = "origin/main";
 const MADE_FROM = " (a schema made from another changes with it)";
 
-void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean" } }, async ({ options, signal }) => {
+const OPTIONS = { base: { type: "string" }, "skip-synth": { type: "boolean" } } as const;
+
+void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) => {
   const { base: ref } = options;
   const commit = ref === undefined ? await git("merge-base", DEFAULT, "HEAD") : await git("rev-parse", "--verify", `${ref}^{commit}`);
   if (!commit) throw new UserError(`There is no commit ${ref ?? DEFAULT} here; fetch it, or name one: npm run compat -- --base <ref>`);
@@ -30,7 +32,7 @@ void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean
   if ((await git("diff", "--name-only", commit, "--", "package-lock.json")) !== "") {
     process.stdout.write("package-lock.json has changed since; the base is synthesized with the packages that are here.\n");
   }
-  if (!options["skip-synth"]) await build();
+  if (!options["skip-synth"]) await build(signal);
   const now = readArtifact();
   const folder = mkdtempSync(join(tmpdir(), "compat-"));
   try {

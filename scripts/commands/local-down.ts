@@ -7,7 +7,7 @@ npm run local:down
 
 Stops the local AWS that npm run local started, and removes its state and working copies.`;
 
-void runCommand(HELP, {}, async () => {
+void runCommand({ help: HELP }, async () => {
   const run = readRun();
   const write = (line: string) => void process.stdout.write(`${line}\n`);
   if (run && run.pid === undefined)

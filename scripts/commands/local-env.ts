@@ -15,7 +15,7 @@ the first), on the state that npm run local began. Without the parentheses they 
 // What follows "&&" must not go to the AWS account of the reader's own credentials.
 process.once("exit", (code) => void (code !== 0 && process.stdout.write("false\n")));
 
-void runCommand(HELP, {}, async ({ names: [name] }) => {
+void runCommand({ help: HELP, positionals: { min: 0, max: 1 } }, async ({ positionals: [name] }) => {
   const run = readRun();
   if (!run) throw new UserError("No local AWS runs; start it with npm run local.");
   const stacks = readArtifact();

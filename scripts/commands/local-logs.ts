@@ -13,7 +13,7 @@ the texts, such as a domain's name or a correlation id.`;
 /** What Lambda itself writes around every invocation. */
 const LAMBDAS_OWN = /^\S+ {2}(START|END|REPORT) RequestId: /;
 
-void runCommand(HELP, {}, async ({ names: texts }) => {
+void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({ positionals: texts }) => {
   const run = readRun();
   if (!run) throw new UserError("No local AWS runs; start it with npm run local.");
   const logs = readArtifact().flatMap((stack) =>

@@ -39,12 +39,12 @@ deploys only what changed.
 
 const OPTIONS = { endpoint: { type: "string" }, port: { type: "string" }, "skip-synth": { type: "boolean" } } as const;
 
-void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
+void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) => {
   const begin = performance.now();
   const port = options.port === undefined ? undefined : Number(options.port);
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
     throw new UserError(`--port is "${options.port}"; a port is a number from 1 to 65535`);
-  if (!options["skip-synth"]) await build();
+  if (!options["skip-synth"]) await build(signal);
 
   const [environment] = project.environments;
   const stacks = readArtifact().filter((stack) => stack.environment === environment?.name);
@@ -54,7 +54,7 @@ void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
 
   // Before anything is started: whether there is a Terraform, with its provider.
   terraformEnvironment();
-  const { run, started } = await openRun(entry, { endpoint: options.endpoint as string | undefined, port, signal });
+  const { run, started } = await openRun(entry, { endpoint: options.endpoint, port, signal });
   process.stdout.write(`Local AWS at ${run.endpoint}, account ${entry.account} (${entry.environment})\n\n`);
   try {
     const terraform = new Terraform(localCredentials(run, entry.account, entry.region), signal);

@@ -21,39 +21,44 @@ handled. Works in the account of your credentials, or on the local AWS in a shel
   --dry-run   only show
   --yes       do not ask before`;
 
-void runCommand(HELP, { "dry-run": { type: "boolean" }, yes: { type: "boolean" } }, async ({ names: [id, trigger], options, signal }) => {
-  const [stack, ...others] = id === undefined ? [] : selectStacks(readArtifact(), [id]);
-  if (!stack || others.length > 0) throw new UserError("Name one domain and its environment: npm run redrive -- orders-int");
-  const settings = { region: stack.region };
-  await checkAccount(stack);
-  // What a lambda may have done is not asked of it again unseen.
-  const [sqs, lambda] = [new SQS(settings), new Lambda({ ...settings, maxAttempts: 1 })];
-  const found = await Promise.all(queuesOf(stack, trigger).map((queue) => look(sqs, queue)));
-  const full = found.filter(({ count }) => count > 0);
-  if (full.length === 0) return void process.stdout.write(`Nothing lies in the dead-letter queues (${found.length}).\n`);
-  const rows = full.map(({ queue, count, oldest, reason }) => [queue.trigger, queue.name, queue.holds, String(count), oldest, reason]);
-  printTable(["trigger", "queue", "holds", "count", "oldest", "first reason"], rows);
-  if (options["dry-run"]) return;
-  if (!options.yes && !process.stdin.isTTY)
-    throw new UserError("There is no terminal to ask on: say --yes to bring it all back, or --dry-run to only look.");
-  const message = `Bring it back in ${stack.stack}, account ${stack.account}?`;
-  if (!options.yes && !(await confirm({ message, default: false }))) return;
+const OPTIONS = { "dry-run": { type: "boolean" }, yes: { type: "boolean" } } as const;
 
-  const left: string[] = [];
-  for (const { queue, url, count } of full) {
-    const onProgress = (done: number) => void (process.stdout.isTTY && process.stdout.write(`\r${queue.name}: ${done} of ${count}`));
-    const run = { onProgress, signal };
-    const bringing =
-      queue.holds === "messages"
-        ? moveBack(sqs, url, queue.source ?? "", run)
-        : drain(sqs, url, async (message) => invoke(lambda, stack, await callOf(message, queue, settings)), run);
-    const outcome = await bringing.catch(({ message }: Error) => ({ done: 0, left: [message] }));
-    signal.throwIfAborted();
-    process.stdout.write(`${process.stdout.isTTY ? "\r" : ""}${queue.name}: ${outcome.done} back, ${outcome.left.length} left\n`);
-    left.push(...outcome.left.map((reason) => `${queue.name}, ${reason}`));
-  }
-  if (left.length > 0) throw new UserError(`Left where they are:\n${left.map((line) => `  ${line}`).join("\n")}`);
-});
+void runCommand(
+  { help: HELP, options: OPTIONS, positionals: { min: 0, max: 2 } },
+  async ({ positionals: [id, trigger], options, signal }) => {
+    const [stack, ...others] = id === undefined ? [] : selectStacks(readArtifact(), [id]);
+    if (!stack || others.length > 0) throw new UserError("Name one domain and its environment: npm run redrive -- orders-int");
+    const settings = { region: stack.region };
+    await checkAccount(stack);
+    // What a lambda may have done is not asked of it again unseen.
+    const [sqs, lambda] = [new SQS(settings), new Lambda({ ...settings, maxAttempts: 1 })];
+    const found = await Promise.all(queuesOf(stack, trigger).map((queue) => look(sqs, queue)));
+    const full = found.filter(({ count }) => count > 0);
+    if (full.length === 0) return void process.stdout.write(`Nothing lies in the dead-letter queues (${found.length}).\n`);
+    const rows = full.map(({ queue, count, oldest, reason }) => [queue.trigger, queue.name, queue.holds, String(count), oldest, reason]);
+    printTable(["trigger", "queue", "holds", "count", "oldest", "first reason"], rows);
+    if (options["dry-run"]) return;
+    if (!options.yes && !process.stdin.isTTY)
+      throw new UserError("There is no terminal to ask on: say --yes to bring it all back, or --dry-run to only look.");
+    const message = `Bring it back in ${stack.stack}, account ${stack.account}?`;
+    if (!options.yes && !(await confirm({ message, default: false }))) return;
+
+    const left: string[] = [];
+    for (const { queue, url, count } of full) {
+      const onProgress = (done: number) => void (process.stdout.isTTY && process.stdout.write(`\r${queue.name}: ${done} of ${count}`));
+      const run = { onProgress, signal };
+      const bringing =
+        queue.holds === "messages"
+          ? moveBack(sqs, url, queue.source ?? "", run)
+          : drain(sqs, url, async (message) => invoke(lambda, stack, await callOf(message, queue, settings)), run);
+      const outcome = await bringing.catch(({ message }: Error) => ({ done: 0, left: [message] }));
+      signal.throwIfAborted();
+      process.stdout.write(`${process.stdout.isTTY ? "\r" : ""}${queue.name}: ${outcome.done} back, ${outcome.left.length} left\n`);
+      left.push(...outcome.left.map((reason) => `${queue.name}, ${reason}`));
+    }
+    if (left.length > 0) throw new UserError(`Left where they are:\n${left.map((line) => `  ${line}`).join("\n")}`);
+  },
+);
 
 /** The queues, each once: that of a lambda's failures stands with each of its triggers. */
 function queuesOf({ stack, triggers }: Stack, trigger: string | undefined): DeadLetters[] {

@@ -20,7 +20,8 @@ terminal you are asked, and what you type is not shown.
 Whoever has read it keeps the old one for up to five minutes. On the local AWS that runs, call it
 in a shell with the variables of npm run -s local:env.`;
 
-void runCommand(HELP, {}, async ({ names }) => {
+// findSecret checks the names: an error of runCommand would repeat an argument, which may be the value.
+void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({ positionals: names }) => {
   const { stack, secret } = findSecret(readArtifact(), names);
   await checkAccount(stack);
   const value = process.stdin.isTTY ? await password({ message: `Value of ${secret.name}` }) : await text(process.stdin);
