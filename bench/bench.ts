@@ -53,7 +53,7 @@ interface Result extends Measured {
   memory: number;
 }
 
-void runCommand(HELP, { domains: { type: "string" }, runs: { type: "string" } }, async ({ options, signal }) => {
+void runCommand({ help: HELP, options: { domains: { type: "string" }, runs: { type: "string" } } }, async ({ options, signal }) => {
   const domains = count("domains", options.domains ?? "30");
   const runs = count("runs", options.runs ?? "3");
   const measures = [

@@ -27,17 +27,17 @@ const killAll = () => {
   for (const command of commands) command.kill();
 };
 
-/** Terraform's lock files of all states. */
+/** The lock files of Terraform in all states. */
 const locks = () => {
   const states = join(copy, ".state");
   return existsSync(states) ? readdirSync(states, { recursive: true }).filter((file) => String(file).endsWith(".lock.info")) : [];
 };
-/** Waits for the middle of a deploy: the local AWS has got a stack's first contract, and others of its resources take many seconds yet. */
+/** Waits for the middle of a deploy: the stack has published its first contract, and its other resources take many more seconds. */
 const published = (command: RunningCommand, log: string, domain: string) =>
   eventually(
     `contract of ${domain}`,
     () => {
-      if (command.hasEnded) throw new Error("it ended before");
+      if (command.hasEnded) throw new Error("the command has already ended");
       return existsSync(log) && readFileSync(log, "utf8").includes(`/int/${domain}/v1/`);
     },
     90,
@@ -56,7 +56,7 @@ describe("npm run local", () => {
     await start("local-down").ended();
   });
 
-  test("on a port that another program has is an error that names it, and starts nothing", async () => {
+  test("on a port that another program uses is an error that names the port, and starts nothing", async () => {
     const { port, release } = await takePort();
     const { exitCode, output } = await start("local", ["--port", String(port), "--skip-synth"]).ended();
     await release();
@@ -65,7 +65,7 @@ describe("npm run local", () => {
     expect(existsSync(join(copy, ".local/run.json"))).toBe(false);
   });
 
-  test("stopped by Ctrl-C leaves nothing of what it started", async () => {
+  test("stopped by Ctrl-C leaves nothing behind of what it started", async () => {
     const scratch = temporaryFolder();
     const command = start("local", ["--port", String(await freePort()), "--skip-synth"], { TMPDIR: scratch });
     await published(command, localLog, "shared");
@@ -76,7 +76,7 @@ describe("npm run local", () => {
     expect(locks()).toEqual([]);
   });
 
-  test("whose local AWS is killed in the middle fails, names what failed, and finishes when it is run again", async () => {
+  test("fails when its local AWS is killed in the middle, names the failed stacks, and succeeds when it is run again", async () => {
     const port = await freePort();
     const command = start("local", ["--port", String(port), "--skip-synth"]);
     await published(command, localLog, "ledger");
@@ -85,13 +85,13 @@ describe("npm run local", () => {
     const { exitCode, output } = await command.ended();
     expect(exitCode).toBe(1);
     expect(output).toMatch(/ledger-int failed:[\s\S]*connection refused/);
-    expect(output).toMatch(/orders-int was not tried/);
+    expect(output).toMatch(/orders-int was not started/);
 
     const again = await start("local", ["--port", String(port), "--skip-synth"]).ended();
     expect(again).toMatchObject({ exitCode: 0, output: expect.stringMatching(/announce-entry +\d+ ms +handled/) });
   });
 
-  test("without Terraform is an error that says where to get it, and starts nothing", async () => {
+  test("without Terraform is an error that says where to install it from, and starts nothing", async () => {
     const variables = { TERRAFORM_BINARY_NAME: "terraform-of-nowhere" };
     const { exitCode, output } = await start("local", ["--skip-synth"], variables).ended();
     expect(exitCode).toBe(1);
@@ -114,17 +114,18 @@ describe("npm run deploy", () => {
     await stopEmulator(emulator.pid);
   });
 
-  test("of a domain whose foundation is not deployed fails and says what to deploy first", async () => {
+  test("of a domain whose foundation is not deployed fails, and names the stacks to deploy first", async () => {
     const { exitCode, output } = await start("deploy", ["orders-int", "--skip-synth"], variables).ended();
     expect(exitCode).toBe(1);
     expect(output).toMatch(/orders-int failed/);
     expect(output).toMatch(/first.*npm run deploy -- .*shared-int/);
   });
 
-  test("stopped by Ctrl-C leaves no process and no lock, and goes on when it is run again", async () => {
+  test("stopped by Ctrl-C leaves no process and no lock, and continues when it is run again", async () => {
     const command = start("deploy", ["shared-int", "--skip-synth"], variables);
     await published(command, log, "shared");
-    // Not while contracts are made, all at once: what is broken off may be there all the same, as docs/errors.md says.
+    // Not while all the contracts are created at the same time: an interrupted request may still create its resource, as docs/errors.md
+    // explains.
     await sleep(1000);
     const ids = command.interrupt();
     const { exitCode, output } = await command.ended();
@@ -137,7 +138,7 @@ describe("npm run deploy", () => {
   });
 });
 
-test("npm run validate stopped by Ctrl-C does not say that all is valid", async () => {
+test("npm run validate stopped by Ctrl-C does not succeed", async () => {
   const command = start("validate");
   await eventually("stack that is validated", () => existsSync(join(copy, ".deploy/validate")));
   const ids = command.interrupt();

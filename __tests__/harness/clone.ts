@@ -8,30 +8,30 @@ import { projectCopy } from "./project-copy";
 import type { Json } from "./synth";
 import { readJson } from "./temporary-folder";
 
-/** A clone of the project, in a folder of that name. */
+/** Copies the project into a folder with this path. */
 export function cloneProject(folder: string): string {
   mkdirSync(dirname(folder), { recursive: true });
   renameSync(projectCopy(), folder);
   return folder;
 }
 
-/** Synthesizes a clone as `npm run synth` does, in a process of its own. */
+/** Synthesizes a copy of the project in a process of its own, as the cdktf CLI does. */
 export function synthClone(clone: string, variables: NodeJS.ProcessEnv = {}): Promise<ProcessResult> {
   return runProcess(process.execPath, ["--import", "tsx", "main.ts"], { cwd: clone, env: { ...process.env, ...variables } });
 }
 
-/** Every stack of an artifact, by the configuration it was made with. */
+/** Every stack of an artifact. The configuration must be the one that it was synthesized with. */
 export function stacksOf(artifact: string, { environments }: Project = loadProject(config)): SynthesizedStack[] {
   return Object.keys(readJson(join(artifact, "manifest.json")).stacks).map((id) => {
     const folder = join(artifact, "stacks", id);
     const description: Json = readJson(join(folder, "domain.json"));
     const environment = environments.find(({ name }) => name === description.environment);
-    if (!environment) throw new Error(`${id} is of no environment`);
+    if (!environment) throw new Error(`${id}: there is no environment "${description.environment}"`);
     return { folder, json: readJson(join(folder, "cdk.tf.json")), description, environment };
   });
 }
 
-/** The files of a folder by their path, as text that shows every byte. */
+/** The texts of all files in a folder, by their path. Each character stands for one byte. */
 export function filesOf(folder: string): Record<string, string> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = entries.map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1)).sort();

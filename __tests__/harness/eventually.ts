@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Asks again until there is something to see: not undefined, not false, no empty list. */
+/**
+ * Calls a function again and again until it returns something: a value that is not undefined, not false and not an empty list.
+ * @param what the expected thing, for the error
+ */
 export async function eventually<Value>(
   what: string,
   look: () => Value | Promise<Value>,
   seconds = 30,
 ): Promise<Exclude<Value, undefined | false>> {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(100)) {
-    const seen = await look();
-    const nothing = seen === undefined || seen === false || (Array.isArray(seen) && seen.length === 0);
-    if (!nothing) return seen as Exclude<Value, undefined | false>;
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    const value = await look();
+    const isNothing = value === undefined || value === false || (Array.isArray(value) && value.length === 0);
+    if (!isNothing) return value as Exclude<Value, undefined | false>;
+    await sleep(100);
   }
-  throw new Error(`after ${seconds} s there was still no ${what}`);
+  throw new Error(`no ${what} after ${seconds} s`);
 }

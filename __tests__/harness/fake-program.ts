@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { temporaryFolder } from "./temporary-folder";
 
-/** A shell script in place of a program, in a folder of its own. */
+/** Creates a program that is a shell script, in a folder of its own. */
 export function fakeProgram(name: string, script: string): { folder: string; file: string } {
   const folder = temporaryFolder();
   const file = join(folder, name);
@@ -11,7 +11,7 @@ export function fakeProgram(name: string, script: string): { folder: string; fil
   return { folder, file };
 }
 
-/** The PATH, with these folders before all others. */
+/** The PATH with these folders first. */
 export function pathWith(...folders: string[]): string {
   return [...folders, process.env.PATH].join(delimiter);
 }

@@ -7,31 +7,33 @@ type Modules = typeof import("../../scripts/terraform/terraform") & typeof impor
 
 const PROVIDER = "registry.terraform.io/hashicorp/aws/5.100.0/provider";
 
-/** A folder laid out as Terraform's filesystem mirrors are. */
+/** A folder with the AWS provider, in the layout of Terraform's filesystem mirrors. */
 export function providerMirror(): string {
   return temporaryFolder({ [PROVIDER]: "" });
 }
 
+/** The modules as they behave on the machine of a test. */
 export interface FakeTerraform extends Modules {
-  /** The project's folder. */
+  /** The folder of the project, which is the working directory. */
   project: string;
-  /** The arguments of every call, one line each, without the look at the version. */
+  /** The arguments of every call except `terraform version`, one line each. */
   calls: () => string[];
 }
 
 export interface FakeMachine {
-  /** What `terraform version` says; undefined where there is no Terraform. */
+  /** The version that `terraform version` prints. */
   version?: string;
-  /** What it does when asked for anything else: a shell script. */
+  /** A shell script that runs for every other Terraform command. */
   script?: string;
-  /** The project's files by path; a home folder is at `home`. */
+  /** The texts of the project's files by path. The home folder is `home`. */
   files?: Record<string, string>;
+  /** Environment variables, beside those of this process. */
   variables?: Record<string, string>;
 }
 
 /**
- * Loads `scripts/terraform/terraform` and `scripts/terraform/provider` on a machine that has this Terraform, and of
- * providers only what the test gives it: the machine's own folders are hidden.
+ * Loads `scripts/terraform/terraform` and `scripts/terraform/provider` as on another machine. It has a fake Terraform and only
+ * the files that the test gives it: the folders of the real machine in which providers can be are hidden.
  */
 export function onMachine({ version = "1.11.0", script = "", files = {}, variables = {} }: FakeMachine): FakeTerraform {
   const project = temporaryFolder({ "home/.keep": "" });

@@ -6,12 +6,12 @@ import { eventually } from "./eventually";
 import { temporaryFolder } from "./temporary-folder";
 
 const ROOT = resolve(__dirname, "../..");
-/** What is made by commands: a copy makes its own. */
+/** Files that commands create. A copy of the project creates its own. */
 const MADE = [".git", ".build", ".deploy", ".local", ".state", "cdktf.out", "node_modules", "coverage"];
-/** What takes a download to make, and does not depend on the folder. */
+/** Files that were downloaded and do not depend on the folder. A copy links to them. */
 const SHARED = ["node_modules", ".build/emulator", ".build/providers"];
 
-/** A copy of the project as it is now, in which nothing was built or deployed yet. */
+/** A copy of the project with its uncommitted changes. Nothing is built or deployed in it. */
 export function projectCopy(): string {
   const copy = temporaryFolder();
   cpSync(ROOT, copy, { recursive: true, filter: (file) => !MADE.includes(relative(ROOT, file).split(sep)[0] ?? "") });
@@ -20,9 +20,9 @@ export function projectCopy(): string {
   return copy;
 }
 
-/** One of the commands behind `npm run`, without npm: that would put an exit code of its own over the command's after Ctrl-C. */
+/** A command of `npm run`. It runs without npm, which replaces the exit code of the command after Ctrl-C. */
 export class RunningCommand {
-  /** All it has printed so far. */
+  /** Everything that it has printed so far. */
   output = "";
   private readonly child: ChildProcess;
   private exitCode?: number | string;
@@ -40,7 +40,7 @@ export class RunningCommand {
     };
     this.child.stdout?.on("data", add);
     this.child.stderr?.on("data", add);
-    // Not "close": an emulator that goes on may hold the pipes.
+    // The event "close" comes later, or never, because an emulator that keeps running holds the pipes open.
     this.child.on("exit", (exitCode, signal) => {
       this.exitCode = exitCode ?? signal ?? undefined;
     });
@@ -50,7 +50,7 @@ export class RunningCommand {
     return this.exitCode !== undefined;
   }
 
-  /** Waits for its end, and for what it printed last. The default is thrice what `npm run local` takes on two cores. */
+  /** Waits for its end and its last output. The default is three times as long as `npm run local` takes on two processors. */
   async ended(seconds = 600): Promise<{ exitCode: number | string | undefined; output: string }> {
     await eventually("end of the command", () => this.hasEnded, seconds);
     await sleep(200);
@@ -58,8 +58,8 @@ export class RunningCommand {
   }
 
   /**
-   * Presses Ctrl-C: the terminal interrupts the whole process group, and npm passes on what it got.
-   * @returns ids of all that ran then
+   * Presses Ctrl-C. The command gets two signals: the terminal interrupts the whole process group, and npm passes its own on.
+   * @returns the ids of the command and of all the processes that it had started
    */
   interrupt(): number[] {
     this.interrupted = this.descendants();
@@ -69,34 +69,42 @@ export class RunningCommand {
     return this.interrupted;
   }
 
-  /** Ends all of it that still runs, whatever became of the test. */
+  /** Ends the command and all the processes that it has started, whether the test passes or fails. */
   kill(): void {
     for (const { id } of running([...this.interrupted, ...this.descendants()])) {
       try {
         process.kill(id, "SIGKILL");
       } catch {
-        // it ended by itself meanwhile
+        // The process has ended by itself.
       }
     }
   }
 
-  /** Ids of all it has started that runs now, near and far. A command that has ended has no more. */
+  /** The ids of the command and of all the processes that it has started, directly or through others. None if it has ended. */
   private descendants(): number[] {
     if (this.exitCode !== undefined || this.child.pid === undefined) return [];
-    const rows = processes();
-    const found = [this.child.pid];
-    for (const parent of found) found.push(...rows.filter((row) => row.parent === parent).map(({ id }) => id));
-    return found;
+    return withChildren(this.child.pid, processes());
   }
 }
 
-/** Those of these processes that run. */
-export function running(ids: number[]) {
+/** The processes with these ids that still run. */
+export function running(ids: number[]): RunningProcess[] {
   return processes().filter(({ id }) => ids.includes(id));
 }
 
-/** All processes but the dead that nobody has buried. */
-function processes(): { id: number; parent: number; command: string }[] {
+interface RunningProcess {
+  id: number;
+  parent: number;
+  command: string;
+}
+
+function withChildren(id: number, all: RunningProcess[]): number[] {
+  const children = all.filter(({ parent }) => parent === id);
+  return [id, ...children.flatMap((child) => withChildren(child.id, all))];
+}
+
+/** All processes of this machine, without zombies. */
+function processes(): RunningProcess[] {
   const rows = execFileSync("ps", ["-eo", "pid=,ppid=,stat=,args="], { encoding: "utf8" }).trim().split("\n");
   return rows
     .map((row) => /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(row) ?? [])

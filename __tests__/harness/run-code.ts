@@ -5,14 +5,15 @@ import { type ProcessOptions, type ProcessResult, runProcess } from "../../scrip
 const ROOT = resolve(__dirname, "../..");
 
 /**
- * Runs code in a process of its own: for what ends the process, gets signals, or looks for programs on the PATH.
- * @param code TypeScript, as of a file in `scripts/`. It is bundled first: a loader would cost each process more than the test does.
+ * Runs code in a process of its own. Code needs one if it exits, handles signals, or looks for programs on the PATH.
+ * @param code TypeScript, with imports as in a file in `scripts/`. It is bundled first, because loading TypeScript in the process
+ * would take longer than the test.
  */
 export function runCode(code: string, { args = [], ...options }: ProcessOptions & { args?: string[] } = {}): Promise<ProcessResult> {
   const scripts = join(ROOT, "scripts");
   const { outputFiles } = buildSync({
     stdin: { contents: code, resolveDir: scripts, loader: "ts" },
-    // Only scripts/local/emulator.ts reads it, to find what lies beside it.
+    // Only scripts/local/emulator.ts uses it, to find the files beside it.
     define: { __dirname: JSON.stringify(join(scripts, "local")) },
     bundle: true,
     platform: "node",

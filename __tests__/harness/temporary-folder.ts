@@ -2,24 +2,24 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-const made: string[] = [];
+const folders: string[] = [];
 
 afterAll(() => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 /**
- * A fresh folder that goes when the file's tests are over.
- * @param files their texts by path
+ * A new folder, which is removed after all tests of the file.
+ * @param files the texts of the files in it, by path
  */
 export function temporaryFolder(files: Record<string, string> = {}): string {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "test-"));
-  made.push(folder);
+  folders.push(folder);
   writeFiles(folder, files);
   return folder;
 }
 
-/** Writes files, and the folders they lie in. */
+/** Writes files by path, and creates their folders. */
 export function writeFiles(folder: string, files: Record<string, string>): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -27,7 +27,7 @@ export function writeFiles(folder: string, files: Record<string, string>): void 
   }
 }
 
-/** Runs `action` as if the process had been started in that folder. */
+/** Runs a synchronous function with this working directory. */
 export function inFolder<Result>(folder: string, action: () => Result): Result {
   const before = process.cwd();
   process.chdir(folder);
@@ -38,7 +38,7 @@ export function inFolder<Result>(folder: string, action: () => Result): Result {
   }
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into files wherever they like
+// biome-ignore lint/suspicious/noExplicitAny: tests read any property of a JSON file
 export function readJson(file: string): any {
   return JSON.parse(readFileSync(file, "utf8"));
 }

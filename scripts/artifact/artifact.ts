@@ -6,23 +6,26 @@ import { UserError } from "../../shared/errors";
 import { stackId } from "../../shared/naming";
 import type { StackDescription } from "../../shared/stack-description";
 
+/** The folder of the artifact, relative to the project. */
 export const ARTIFACT = "cdktf.out";
+/** The file of the artifact that names its stacks. */
+export const MANIFEST = "manifest.json";
 
 /** A stack of the artifact. */
 export interface Stack extends StackDescription {
-  /** Its folder. Read-only: who needs a change works in a copy. */
+  /** The stack's folder in the artifact. It is read-only: a command that needs a change works in a {@link workingCopy}. */
   folder: string;
-  /** Ids of the stacks whose contracts it reads. */
+  /** Ids of the stacks whose contracts this stack reads. */
   needs: string[];
 }
 
 /**
- * Every stack of the artifact, an environment's foundation at least, in an order in which they can be deployed: none before one that it reads of.
- * @throws UserError when there is no artifact.
+ * Every stack of the artifact, in deployment order. There is at least one: the foundation of an environment.
+ * @throws UserError when there is no artifact
  */
 export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {
-  const manifest = join(artifact, "manifest.json");
-  if (!existsSync(manifest)) throw new UserError(`There is no artifact in ${artifact}; make it with npm run synth`);
+  const manifest = join(artifact, MANIFEST);
+  if (!existsSync(manifest)) throw new UserError(`There is no artifact in ${artifact}. Create it with: npm run synth`);
   const { stacks } = JSON.parse(readFileSync(manifest, "utf8")) as { stacks: Record<string, unknown> };
   const described = Object.keys(stacks).map((id): Stack => {
     const folder = join(artifact, "stacks", id);
@@ -30,49 +33,61 @@ export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {
     const needs = description.reads.map(({ domain }) => stackId({ ...description, domain }));
     return { ...description, folder, needs };
   });
-  return inOrder(described) as [Stack, ...Stack[]];
+  return inDeploymentOrder(described) as [Stack, ...Stack[]];
 }
 
-function inOrder(stacks: Stack[]): Stack[] {
+/** The same stacks, each after all those that it needs. */
+export function inDeploymentOrder(stacks: Stack[]): Stack[] {
   const byId = new Map(stacks.map((stack) => [stack.stack, stack]));
   const order = dependenciesFirst(new Map(stacks.map(({ stack, needs }) => [stack, needs])));
   return order.flatMap((id) => byId.get(id) ?? []);
 }
 
 /**
- * The stacks that a person named: by id (`orders-int`), or an environment for all of its stacks.
- * @throws UserError naming what is unknown and what there is.
+ * The stacks that a command was given by name. A name is the id of a stack (`orders-int`), or an environment, which means
+ * all stacks of that environment. The order of `stacks` is kept.
+ * @throws UserError with the names that are unknown, and all that exist
  */
 export function selectStacks(stacks: Stack[], names: string[]): Stack[] {
+  const ids = stacks.map(({ stack }) => stack);
   const environments = [...new Set(stacks.map(({ environment }) => environment))];
-  const unknown = names.filter((name) => !environments.includes(name) && !stacks.some(({ stack }) => stack === name));
+  const unknown = names.filter((name) => !environments.includes(name) && !ids.includes(name));
   if (unknown.length > 0) {
     throw new UserError(
-      `There is no stack or environment "${unknown.join('", "')}". Environments: ${environments.join(", ")}. Stacks: ${stacks.map(({ stack }) => stack).join(", ")}.`,
+      `There is no stack or environment "${unknown.join('", "')}". Environments: ${environments.join(", ")}. Stacks: ${ids.join(", ")}.`,
     );
   }
   return stacks.filter(({ stack, environment }) => names.includes(stack) || names.includes(environment));
 }
 
-/** A folder that Terraform may work in. What it holds from earlier (`.terraform`) stays, what the artifact holds is laid over it. */
+/**
+ * Copies a stack into a folder in which Terraform may write. Terraform's own files from an earlier run (`.terraform`) stay
+ * there; files that the artifact no longer has are removed.
+ * @returns the absolute path of the copy
+ */
 export function workingCopy(stack: Stack, workFolder: string): string {
   const folder = resolve(workFolder, stack.stack);
   mkdirSync(folder, { recursive: true });
   for (const stale of ["lambdas", ".terraform.lock.hcl"]) rmSync(join(folder, stale), { recursive: true, force: true });
-  cpSync(stack.folder, folder, { recursive: true, filter: isArtifact });
+  cpSync(stack.folder, folder, { recursive: true, filter: isOfSynth });
   return folder;
 }
 
-/** Whether synth wrote a file; cdktf leaves Terraform's own folder beside what it wrote. */
-const isArtifact = (file: string) => !file.split(sep).includes(".terraform");
+/** Whether synth wrote a file. The cdktf CLI runs Terraform in the artifact, and Terraform keeps its own folder there. */
+function isOfSynth(file: string): boolean {
+  return !file.split(sep).includes(".terraform");
+}
 
-/** What a stack is, but for the values of the contracts it reads: its resources, its zips and its provider lock. */
+/**
+ * A hash of everything in the artifact that decides what a deploy of the stack creates: its resources, its zips and its
+ * provider lock. The values of the contracts that it reads are not in the artifact, and not in the hash.
+ */
 export function fingerprint({ folder }: Stack): string {
   const hash = createHash("sha256");
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== "domain.json")
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter(isArtifact)
+    .filter(isOfSynth)
     .sort();
   for (const file of files) hash.update(`${relative(folder, file)}\0`).update(readFileSync(file));
   return hash.digest("hex");

@@ -1,13 +1,44 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { UserError } from "../../shared/errors";
-import { runProcess } from "../cli/process";
+import { type ProcessResult, runProcess } from "../cli/process";
+import { ARTIFACT } from "./artifact";
+import { replaceArtifact } from "./replace-artifact";
 
 /**
- * Checks the types and writes the artifact.
- * @throws UserError with what the compiler or synth found
+ * Checks the types and synthesizes, side by side. The artifact changes only when both have succeeded: until then, the new
+ * one is in a folder of its own.
+ * @param signal when aborted, the artifact does not change
+ * @throws UserError with all errors of the compiler and of synth
  */
-export async function build(): Promise<void> {
-  const types = await runProcess("node_modules/.bin/tsc", []);
-  if (types.exitCode !== 0) throw new UserError(`The types do not fit; nothing was written.\n${types.stdout}${types.stderr}`);
-  const synth = await runProcess(process.execPath, ["--import", "tsx", "main.ts"]);
-  if (synth.exitCode !== 0) throw new UserError(synth.stderr.trim());
+export async function build(signal: AbortSignal): Promise<void> {
+  mkdirSync(".build", { recursive: true });
+  // Each build has its own folder, because two may run at the same time.
+  const folder = mkdtempSync(resolve(".build", "artifact-"));
+  try {
+    // Neither is interrupted by Ctrl-C. They take seconds, and remove their own temporary files when they end.
+    const [types, synth] = await Promise.all([checkTypes(), synthesize(folder)]);
+    signal.throwIfAborted();
+    throwErrors(types, synth);
+    replaceArtifact(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** With more threads, the compiler takes the processor that synth needs, and on two processors both end later. */
+function checkTypes(): Promise<ProcessResult> {
+  return runProcess("node_modules/.bin/tsc", ["--singleThreaded"]);
+}
+
+function synthesize(folder: string): Promise<ProcessResult> {
+  return runProcess(process.execPath, ["--import", "tsx", "main.ts"], { env: { ...process.env, CDKTF_OUTDIR: folder } });
+}
+
+function throwErrors(types: ProcessResult, synth: ProcessResult): void {
+  const errors: string[] = [];
+  if (types.exitCode !== 0) errors.push(`The type check failed:\n\n${types.stdout}${types.stderr}`);
+  if (synth.exitCode !== 0) errors.push(`Synth failed:\n\n${synth.stderr}`);
+  if (errors.length === 0) return;
+  throw new UserError([...errors, `${ARTIFACT} was not changed.`].map((text) => text.trim()).join("\n\n"));
 }

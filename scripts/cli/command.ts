@@ -1,53 +1,109 @@
 import { setMaxListeners } from "node:events";
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UserError } from "../../shared/errors";
 
-// The SDK's warning about Node 20 would stand between the lines that matter; README.md says which Node to have.
+// The AWS SDK warns about Node.js 20. Between the lines of a command the warning only distracts: README.md says which versions work.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
-interface Options {
-  [name: string]: { type: "string" | "boolean"; short?: string };
+/** Options by name, in the form of `parseArgs`: `{ yes: { type: "boolean" } }`. */
+type OptionDefinitions = NonNullable<ParseArgsConfig["options"]>;
+
+/** Options by name, each with the type that its definition gives it. An option that is not given is undefined. */
+type OptionValues<Definitions extends OptionDefinitions> = ReturnType<typeof parseArgs<{ options: Definitions }>>["values"];
+
+type NoOptions = Record<never, never>;
+const NO_POSITIONALS = { min: 0, max: 0 };
+
+/** What a command is called and takes. */
+export interface Command<Definitions extends OptionDefinitions> {
+  /** The text that `--help` prints. Its first line is the usage, which begins with the command: `npm run deploy -- <stack>…`. */
+  help: string;
+  /** @default only `--help` and `-h`, which every command has */
+  options?: Definitions;
+  /**
+   * How many arguments the command takes, not counting options.
+   * @default none
+   */
+  positionals?: { min: number; max: number };
 }
 
 /** What a command was given. */
-export interface Arguments {
-  names: string[];
-  options: Record<string, string | boolean | undefined>;
-  /** Aborted by Ctrl-C; what runs then stops in good order. */
+export interface Given<Definitions extends OptionDefinitions> {
+  /** The arguments that are not options, in order. */
+  positionals: string[];
+  options: OptionValues<Definitions>;
+  /** Aborted by Ctrl-C. */
   signal: AbortSignal;
 }
 
-/** Runs one of the commands behind `npm run`: parses its arguments, answers `--help`, and turns errors into exit codes. */
-export async function runCommand(help: string, options: Options, action: (given: Arguments) => Promise<void>): Promise<void> {
-  const interrupt = new AbortController();
-  // Each program that runs listens to it, and there may be many at once.
-  setMaxListeners(0, interrupt.signal);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (!interrupt.signal.aborted) process.stderr.write("\nStopping; what has begun is finished first…\n");
-      interrupt.abort();
-    });
-  }
+/**
+ * Runs a command of `npm run`: parses its arguments, answers `--help`, passes Ctrl-C on, and turns errors into exit codes.
+ * A `UserError` is printed without its stack, every other error with it.
+ */
+export async function runCommand<const Definitions extends OptionDefinitions = NoOptions>(
+  command: Command<Definitions>,
+  run: (given: Given<Definitions>) => Promise<void>,
+): Promise<void> {
+  const signal = interruptSignal();
   try {
-    const { values, positionals } = parse(help, options);
-    if (values.help) process.stdout.write(`${help.trim()}\n`);
-    else await action({ names: positionals, options: values as Arguments["options"], signal: interrupt.signal });
-  } catch (error) {
-    if (interrupt.signal.aborted || (error as Error).name === "ExitPromptError") {
-      process.stderr.write("Stopped. Run the same again: it goes on from what is there.\n");
-      process.exit(130); // as shells say of what Ctrl-C ended
+    const { options, positionals } = parse(command);
+    if (options.help) {
+      process.stdout.write(`${command.help.trim()}\n`);
+      return;
     }
-    process.stderr.write(error instanceof UserError ? `\n${error.message}\n` : `${(error as Error).stack}\n`);
-    process.exit(1);
+    checkCount(command, positionals);
+    await run({ positionals, options: options as OptionValues<Definitions>, signal });
+  } catch (error) {
+    exitAfter(error as Error, signal);
   }
 }
 
-/** A command takes names if its usage, the first line of its help, has some. */
-function parse(help: string, options: Options) {
-  try {
-    const all = { ...options, help: { type: "boolean", short: "h" } } as const;
-    return parseArgs({ options: all, allowPositionals: /^.*-- </.test(help.trim()) });
-  } catch (error) {
-    throw new UserError(`${(error as Error).message}\nSee --help.`);
+/** A signal that Ctrl-C aborts. The process itself goes on, so that the command can stop in good order. */
+function interruptSignal(): AbortSignal {
+  const interrupt = new AbortController();
+  // Each program that the command runs listens to the signal, and many run at once.
+  setMaxListeners(0, interrupt.signal);
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      if (!interrupt.signal.aborted) process.stderr.write("\nStopping. Steps that have started finish first…\n");
+      interrupt.abort();
+    });
   }
+  return interrupt.signal;
+}
+
+/** @throws UserError for an option that the command does not have */
+function parse({ help, options }: Command<OptionDefinitions>) {
+  try {
+    const { values, positionals } = parseArgs({ options: { ...options, help: { type: "boolean", short: "h" } }, allowPositionals: true });
+    return { options: values, positionals };
+  } catch (error) {
+    throw new UserError(`${(error as Error).message}\n${usage(help)}`);
+  }
+}
+
+/** @throws UserError when there are more or fewer arguments than the command takes */
+function checkCount({ help, positionals: { min, max } = NO_POSITIONALS }: Command<OptionDefinitions>, given: string[]): void {
+  if (given.length > max) {
+    throw new UserError(`Unexpected argument "${given[max]}": expected ${max === 0 ? "none" : `at most ${max}`}.\n${usage(help)}`);
+  }
+  if (given.length < min) {
+    throw new UserError(`Missing argument: expected at least ${min}, but got ${given.length}.\n${usage(help)}`);
+  }
+}
+
+function usage(help: string): string {
+  const [firstLine] = help.trim().split("\n");
+  return `Usage: ${firstLine}\nFor more, add --help.`;
+}
+
+function exitAfter(error: Error, signal: AbortSignal): never {
+  // A prompt of @inquirer handles Ctrl-C itself, and fails with this error.
+  if (signal.aborted || error.name === "ExitPromptError") {
+    process.stderr.write("Stopped. Run the command again to continue where it left off.\n");
+    // The exit code that shells use for a program that Ctrl-C ended.
+    process.exit(130);
+  }
+  process.stderr.write(error instanceof UserError ? `\n${error.message}\n` : `${error.stack}\n`);
+  process.exit(1);
 }

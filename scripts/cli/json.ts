@@ -1,5 +1,5 @@
-/** What a text says as JSON; undefined where it is none. */
-// biome-ignore lint/suspicious/noExplicitAny: what others write comes in many shapes, and none is relied on without a look
+/** The value of a JSON text, or undefined when the text is not JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: the JSON comes from other programs, in many shapes; callers check what they use
 export function parseJson(text = ""): any {
   try {
     return JSON.parse(text);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
 export interface ProcessResult {
-  /** Undefined when it could not be started or a signal ended it. */
+  /** Undefined when the program could not be started, or when a signal ended it. */
   exitCode?: number;
   stdout: string;
   stderr: string;
@@ -10,17 +10,19 @@ export interface ProcessResult {
 
 export interface ProcessOptions {
   cwd?: string;
+  /** @default the variables of this process */
   env?: NodeJS.ProcessEnv;
-  /** Gets every line of the standard output as it comes. */
+  /** Called with each line of the standard output as soon as it is printed. */
   onLine?: (line: string) => void;
-  /** Sends SIGINT when aborted, and waits for the end all the same. */
+  /** When aborted, the program gets SIGINT. Its end is awaited all the same. */
   signal?: AbortSignal;
 }
 
 /**
- * Runs a program to its end, whatever its exit code. It is in a process group of its own, so that
- * Ctrl-C reaches it once, through `signal`: the terminal would send it a second time, and at the
- * second, Terraform gives up without writing its state.
+ * Runs a program and waits for its end. An exit code other than 0 is not an error here.
+ *
+ * The program has a process group of its own, so that Ctrl-C reaches it only once, through `signal`. In the group of this
+ * process it would get a second SIGINT from the terminal, and at the second one Terraform exits without writing its state.
  */
 export function runProcess(program: string, args: string[], { cwd, env, onLine, signal }: ProcessOptions = {}): Promise<ProcessResult> {
   return new Promise((resolve) => {

@@ -1,7 +1,11 @@
 import { Listr } from "listr2";
 
-/** Tasks that run side by side and show how far they are; one that fails leaves the others alone. In a log, a line when each begins and ends. */
+/**
+ * Tasks that run side by side and show their progress. In a log, each prints a line when it begins and when it ends.
+ * A task that fails does not stop the others: its error is in `errors` of the list.
+ * @param concurrent how many tasks run at the same time. They start in the order in which they are added.
+ */
 export function taskList(concurrent: number) {
-  // Listr would end the process at Ctrl-C, before Terraform has written its state.
+  // With its own signal listeners, Listr would exit at Ctrl-C, before Terraform has written its state.
   return new Listr([], { concurrent, exitOnError: false, registerSignalListeners: false });
 }

@@ -23,7 +23,7 @@ const DEFAULT_BASE = "origin/main";
 /** Explains why an event can be listed that nobody edited. */
 const DERIVED = "a schema that is derived from another changes with it";
 
-void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean" } }, async ({ options, signal }) => {
+void runCommand({ help: HELP, options: { base: { type: "string" }, "skip-synth": { type: "boolean" } } }, async ({ options, signal }) => {
   const commit = await findBase(options.base);
   const shortCommit = commit.slice(0, 7);
   if ((await git("diff", "--name-only", commit, "--", "package-lock.json")) !== "") {
@@ -31,7 +31,7 @@ void runCommand(HELP, { base: { type: "string" }, "skip-synth": { type: "boolean
       "package-lock.json has changed since the base. The base is synthesized with the packages that are installed now.\n",
     );
   }
-  if (!options["skip-synth"]) await build();
+  if (!options["skip-synth"]) await build(signal);
   const current = readArtifact();
   const folder = mkdtempSync(join(tmpdir(), "compat-"));
   try {

@@ -1,5 +1,4 @@
 import confirm from "@inquirer/confirm";
-import { UserError } from "../../shared/errors";
 import { readArtifact, selectStacks } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { requireSecrets } from "../aws/secret-values";
@@ -10,21 +9,30 @@ import { Terraform } from "../terraform/terraform";
 const HELP = `
 npm run deploy -- <domain>-<environment>… | <environment>
 
-Synthesizes and deploys with Terraform, to the AWS account that your credentials name, in the
-order of the contracts, side by side where they may. A domain that fails stops only those that
-need it. Run again, it goes on from what is there. Secrets must have a value (npm run secret).
+Synthesizes, and deploys the stacks with Terraform to the AWS account of your credentials:
 
-  --skip-synth   deploy the cdktf.out that is there
-  --yes          do not ask before`;
+  npm run deploy -- orders-int ledger-int
+  npm run deploy -- int                     all stacks of the environment
 
-void runCommand(HELP, { "skip-synth": { type: "boolean" }, yes: { type: "boolean" } }, async ({ names, options, signal }) => {
-  if (names.length === 0) throw new UserError("Say what to deploy: npm run deploy -- orders-int, or -- int for the whole environment.");
-  if (!options["skip-synth"]) await build();
-  const stacks = selectStacks(readArtifact(), names);
-  await requireSecrets(stacks);
-  const accounts = [...new Set(stacks.map(({ account, region }) => `account ${account}, ${region}`))].join("; ");
-  const question = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
-  if (!options.yes && process.stdin.isTTY && !(await confirm({ message: `${question}?`, default: false }))) return;
-  process.stdout.write(`${question}\n`);
-  await deployStacks(stacks, { terraform: new Terraform({}, signal), workFolder: ".deploy/stacks" });
-});
+Each stack starts when the stacks whose contracts it reads are deployed. Other stacks deploy at the
+same time. If a stack fails, only the stacks that need it are not deployed; run the command again to
+continue. Every secret must have a value first (npm run secret).
+
+  --skip-synth   deploy the existing cdktf.out
+  --yes          do not ask for confirmation`;
+
+const OPTIONS = { "skip-synth": { type: "boolean" }, yes: { type: "boolean" } } as const;
+
+void runCommand(
+  { help: HELP, options: OPTIONS, positionals: { min: 1, max: Infinity } },
+  async ({ positionals: names, options, signal }) => {
+    if (!options["skip-synth"]) await build(signal);
+    const stacks = selectStacks(readArtifact(), names);
+    await requireSecrets(stacks);
+    const accounts = [...new Set(stacks.map(({ account, region }) => `account ${account}, ${region}`))].join("; ");
+    const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
+    if (!options.yes && process.stdin.isTTY && !(await confirm({ message: `${action}?`, default: false }))) return;
+    process.stdout.write(`${action}\n`);
+    await deployStacks(stacks, { terraform: new Terraform({}, signal), workFolder: ".deploy/stacks" });
+  },
+);

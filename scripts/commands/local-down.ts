@@ -8,7 +8,7 @@ npm run local:down
 
 Stops the local AWS that npm run local started, and deletes its state and working copies.`;
 
-void runCommand(HELP, {}, async () => {
+void runCommand({ help: HELP }, async () => {
   process.stdout.write(`${await stopLocalAws()}\n`);
 });
 

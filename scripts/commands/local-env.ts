@@ -23,7 +23,7 @@ process.once("exit", (exitCode) => {
   if (exitCode !== 0) process.stdout.write("false\n");
 });
 
-void runCommand(HELP, {}, async ({ names: [environment] }) => {
+void runCommand({ help: HELP, positionals: { min: 0, max: 1 } }, async ({ positionals: [environment] }) => {
   const run = requireRun();
   const stacks = readArtifact();
   const [stack = stacks[0]] = selectStacks(stacks, environment === undefined ? [] : [environment]);

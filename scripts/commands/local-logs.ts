@@ -19,7 +19,7 @@ interface LogLine {
   text: string;
 }
 
-void runCommand(HELP, {}, async ({ names: texts }) => {
+void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({ positionals: texts }) => {
   const run = requireRun();
   const logs = readArtifact().flatMap((stack) => stack.lambdas.map((lambda) => readLog(run, stack, lambda)));
   const all = (await Promise.all(logs)).flat();

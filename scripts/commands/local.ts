@@ -33,11 +33,11 @@ keeps running. After a change, run the command again: it deploys only the stacks
 
 const OPTIONS = { endpoint: { type: "string" }, port: { type: "string" }, "skip-synth": { type: "boolean" } } as const;
 
-void runCommand(HELP, OPTIONS, async ({ options, signal }) => {
+void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) => {
   const start = performance.now();
-  const port = parsePort(options.port as string | undefined);
-  const endpoint = options.endpoint as string | undefined;
-  if (!options["skip-synth"]) await build();
+  const port = parsePort(options.port);
+  const endpoint = options.endpoint;
+  if (!options["skip-synth"]) await build(signal);
 
   const { stacks, entry } = readSystem();
   // Both throw when something is missing. They come before openRun so that such an error leaves nothing running.

@@ -10,22 +10,23 @@ import { TERRAFORM } from "../terraform/provider";
 const HELP = `
 npm run lock
 
-Writes .terraform.lock.hcl: the exact version of the AWS provider, with its checksums for every
-platform of the team. Commit it; synth copies it into every stack. Needs a Terraform registry.`;
+Writes .terraform.lock.hcl, which pins the version of the AWS provider and contains its checksums for
+Linux and macOS, on Intel and Arm. Commit it: synth copies it into every stack.
+It needs a connection to the Terraform registry.`;
 
 const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"];
 const LOCK = ".terraform.lock.hcl";
 
-void runCommand(HELP, {}, async ({ signal }) => {
-  await build();
+void runCommand({ help: HELP }, async ({ signal }) => {
+  await build(signal);
   const [stack] = readArtifact();
   const folder = workingCopy(stack, ".deploy/lock");
-  process.stdout.write("Asking the registry for the provider's checksums; this takes a minute…\n");
+  process.stdout.write("Reading the provider's checksums from the registry. This takes about a minute…\n");
   const args = ["providers", "lock", "-no-color", ...PLATFORMS.map((platform) => `-platform=${platform}`)];
   const env = { ...process.env, CHECKPOINT_DISABLE: "1" };
   const { exitCode, stderr } = await runProcess(TERRAFORM, args, { cwd: folder, signal, env });
   signal.throwIfAborted();
-  if (exitCode !== 0) throw new UserError(`No lock file was written, for the registry did not answer as it should:\n${stderr.trim()}`);
+  if (exitCode !== 0) throw new UserError(`terraform providers lock failed, and ${LOCK} was not written:\n${stderr.trim()}`);
   copyFileSync(join(folder, LOCK), LOCK);
-  process.stdout.write(`Wrote ${LOCK}; commit it.\n`);
+  process.stdout.write(`Wrote ${LOCK}. Commit it.\n`);
 });

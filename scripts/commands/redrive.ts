@@ -28,27 +28,32 @@ the variables of "npm run -s local:env".
 /** The longest reason that the table shows. The full reason is in the lambda's log. */
 const MOST_REASON_CHARACTERS = 80;
 
-void runCommand(HELP, { "dry-run": { type: "boolean" }, yes: { type: "boolean" } }, async ({ names: [id, trigger], options, signal }) => {
-  const stack = selectStack(id);
-  await checkAccount(stack);
-  const clients = clientsOf(stack);
-  const all = await Promise.all(queuesOf(stack, trigger).map((queue) => inspect(clients.sqs, queue)));
-  const inspected = all.filter(({ count }) => count > 0);
-  if (inspected.length === 0) {
-    process.stdout.write(`The dead-letter queues are empty (${all.length}).\n`);
-    return;
-  }
-  showMessages(inspected);
-  if (options["dry-run"]) return;
-  if (!options.yes && !(await isConfirmed(stack))) return;
+const OPTIONS = { "dry-run": { type: "boolean" }, yes: { type: "boolean" } } as const;
 
-  const remaining: string[] = [];
-  for (const each of inspected) {
-    const result = await redrive(clients, stack, each, signal);
-    remaining.push(...result.remaining.map((reason) => `  ${each.queue.name}, ${reason}`));
-  }
-  if (remaining.length > 0) throw new UserError(`These messages remain in their dead-letter queues:\n${remaining.join("\n")}`);
-});
+void runCommand(
+  { help: HELP, options: OPTIONS, positionals: { min: 0, max: 2 } },
+  async ({ positionals: [id, trigger], options, signal }) => {
+    const stack = selectStack(id);
+    await checkAccount(stack);
+    const clients = clientsOf(stack);
+    const all = await Promise.all(queuesOf(stack, trigger).map((queue) => inspect(clients.sqs, queue)));
+    const inspected = all.filter(({ count }) => count > 0);
+    if (inspected.length === 0) {
+      process.stdout.write(`The dead-letter queues are empty (${all.length}).\n`);
+      return;
+    }
+    showMessages(inspected);
+    if (options["dry-run"]) return;
+    if (!options.yes && !(await isConfirmed(stack))) return;
+
+    const remaining: string[] = [];
+    for (const each of inspected) {
+      const result = await redrive(clients, stack, each, signal);
+      remaining.push(...result.remaining.map((reason) => `  ${each.queue.name}, ${reason}`));
+    }
+    if (remaining.length > 0) throw new UserError(`These messages remain in their dead-letter queues:\n${remaining.join("\n")}`);
+  },
+);
 
 interface Clients {
   sqs: SQS;

@@ -20,7 +20,8 @@ end. On a terminal it asks for the value and does not show what you type.
 Lambdas use the old value for up to five more minutes. For the local AWS, run the command in a shell
 with the variables of "npm run -s local:env".`;
 
-void runCommand(HELP, {}, async ({ names }) => {
+// findSecret checks the names: an error of runCommand would repeat an argument, which may be the value.
+void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({ positionals: names }) => {
   const { stack, secret } = findSecret(readArtifact(), names);
   await checkAccount(stack);
   const value = process.stdin.isTTY ? await password({ message: `Value of ${secret.name}` }) : await text(process.stdin);

@@ -38,7 +38,7 @@ interface Rule {
   rule: string;
 }
 
-void runCommand(HELP, { check: { type: "boolean" } }, async ({ options }) => {
+void runCommand({ help: HELP, options: { check: { type: "boolean" } } }, async ({ options }) => {
   const page = seenPage();
   if (!options.check) {
     writeFileSync(PAGE, page);

@@ -5,10 +5,10 @@ import { runCommand } from "../cli/command";
 const HELP = `
 npm run synth
 
-Checks the types and writes the artifact, cdktf.out: for every domain and environment a folder
-that Terraform can apply by itself.`;
+Checks the types and writes the artifact, cdktf.out: one folder for each stack, which Terraform can
+apply by itself. If there is an error, cdktf.out does not change.`;
 
-void runCommand(HELP, {}, async () => {
-  await build();
+void runCommand({ help: HELP }, async ({ signal }) => {
+  await build(signal);
   for (const { stack, folder, lambdas } of readArtifact()) process.stdout.write(`${folder}  ${stack}, ${lambdas.length} lambda(s)\n`);
 });

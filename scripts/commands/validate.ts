@@ -5,15 +5,19 @@ import { runCommand } from "../cli/command";
 import { taskList } from "../cli/task-list";
 import { Terraform, TerraformError } from "../terraform/terraform";
 
+/** Terraform processes that run at the same time. Each uses a processor. */
+const CONCURRENCY = 2;
+
 const HELP = `
 npm run validate
 
-Synthesizes, and lets Terraform and the AWS provider check every stack of every environment. Asks no AWS account.`;
+Synthesizes, and runs terraform validate on every stack of every environment. The AWS provider
+checks all attributes of all resources. It needs no AWS account and no credentials.`;
 
-void runCommand(HELP, {}, async ({ signal }) => {
-  await build();
+void runCommand({ help: HELP }, async ({ signal }) => {
+  await build(signal);
   const terraform = new Terraform({}, signal);
-  const tasks = taskList(2);
+  const tasks = taskList(CONCURRENCY);
   tasks.add(
     readArtifact().map((stack) => ({
       title: stack.stack,

@@ -3,50 +3,71 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { UserError } from "../../shared/errors";
-import { readArtifact, workingCopy } from "../artifact/artifact";
+import { readArtifact, type Stack, workingCopy } from "../artifact/artifact";
 
-/** Names a folder that holds `registry.terraform.io/hashicorp/aws`, for a machine that cannot ask the registry. */
-const MIRROR_VARIABLE = "TERRAFORM_PROVIDER_MIRROR";
-const BUILD = resolve(".build");
-const CLI_CONFIG = join(BUILD, "terraform.rc");
-
+/** The Terraform program: `terraform`, or the one that TERRAFORM_BINARY_NAME names. */
 export const TERRAFORM = process.env.TERRAFORM_BINARY_NAME ?? "terraform";
+
+/** The oldest Terraform with everything that this project uses: lock files for state in S3 came with 1.10. */
+const OLDEST_TERRAFORM = "1.10";
+const INSTALL_TERRAFORM = "https://developer.hashicorp.com/terraform/install";
+
 const REGISTRY = /tofu/.test(TERRAFORM) ? "registry.opentofu.org" : "registry.terraform.io";
 const PROVIDER = `${REGISTRY}/hashicorp/aws`;
 
-/** Oldest Terraform that has all we use: S3 state with a lock file is of 1.10. */
-const OLDEST_TERRAFORM = "1.10";
+/** The variable that names a mirror: a folder with `registry.terraform.io/hashicorp/aws`, for a machine that cannot reach the registry. */
+const MIRROR_VARIABLE = "TERRAFORM_PROVIDER_MIRROR";
+const BUILD = resolve(".build");
+/** The folder into which Terraform downloads the provider when there is no mirror. */
+const PLUGIN_CACHE = join(BUILD, "providers");
+/** The CLI configuration that this project writes for Terraform. */
+const CLI_CONFIG = join(BUILD, "terraform.rc");
 
 /**
- * The environment in which every Terraform of this project runs: it takes the AWS provider from
- * one folder for all stacks. That is a mirror where the machine has one; otherwise a folder of
- * this project, into which Terraform downloads the provider once.
+ * The environment variables for every Terraform process of this project. With them, all stacks share one copy of the AWS
+ * provider, which is 700 MB. It comes from a mirror on this machine, or else from a folder of this project, into which
+ * Terraform downloads it once.
+ *
+ * A CLI configuration of the user's own stays in force, because it may contain tokens. Only `TERRAFORM_PROVIDER_MIRROR` takes
+ * precedence over it.
+ * @throws UserError when Terraform is missing or too old, or when the provider cannot be found or downloaded
  */
 export function terraformEnvironment(): NodeJS.ProcessEnv {
   checkTerraform();
   const environment: NodeJS.ProcessEnv = { ...process.env, CHECKPOINT_DISABLE: "1" };
-  // A missing file is only a warning, and would hide ours; ours, which npm run local:env names, is not the user's.
-  const { TF_CLI_CONFIG_FILE: named = CLI_CONFIG } = environment;
-  if (named === CLI_CONFIG || !existsSync(named)) delete environment.TF_CLI_CONFIG_FILE;
+  if (!namesConfigOfUser(environment)) delete environment.TF_CLI_CONFIG_FILE;
 
-  const hasConfig = environment.TF_CLI_CONFIG_FILE !== undefined || existsSync(join(homedir(), ".terraformrc"));
-  if (hasConfig && process.env[MIRROR_VARIABLE] === undefined) {
-    // The user's own settings, tokens among them, stay in force; only the download is shared.
-    const TF_PLUGIN_CACHE_DIR = environment.TF_PLUGIN_CACHE_DIR ?? download(environment);
-    return { ...environment, TF_PLUGIN_CACHE_DIR, TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1" };
+  const hasConfigOfUser = environment.TF_CLI_CONFIG_FILE !== undefined || existsSync(join(homedir(), ".terraformrc"));
+  if (hasConfigOfUser && process.env[MIRROR_VARIABLE] === undefined) {
+    environment.TF_PLUGIN_CACHE_DIR ??= download(environment);
+    environment.TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE = "1";
+    return environment;
   }
   environment.TF_CLI_CONFIG_FILE = writeCliConfig(findMirror() ?? download(environment));
   return environment;
 }
 
-/** A folder with the provider that this machine has already. */
+/**
+ * Whether TF_CLI_CONFIG_FILE names a CLI configuration of the user's own. In a shell with the variables of
+ * `npm run local:env`, it names the one of this project. If it names a file that does not exist, Terraform only warns and
+ * uses none.
+ */
+function namesConfigOfUser({ TF_CLI_CONFIG_FILE: file }: NodeJS.ProcessEnv): boolean {
+  return file !== undefined && file !== CLI_CONFIG && existsSync(file);
+}
+
+/**
+ * The first folder of this machine that has the AWS provider, in the layout of Terraform's filesystem mirrors.
+ * @throws UserError when TERRAFORM_PROVIDER_MIRROR names a folder that does not have it
+ * @see https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+ */
 export function findMirror(): string | undefined {
   const named = process.env[MIRROR_VARIABLE];
-  if (named && !existsSync(join(named, PROVIDER)))
+  if (named && !existsSync(join(named, PROVIDER))) {
     throw new UserError(
-      `${MIRROR_VARIABLE} is "${named}", but there is no ${join(named, PROVIDER)}; name a folder laid out as Terraform's filesystem mirrors are`,
+      `${MIRROR_VARIABLE} is "${named}", but the folder ${join(named, PROVIDER)} does not exist. Set it to a folder with the layout of a Terraform filesystem mirror.`,
     );
-  // https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+  }
   const documented = [
     "terraform.d/plugins",
     join(homedir(), ".terraform.d/plugins"),
@@ -54,8 +75,8 @@ export function findMirror(): string | undefined {
     "/usr/local/share/terraform/plugins",
     "/usr/share/terraform/plugins",
   ];
-  const optional = existsSync("/opt") ? readdirSync("/opt").map((folder) => join("/opt", folder)) : [];
-  return [...(named ? [named] : []), ...documented, ...optional]
+  const inOpt = existsSync("/opt") ? readdirSync("/opt").map((folder) => join("/opt", folder)) : [];
+  return [...(named ? [named] : []), ...documented, ...inOpt]
     .map((folder) => resolve(folder))
     .find((folder) => existsSync(join(folder, PROVIDER)));
 }
@@ -72,45 +93,54 @@ function writeCliConfig(mirror: string): string {
   }
 }
 `;
-  // Written only when it differs: another command may be reading it.
+  // If the text is the same, the file is not written again: a Terraform of another command may be reading it.
   if (!existsSync(CLI_CONFIG) || readFileSync(CLI_CONFIG, "utf8") !== config) writeFileSync(CLI_CONFIG, config);
   return CLI_CONFIG;
 }
 
-/** Lets Terraform fill its plugin cache once; the cache is laid out as a mirror is, and stacks link to it instead of copying 700 MB. */
+/**
+ * Lets Terraform download the provider into its plugin cache, unless the cache has it. The cache has the layout of a mirror.
+ * @returns the folder of the cache
+ */
 function download(environment: NodeJS.ProcessEnv): string {
-  const cache = join(BUILD, "providers");
   const [stack] = readArtifact();
-  const lock = join(stack.folder, ".terraform.lock.hcl");
-  const locked = existsSync(lock) ? /hashicorp\/aws"\s*{\s*version\s*=\s*"([^"]+)"/.exec(readFileSync(lock, "utf8"))?.[1] : undefined;
-  if (existsSync(join(cache, PROVIDER, locked ?? ""))) return cache;
+  if (existsSync(join(PLUGIN_CACHE, PROVIDER, lockedVersion(stack) ?? ""))) return PLUGIN_CACHE;
 
   process.stdout.write("Downloading the AWS provider, once for all stacks…\n");
-  mkdirSync(cache, { recursive: true });
+  mkdirSync(PLUGIN_CACHE, { recursive: true });
   const folder = workingCopy(stack, ".deploy/provider");
-  const env = { ...environment, TF_PLUGIN_CACHE_DIR: cache };
+  const env = { ...environment, TF_PLUGIN_CACHE_DIR: PLUGIN_CACHE };
   const args = ["init", "-backend=false", "-input=false", "-no-color"];
   const { status, stderr } = spawnSync(TERRAFORM, args, { cwd: folder, env, encoding: "utf8" });
   rmSync(folder, { recursive: true, force: true });
-  if (status === 0) return cache;
-  rmSync(join(cache, PROVIDER), { recursive: true, force: true });
+  if (status === 0) return PLUGIN_CACHE;
+  // An incomplete download must not count as a provider.
+  rmSync(join(PLUGIN_CACHE, PROVIDER), { recursive: true, force: true });
   throw new UserError(
-    `The AWS provider could not be downloaded. On a machine that cannot ask the registry, put it into a folder and name that in ${MIRROR_VARIABLE}.\n${stderr}`,
+    `The AWS provider could not be downloaded. If this machine cannot reach the registry, put the provider into a folder with the layout of a Terraform filesystem mirror, and set ${MIRROR_VARIABLE} to that folder.\n${stderr}`,
   );
 }
 
-/** @throws UserError when Terraform is missing or too old. */
+/** The version of the provider in the lock file of a stack. Without a lock file, Terraform chooses any version in the allowed range. */
+function lockedVersion({ folder }: Stack): string | undefined {
+  const lock = join(folder, ".terraform.lock.hcl");
+  if (!existsSync(lock)) return undefined;
+  return /hashicorp\/aws"\s*{\s*version\s*=\s*"([^"]+)"/.exec(readFileSync(lock, "utf8"))?.[1];
+}
+
+/** @throws UserError when Terraform is missing or too old */
 function checkTerraform(): void {
   const env = { ...process.env, CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: "" };
   const { status, stdout } = spawnSync(TERRAFORM, ["version", "-json"], { env, encoding: "utf8" });
-  if (status !== 0)
+  if (status !== 0) {
     throw new UserError(
-      `There is no "${TERRAFORM}" on the PATH that runs. Install Terraform ${OLDEST_TERRAFORM} or later (https://developer.hashicorp.com/terraform/install), or name another binary in TERRAFORM_BINARY_NAME.`,
+      `No working "${TERRAFORM}" found on the PATH. Install Terraform ${OLDEST_TERRAFORM} or later (${INSTALL_TERRAFORM}), or set TERRAFORM_BINARY_NAME to the name of another program.`,
     );
+  }
   const version: string = JSON.parse(stdout).terraform_version;
   if (version.localeCompare(OLDEST_TERRAFORM, "en", { numeric: true }) < 0) {
     throw new UserError(
-      `Terraform is ${version}, and this project needs ${OLDEST_TERRAFORM} or later; install it from https://developer.hashicorp.com/terraform/install`,
+      `Terraform is ${version}, but this project needs ${OLDEST_TERRAFORM} or later. Install it from ${INSTALL_TERRAFORM}.`,
     );
   }
 }

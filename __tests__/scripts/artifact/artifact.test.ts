@@ -8,8 +8,8 @@ import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
 const ids = (stacks: Stack[]) => stacks.map(({ stack }) => stack);
 
 describe("the stacks of an artifact", () => {
-  test("come in an order in which none is before one whose contract it reads", () => {
-    // Each may need any of those with a smaller number: every graph without a cycle, in every order of the manifest.
+  test("come in an order in which each is after the stacks whose contracts it reads", () => {
+    // A stack can need those with a smaller number. That gives every graph without a cycle, and the manifest has any order.
     const graph = fc
       .array(fc.array(fc.nat(6), { maxLength: 3 }), { minLength: 2, maxLength: 7 })
       .map((rows) =>
@@ -32,33 +32,33 @@ describe("the stacks of an artifact", () => {
     );
   });
 
-  test("need the owner of a contract in their own environment", () => {
+  test("need the owner of a contract in the same environment", () => {
     const stacks = [stackOf("orders-live", ["ledger-live"]), stackOf("ledger-live"), stackOf("ledger-int")];
     const orders = readArtifact(temporaryFolder(artifactFiles(stacks))).find(({ stack }) => stack === "orders-live");
     expect(orders?.needs).toEqual(["ledger-live"]);
   });
 
-  test("cannot be read before synth, and the error says so", () => {
+  test("cannot be read before synth, and the error names the command", () => {
     expect(() => readArtifact(temporaryFolder())).toThrow(/npm run synth/);
   });
 });
 
-describe("what a person names", () => {
+describe("the stacks that a command is given by name", () => {
   const stacks = [stackOf("shared-int"), stackOf("orders-int", ["shared-int"]), stackOf("shared-live"), stackOf("orders-live")];
 
-  test("is one stack by its id", () => {
+  test("are one stack for the id of a stack", () => {
     expect(ids(selectStacks(stacks, ["orders-live"]))).toEqual(["orders-live"]);
   });
 
-  test("is all stacks of an environment by its name", () => {
+  test("are all stacks of an environment for the name of an environment", () => {
     expect(ids(selectStacks(stacks, ["int"]))).toEqual(["shared-int", "orders-int"]);
   });
 
-  test("comes in the order of deployment, once, however it was named", () => {
+  test("come once and in deployment order, whatever the order of the names", () => {
     expect(ids(selectStacks(stacks, ["orders-int", "int", "shared-int"]))).toEqual(["shared-int", "orders-int"]);
   });
 
-  test("and is not there is an error that names all of it, and what there is", () => {
+  test("are an error for unknown names, which lists these and everything that exists", () => {
     const select = () => selectStacks(stacks, ["order-int", "orders-int", "prod"]);
     expect(select).toThrow(/"order-int".*"prod"/);
     expect(select).toThrow(/int, live.*shared-int, orders-int, shared-live, orders-live/s);
@@ -75,7 +75,7 @@ describe("the fingerprint of a stack", () => {
     expect(fingerprint(stackIn({ ...original, [file]: "other" }))).not.toBe(before);
   });
 
-  test("changes when a zip comes, goes or gets another name", () => {
+  test("changes when a zip is added, removed or renamed", () => {
     const stack = stackIn(original);
     writeFiles(stack.folder, { "lambdas/more.zip": "zip" });
     expect(fingerprint(stack)).not.toBe(before);
@@ -83,9 +83,9 @@ describe("the fingerprint of a stack", () => {
     expect(fingerprint(stack)).not.toBe(before);
   });
 
-  test("is the same in any folder, and whatever domain.json tells people", () => {
+  test("is the same in every folder, and for every domain.json", () => {
     const stack = stackIn(original);
-    writeFileSync(join(stack.folder, "domain.json"), '{"told":"otherwise"}');
+    writeFileSync(join(stack.folder, "domain.json"), '{"other":"text"}');
     expect(fingerprint(stack)).toBe(before);
   });
 

@@ -1,79 +1,120 @@
+import { runCommand } from "../../../scripts/cli/command";
+import type { ProcessOptions } from "../../../scripts/cli/process";
 import { runCode } from "../../harness/run-code";
 
-/** Runs a command that does this, with these arguments. */
-function command(action: string, args: string[] = [], signal?: AbortSignal, onLine?: (line: string) => void, usage = "-- <stack>") {
+interface Sample extends ProcessOptions {
+  /** The body of the command's `run`. */
+  body: string;
+  args?: string[];
+  /** The property of the command, as TypeScript. */
+  positionals?: string;
+}
+
+/** Runs a command in a process of its own. */
+function command({ body, args = [], positionals = "{ min: 0, max: Infinity }", ...options }: Sample) {
   const code = `
     import { runCommand } from "./cli/command";
     import { UserError } from "../shared/errors";
-    void runCommand("\\nnpm run sample ${usage}", { port: { type: "string" } }, async ({ names, options, signal }) => { ${action} });`;
-  return runCode(code, { args, signal, onLine });
+    const help = "\\nnpm run sample -- <stack>\\n\\nMore about it.";
+    void runCommand(
+      { help, options: { port: { type: "string" } }, positionals: ${positionals} },
+      async ({ positionals, options, signal }) => { ${body} },
+    );`;
+  return runCode(code, { args, ...options });
 }
 
+const marks = 'process.stdout.write("it ran")';
+
 describe("a command", () => {
-  test.each(["--help", "-h"])("asked with %s says how it is used, does nothing, and ends well", async (option) => {
-    const { exitCode, stdout } = await command('process.stdout.write("did it")', [option]);
+  test.each(["--help", "-h"])("with %s prints its help, does nothing else, and succeeds", async (option) => {
+    const { exitCode, stdout } = await command({ body: marks, args: [option] });
     expect(exitCode).toBe(0);
-    expect(stdout).toBe("npm run sample -- <stack>\n");
+    expect(stdout).toBe("npm run sample -- <stack>\n\nMore about it.\n");
   });
 
-  test("is given names and options", async () => {
-    const { exitCode, stdout } = await command("console.log(names, options.port)", ["orders-int", "--port", "1", "live"]);
+  test("prints its help although an argument is missing", async () => {
+    const { exitCode, stdout } = await command({ body: marks, args: ["--help"], positionals: "{ min: 1, max: 1 }" });
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^npm run sample/)]);
+  });
+
+  test("gets its arguments and options", async () => {
+    const { exitCode, stdout } = await command({
+      body: "console.log(positionals, options.port)",
+      args: ["orders-int", "--port", "1", "live"],
+    });
     expect(exitCode).toBe(0);
     expect(stdout).toBe("[ 'orders-int', 'live' ] 1\n");
   });
 
-  test("refuses an option that it does not know, names it, and does nothing", async () => {
-    const { exitCode, stdout, stderr } = await command('process.stdout.write("did it")', ["--prot", "1"]);
-    expect(exitCode).toBe(1);
-    expect(stdout).toBe("");
-    expect(stderr).toMatch(/--prot/);
-    expect(stderr).toMatch(/--help/);
+  test("rejects an unknown option, names it, shows the usage, and does nothing", async () => {
+    const { exitCode, stdout, stderr } = await command({ body: marks, args: ["--prot", "1"] });
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/--prot.*\nUsage: npm run sample -- <stack>\n.*--help/s);
     expect(stderr).not.toMatch(/^ +at /m);
   });
 
-  test.each(["", "[-- --base <ref>]"])("whose usage has no name (%j) refuses one, names it, and does nothing", async (usage) => {
-    const { exitCode, stdout, stderr } = await command('process.stdout.write("did it")', ["HEAD~1"], undefined, undefined, usage);
+  test.each([
+    ["undefined", "HEAD~1", "expected none"],
+    ["{ min: 0, max: 1 }", "HEAD~2", "expected at most 1"],
+  ])("with positionals %s rejects one argument more, names it, shows the usage, and does nothing", async (positionals, extra, rule) => {
+    const args = ["HEAD~1", "HEAD~2"].slice(0, positionals === "undefined" ? 1 : 2);
+    const { exitCode, stdout, stderr } = await command({ body: marks, args, positionals });
     expect([exitCode, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/HEAD~1/);
+    expect(stderr).toContain(`Unexpected argument "${extra}": ${rule}.\nUsage: npm run sample -- <stack>\n`);
   });
 
-  test("tells the user's error without a stack, and fails", async () => {
-    const { exitCode, stderr } = await command('throw new UserError("say which stack")');
+  test("with too few arguments says how many it takes, shows the usage, and does nothing", async () => {
+    const { exitCode, stdout, stderr } = await command({ body: marks, args: ["orders-int"], positionals: "{ min: 2, max: 3 }" });
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("Missing argument: expected at least 2, but got 1.\nUsage: npm run sample -- <stack>\n");
+  });
+
+  test("prints a UserError without its stack, and fails", async () => {
+    const { exitCode, stderr } = await command({ body: 'throw new UserError("name a stack")' });
     expect(exitCode).toBe(1);
-    expect(stderr.trim()).toBe("say which stack");
+    expect(stderr.trim()).toBe("name a stack");
   });
 
-  test("tells a bug with its stack, and fails", async () => {
-    const { exitCode, stderr } = await command('throw new TypeError("a bug")');
+  test("prints any other error with its stack, and fails", async () => {
+    const { exitCode, stderr } = await command({ body: 'throw new TypeError("a bug")' });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/TypeError: a bug\n +at /);
   });
 });
 
+/** Not called: only the compiler reads it. The values of options have the types of their definitions. */
+export const typesOfOptions = () =>
+  runCommand({ help: "", options: { port: { type: "string" }, yes: { type: "boolean" } } }, async ({ options }) => {
+    options.port satisfies string | undefined;
+    options.yes satisfies boolean | undefined;
+    // @ts-expect-error a command has only the options that it defines
+    options.prot satisfies string | undefined;
+  });
+
 describe("Ctrl-C", () => {
   const waits =
     'console.log("waits"); await new Promise((_, stop) => { signal.onabort = () => stop(signal.reason); setTimeout(stop, 9000); });';
 
-  test("ends a command with exit code 130, and says that it may be run again", async () => {
+  test("ends a command with exit code 130, and says that it can be run again", async () => {
     const interrupt = new AbortController();
-    const { exitCode, stderr } = await command(waits, [], interrupt.signal, () => interrupt.abort());
+    const { exitCode, stderr } = await command({ body: waits, signal: interrupt.signal, onLine: () => interrupt.abort() });
     expect(exitCode).toBe(130);
-    expect(stderr).toMatch(/again/);
+    expect(stderr).toMatch(/Run the command again/);
   });
 
-  test("pressed twice does not cut short what ends in good order", async () => {
+  test("pressed twice does not cut short a command that stops in good order", async () => {
     const interrupt = new AbortController();
     const slow = `try { ${waits} } finally { process.kill(process.pid, "SIGINT"); await new Promise((end) => setTimeout(end, 50)); console.log("in order"); }`;
-    const { exitCode, stdout } = await command(slow, [], interrupt.signal, () => interrupt.abort());
+    const { exitCode, stdout } = await command({ body: slow, signal: interrupt.signal, onLine: () => interrupt.abort() });
     expect(stdout).toMatch(/in order/);
     expect(exitCode).toBe(130);
   });
 
-  test("that comes when the work is done is no failure of it", async () => {
+  test("does not fail a command that has already done its work", async () => {
     const interrupt = new AbortController();
     const done =
       'const alive = setInterval(() => {}, 99); console.log("ready"); await new Promise((end) => { signal.onabort = end; }); clearInterval(alive);';
-    const { exitCode } = await command(done, [], interrupt.signal, () => interrupt.abort());
+    const { exitCode } = await command({ body: done, signal: interrupt.signal, onLine: () => interrupt.abort() });
     expect(exitCode).toBe(0);
   });
 });

@@ -14,12 +14,12 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-/** Stacks with folders of their own, so that they can be copied. */
+/** Stacks by id, each with the ids of the stacks that it needs. They have folders, so that they can be copied. */
 function stacksOf(needs: Record<string, string[]>): Stack[] {
   return Object.entries(needs).map(([id, needed]) => stackOf(id, needed, { folder: temporaryFolder({ "cdk.tf.json": "{}" }) }));
 }
 
-/** Two independent branches on one foundation. */
+/** A foundation, a chain of three domains on it, and a domain beside the chain. */
 const system = () =>
   stacksOf({
     "shared-int": [],
@@ -29,7 +29,11 @@ const system = () =>
     "reports-int": ["shared-int"],
   });
 
-/** Deploys with a Terraform that fails where it is told to, and tells what was applied when. */
+/**
+ * Deploys with a fake Terraform.
+ * @param failing errors by the stack whose apply throws them
+ * @returns the beginning and the end of every apply, in order; the error of `deployStacks`; and everything that was printed
+ */
 async function deploy(stacks: Stack[], failing: Record<string, Error> = {}, options: Partial<DeploymentOptions> = {}) {
   const applies: string[] = [];
   const terraform = {
@@ -50,8 +54,8 @@ async function deploy(stacks: Stack[], failing: Record<string, Error> = {}, opti
 
 const failure = (summary: string, detail = "") => new TerraformError([{ summary, detail }]);
 
-describe("stacks that are deployed", () => {
-  test("each begin after all they need have ended", async () => {
+describe("deployed stacks", () => {
+  test("each begin after all the stacks that they need have ended", async () => {
     const stacks = system();
     const { applies, error } = await deploy(stacks);
     expect(error).toBeUndefined();
@@ -60,26 +64,34 @@ describe("stacks that are deployed", () => {
       for (const needed of needs) expect(applies.indexOf(`${needed} ends`)).toBeLessThan(applies.indexOf(`${stack} begins`));
   });
 
-  test("run side by side where none needs the other", async () => {
+  test("wait for the stacks that they need in whatever order they are given", async () => {
+    const { applies, error } = await deploy(system().reverse());
+    expect(error).toBeUndefined();
+    expect(applies.indexOf("shared-int ends")).toBe(1);
+    expect(applies.indexOf("ledger-int ends")).toBeLessThan(applies.indexOf("orders-int begins"));
+    expect(applies.indexOf("orders-int ends")).toBeLessThan(applies.indexOf("checkout-int begins"));
+  });
+
+  test("run side by side if none needs the other", async () => {
     const { applies } = await deploy(system());
     expect(applies.indexOf("reports-int begins")).toBeLessThan(applies.indexOf("ledger-int ends"));
     expect(applies.indexOf("ledger-int begins")).toBeLessThan(applies.indexOf("reports-int ends"));
   });
 
-  test("may need what was deployed before and is not asked for now", async () => {
+  test("can need a stack that was deployed earlier and is not deployed now", async () => {
     const [orders] = system().filter(({ stack }) => stack === "orders-int") as [Stack];
     const { applies, error } = await deploy([orders]);
     expect(error).toBeUndefined();
     expect(applies).toContain("orders-int ends");
   });
 
-  test("come to their end in a chain longer than what runs at once", async () => {
+  test("are all deployed in a chain that is longer than the number of stacks that run at the same time", async () => {
     const chain = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`d${at}-int`, at === 0 ? [] : [`d${at - 1}-int`]]));
-    const { applies } = await deploy(stacksOf(chain));
+    const { applies } = await deploy(stacksOf(chain).reverse());
     expect(applies.at(-1)).toBe("d19-int ends");
   });
 
-  test("leave Ctrl-C to the command, which lets Terraform finish: nothing else listens for it", async () => {
+  test("add no listener for Ctrl-C: the command handles it, and lets Terraform finish", async () => {
     const before = process.listenerCount("SIGINT");
     let meanwhile: number | undefined;
     const onDeployed = async () => {
@@ -89,7 +101,7 @@ describe("stacks that are deployed", () => {
     expect(meanwhile).toBe(before);
   });
 
-  test("are at most eight at once: each takes a core while it starts", async () => {
+  test("are at most eight at the same time, because Terraform uses a processor while it starts", async () => {
     const { applies } = await deploy(stacksOf(Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`d${at}-int`, []]))));
     let running = 0;
     const most = Math.max(...applies.map((line) => (running += line.endsWith("begins") ? 1 : -1)));
@@ -100,28 +112,28 @@ describe("stacks that are deployed", () => {
 describe("a stack that fails", () => {
   const failing = { "ledger-int": failure("no room for the table", "quota of 1") };
 
-  test("does not stop those that do not need it", async () => {
+  test("does not stop the stacks that do not need it", async () => {
     const { applies } = await deploy(system(), failing);
     expect(applies).toContain("reports-int ends");
   });
 
-  test("keeps those that need it, near or far, from being tried, and they are said to be so", async () => {
+  test("stops the stacks that need it, directly or through others, and the error names them", async () => {
     const { applies, error } = await deploy(system(), failing);
     expect(applies.filter((line) => /orders|checkout/.test(line))).toEqual([]);
-    expect(error.message).toMatch(/orders-int was not tried: it needs ledger-int/);
-    expect(error.message).toMatch(/checkout-int was not tried: it needs orders-int/);
+    expect(error.message).toMatch(/orders-int was not started: it needs ledger-int/);
+    expect(error.message).toMatch(/checkout-int was not started: it needs orders-int/);
   });
 
   test.each([
     "EntityAlreadyExists: Role with name shop-orders-int-record-order exists",
     "InvalidGroup.Duplicate: security group already exists for this VPC",
-  ])("because of something that AWS has and the state does not (%s) says where it is told how to go on", async (summary) => {
+  ])("because a resource exists in AWS but not in the state (%s) names the page that explains how to import it", async (summary) => {
     const { error } = await deploy(system(), { "ledger-int": failure(summary) });
-    expect(error.message).toMatch(/the state of ledger-int does not.*docs\/errors\.md/);
+    expect(error.message).toMatch(/exists in AWS, but not in the state of ledger-int\. docs\/errors\.md explains/);
     expect((await deploy(system(), failing)).error.message).not.toMatch(/docs/);
   });
 
-  test("is named in the summary with Terraform's own error, and the well ones are not", async () => {
+  test("is named in the error with Terraform's own message, and a stack that succeeded is not", async () => {
     const { error } = await deploy(system(), { ...failing, "reports-int": failure("bad schedule") });
     expect(error.name).toBe("UserError");
     expect(error.message).toMatch(/ledger-int failed:\s+no room for the table\s+quota of 1/);
@@ -129,7 +141,7 @@ describe("a stack that fails", () => {
     expect(error.message).not.toMatch(/shared-int/);
   });
 
-  test("for want of a contract is told which stack to deploy first", async () => {
+  test("because a contract is not published names the stack to deploy first", async () => {
     const reading = failure("reading SSM Parameter (/shop/int/ledger/v1/arn): couldn't find resource");
     const [orders] = system().filter(({ stack }) => stack === "orders-int") as [Stack];
     const { error } = await deploy([orders], { "orders-int": reading });
@@ -138,20 +150,20 @@ describe("a stack that fails", () => {
     expect(error.message).not.toMatch(/deploy -- .*shared-int/);
   });
 
-  test("for want of something else is not blamed on a contract", async () => {
+  test("because another parameter is missing names no stack to deploy first", async () => {
     const [orders] = system().filter(({ stack }) => stack === "orders-int") as [Stack];
     const { error } = await deploy([orders], { "orders-int": failure("reading SSM Parameter (/aws/service/ami): couldn't find resource") });
     expect(error.message).not.toMatch(/deploy .*first/i);
   });
 
-  test("by a bug of ours shows that bug, for it is no error of Terraform's", async () => {
+  test("with an error that is not Terraform's rejects with that error, because it is a bug", async () => {
     const bug = new TypeError("undefined is not a function");
     expect((await deploy(system(), { "ledger-int": bug })).error).toBe(bug);
   });
 });
 
-describe("deploying again", () => {
-  test("skips what is deployed already and says so, and deploys the rest", async () => {
+describe("a second deploy", () => {
+  test("skips the stacks that are current, says so, and deploys the others", async () => {
     const deployed = new Set<string>();
     const memory = {
       isCurrent: async ({ stack }: Stack) => deployed.has(stack),
@@ -163,7 +175,7 @@ describe("deploying again", () => {
     expect(shown).toMatch(/ledger-int: skipped/);
   });
 
-  test("asks whether a stack is current only when what it needs is deployed, for a contract's value may change with that", async () => {
+  test("asks whether a stack is current only after the stacks that it needs, because their deploy can change the value of a contract", async () => {
     const order: string[] = [];
     await deploy(
       system(),
@@ -175,7 +187,7 @@ describe("deploying again", () => {
 });
 
 describe("the working copy of a stack", () => {
-  test("leaves the artifact as it is, backend override and all", async () => {
+  test("gets the backend override, and the artifact does not change", async () => {
     const [stack] = stacksOf({ "orders-int": [] }) as [Stack];
     const backend = { local: { path: "elsewhere" } };
     const workFolder = temporaryFolder();
@@ -184,7 +196,7 @@ describe("the working copy of a stack", () => {
     expect(existsSync(join(stack.folder, "backend_override.tf.json"))).toBe(false);
   });
 
-  test("loses the zips that the artifact no longer has, and keeps what Terraform made", () => {
+  test("loses the zips that the artifact no longer has, and keeps Terraform's own files", () => {
     const [stack] = stacksOf({ "orders-int": [] }) as [Stack];
     const work = temporaryFolder();
     writeFiles(join(work, "orders-int"), { "lambdas/gone.zip": "", ".terraform/providers": "" });

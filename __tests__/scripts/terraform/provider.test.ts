@@ -5,12 +5,12 @@ import { artifactFiles, stackOf } from "../../harness/stacks";
 import { temporaryFolder } from "../../harness/temporary-folder";
 
 const PROVIDER = "registry.terraform.io/hashicorp/aws";
-/** What is asked for when Terraform has to download. */
+/** The artifact of a project. A download needs it, because Terraform downloads the provider for a stack. */
 const artifact = Object.fromEntries(
   Object.entries(artifactFiles([stackOf("shared-int")])).map(([path, content]) => [`cdktf.out/${path}`, content]),
 );
 
-/** The text of the CLI config that Terraform would run with. */
+/** The CLI configuration that Terraform would use. */
 function cliConfig({ terraformEnvironment }: FakeTerraform): string {
   return readFileSync(terraformEnvironment().TF_CLI_CONFIG_FILE ?? "", "utf8");
 }
@@ -25,28 +25,28 @@ afterEach(() => {
   process.chdir(folderAtStart);
 });
 
-describe("Terraform itself", () => {
+describe("the Terraform program", () => {
   const mirror = { TERRAFORM_PROVIDER_MIRROR: "" };
 
-  test("that is missing is an error with its name and where to get it", () => {
+  test("that is missing is an error with its name and the page to install it from", () => {
     const { terraformEnvironment } = onMachine({ variables: { TERRAFORM_BINARY_NAME: "terraform-of-nowhere" } });
     expect(terraformEnvironment).toThrow(/terraform-of-nowhere/);
     expect(terraformEnvironment).toThrow(/1\.10.*https:\/\/\S*terraform\/install/);
   });
 
-  test.each(["1.9.8", "0.15.5"])("of version %s is too old, and the error says which it is and which is needed", (version) => {
+  test.each(["1.9.8", "0.15.5"])("of version %s is too old, and the error names that version and the oldest that works", (version) => {
     const { terraformEnvironment } = onMachine({ version, variables: mirror });
     expect(terraformEnvironment).toThrow(new RegExp(`${version.replaceAll(".", "\\.")}.*1\\.10`));
   });
 
-  test.each(["1.10.0", "1.11.4", "2.0.0"])("of version %s will do", (version) => {
+  test.each(["1.10.0", "1.11.4", "2.0.0"])("of version %s works", (version) => {
     const { terraformEnvironment } = onMachine({ version, variables: { TERRAFORM_PROVIDER_MIRROR: providerMirror() } });
     expect(terraformEnvironment).not.toThrow();
   });
 });
 
 describe("the provider", () => {
-  test("comes from the mirror that the variable names, and the registry is not asked for it", () => {
+  test("comes from the mirror that TERRAFORM_PROVIDER_MIRROR names, and never from the registry", () => {
     const mirror = providerMirror();
     const config = cliConfig(onMachine({ variables: { TERRAFORM_PROVIDER_MIRROR: mirror } }));
     expect(config).toMatch(new RegExp(`filesystem_mirror \\{[^}]*"${mirror}"[^}]*"${PROVIDER}"`));
@@ -54,7 +54,7 @@ describe("the provider", () => {
   });
 
   test.each(["terraform.d/plugins", "home/.terraform.d/plugins", "home/.local/share/terraform/plugins"])(
-    "comes from %s, where Terraform's documentation has it",
+    "comes from %s, an implied mirror of Terraform's documentation",
     (folder) => {
       const machine = onMachine({ files: { [`${folder}/${PROVIDER}/5.100.0/provider`]: "" } });
       expect(cliConfig(machine)).toContain(JSON.stringify(join(machine.project, folder)));
@@ -62,27 +62,27 @@ describe("the provider", () => {
     },
   );
 
-  test("comes from the mirror in a shell whose TF_CLI_CONFIG_FILE is what an earlier command wrote, as npm run local:env has it", () => {
+  test("comes from the mirror although TF_CLI_CONFIG_FILE names the file that an earlier command wrote, as in a shell with npm run local:env", () => {
     const machine = onMachine({ files: { ".build/terraform.rc": "", [`terraform.d/plugins/${PROVIDER}/5.100.0/provider`]: "" } });
     process.env.TF_CLI_CONFIG_FILE = join(machine.project, ".build/terraform.rc");
     expect(cliConfig(machine)).toContain(JSON.stringify(join(machine.project, "terraform.d/plugins")));
     expect(machine.calls()).toEqual([]);
   });
 
-  test("comes from the named mirror rather than from a documented folder", () => {
+  test("comes from the named mirror rather than from an implied one", () => {
     const mirror = providerMirror();
     const files = { [`terraform.d/plugins/${PROVIDER}/5.100.0/provider`]: "" };
     expect(cliConfig(onMachine({ files, variables: { TERRAFORM_PROVIDER_MIRROR: mirror } }))).toContain(mirror);
   });
 
-  test("that is not in the folder which the variable names is an error with both", () => {
+  test("that is not in the folder of TERRAFORM_PROVIDER_MIRROR is an error with the folder and the provider", () => {
     const empty = temporaryFolder();
     const { terraformEnvironment } = onMachine({ variables: { TERRAFORM_PROVIDER_MIRROR: empty } });
     expect(terraformEnvironment).toThrow(empty);
     expect(terraformEnvironment).toThrow(/TERRAFORM_PROVIDER_MIRROR.*hashicorp\/aws/);
   });
 
-  test("is downloaded once for all stacks, and for the commands that come after", () => {
+  test("is downloaded once for all stacks and all later commands", () => {
     const script = `[ "$1" = init ] && mkdir -p "$TF_PLUGIN_CACHE_DIR/${PROVIDER}/5.100.0"`;
     const machine = onMachine({ script, files: artifact });
     const first = cliConfig(machine);
@@ -92,7 +92,7 @@ describe("the provider", () => {
     expect(output).toHaveBeenCalledWith(expect.stringMatching(/download/i));
   });
 
-  test("that was half downloaded is not taken for a whole one", () => {
+  test("is not kept when its download fails", () => {
     const script = `mkdir -p "$TF_PLUGIN_CACHE_DIR/${PROVIDER}/5.100.0"; echo "no such host" >&2; exit 1`;
     const { terraformEnvironment, project } = onMachine({ script, files: artifact });
     expect(terraformEnvironment).toThrow(/TERRAFORM_PROVIDER_MIRROR.*no such host/s);
@@ -100,22 +100,22 @@ describe("the provider", () => {
   });
 });
 
-describe("a CLI config of the user's own", () => {
+describe("the user's own CLI configuration", () => {
   const script = `[ "$1" = init ] && mkdir -p "$TF_PLUGIN_CACHE_DIR/${PROVIDER}/5.100.0"`;
 
-  test("named in TF_CLI_CONFIG_FILE stays in force, and its tokens with it, even where a mirror is found", () => {
+  test("in TF_CLI_CONFIG_FILE stays in force with its tokens, even if there is an implied mirror", () => {
     const own = join(temporaryFolder({ "own.rc": "" }), "own.rc");
     const files = { ...artifact, [`terraform.d/plugins/${PROVIDER}/5.100.0/provider`]: "" };
     const { terraformEnvironment } = onMachine({ script, files, variables: { TF_CLI_CONFIG_FILE: own } });
     expect(terraformEnvironment().TF_CLI_CONFIG_FILE).toBe(own);
   });
 
-  test("in the home folder stays in force too", () => {
+  test("in the home folder stays in force", () => {
     const { terraformEnvironment } = onMachine({ script, files: { ...artifact, "home/.terraformrc": "" } });
     expect(terraformEnvironment().TF_CLI_CONFIG_FILE).toBeUndefined();
   });
 
-  test("shares one download among all stacks all the same", () => {
+  test("still shares one download between all stacks", () => {
     const { terraformEnvironment, calls, project } = onMachine({ script, files: { ...artifact, "home/.terraformrc": "" } });
     expect([terraformEnvironment(), terraformEnvironment()].map((each) => each.TF_PLUGIN_CACHE_DIR)).toEqual(
       Array(2).fill(join(project, ".build/providers")),
@@ -123,13 +123,13 @@ describe("a CLI config of the user's own", () => {
     expect(calls()).toHaveLength(1);
   });
 
-  test("yields to a mirror that is named on purpose", () => {
+  test("is not used if TERRAFORM_PROVIDER_MIRROR names a mirror", () => {
     const mirror = providerMirror();
     const machine = onMachine({ files: { "home/.terraformrc": "" }, variables: { TERRAFORM_PROVIDER_MIRROR: mirror } });
     expect(cliConfig(machine)).toContain(mirror);
   });
 
-  test("that is named but missing is as if none were named", () => {
+  test("that does not exist is ignored", () => {
     const machine = onMachine({ script, files: artifact, variables: { TF_CLI_CONFIG_FILE: join(temporaryFolder(), "gone.rc") } });
     expect(cliConfig(machine)).toContain(".build/providers");
   });

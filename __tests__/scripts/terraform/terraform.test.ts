@@ -10,12 +10,12 @@ afterEach(() => {
   process.chdir(folderAtStart);
 });
 
-/** A Terraform that does this when it is run. */
+/** A machine whose Terraform runs this shell script. */
 function terraform(script: string): FakeTerraform {
   return onMachine({ script, variables: { TERRAFORM_PROVIDER_MIRROR: providerMirror() } });
 }
 
-/** A script that prints these messages as Terraform does with -json, and something that is no JSON between them. */
+/** A script that prints these messages as Terraform does with -json, each after a line that is not JSON. */
 function prints(...messages: object[]): string {
   return messages.map((message) => `echo 'not JSON'; echo '${JSON.stringify(message)}'`).join("\n");
 }
@@ -29,7 +29,7 @@ describe("an apply", () => {
   const planned = (addr: string, action: string) => ({ type: "planned_change", change: { resource: { addr }, action } });
   const complete = (addr: string, action: string) => ({ type: "apply_complete", hook: { resource: { addr }, action } });
 
-  test("tells how far it is, and how many resources it changed in the end, not how many it read", async () => {
+  test("reports its progress, and returns the number of resources that it changed, without those that it read", async () => {
     const { Terraform } = terraform(
       prints(
         planned("data.policy", "read"),
@@ -47,7 +47,7 @@ describe("an apply", () => {
     expect([...new Set(progress)]).toEqual(["0/0", "0/1", "0/2", "1/2", "2/2"]);
   });
 
-  test("that fails tells Terraform's own errors with their resources, and no warnings", async () => {
+  test("that fails has Terraform's errors with their resources in its message, and no warnings", async () => {
     const { Terraform, TerraformError } = terraform(
       `${prints(diagnostic("warning", "old attribute"), diagnostic("error", "queue exists", "delete it"), diagnostic("error", "second"))}\nexit 1`,
     );
@@ -57,36 +57,36 @@ describe("an apply", () => {
     expect(error.message).not.toMatch(/old attribute/);
   });
 
-  test("that ends without a word of JSON tells what stood on the standard error", async () => {
+  test("that prints no JSON has the standard error in its message", async () => {
     const { Terraform } = terraform("echo 'out of memory' >&2; exit 2");
     await expect(new Terraform().apply(temporaryFolder())).rejects.toThrow(/out of memory/);
   });
 
-  test("that only has errors to tell, but ends well, is no failure", async () => {
+  test("that prints an error but succeeds does not fail", async () => {
     const { Terraform } = terraform(prints(diagnostic("error", "a check block")));
     await expect(new Terraform().apply(temporaryFolder())).resolves.toBe(0);
   });
 });
 
-test("an init that fails tells Terraform's own error", async () => {
+test("an init that fails has Terraform's own error in its message", async () => {
   const { Terraform, TerraformError } = terraform("echo 'Error: no provider' >&2; exit 1");
   const error = await new Terraform().init(temporaryFolder()).catch((thrown) => thrown);
   expect(error).toBeInstanceOf(TerraformError);
   expect(error.message).toMatch(/no provider/);
 });
 
-test("a folder that is not valid is an error with every problem of it", async () => {
+test("a folder that is not valid is an error with all its problems", async () => {
   const problems = ["first", "second"].map((summary) => ({ summary, detail: "" }));
   const { Terraform } = terraform(`echo '${JSON.stringify({ valid: false, diagnostics: problems })}'; exit 1`);
   await expect(new Terraform().validate(temporaryFolder())).rejects.toThrow("first\nsecond");
 });
 
-test("outputs are given by name, without Terraform's wrapping", async () => {
+test("outputs are their values by name", async () => {
   const { Terraform } = terraform(`echo '${JSON.stringify({ placed_queue: { value: "http://queue", type: "string" } })}'`);
   await expect(new Terraform().outputs(temporaryFolder())).resolves.toEqual({ placed_queue: "http://queue" });
 });
 
-test("Terraform runs with the variables it is given and never asks the user or its maker", async () => {
+test("Terraform runs with the given variables, asks no questions, and does not check for a new version", async () => {
   const { Terraform, project, calls } = terraform('env > "seen.txt"');
   const folder = temporaryFolder();
   await new Terraform({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" }).apply(folder);
@@ -98,12 +98,12 @@ test("Terraform runs with the variables it is given and never asks the user or i
 });
 
 describe("Ctrl-C", () => {
-  // Like Terraform: the first SIGINT lets it finish, a second one would make it give up.
+  // At the first SIGINT it finishes and writes its state, as Terraform does. signals.txt counts them.
   const slow = `trap 'echo SIGINT >> signals.txt; [ -f signals.txt ] && sleep 0.3; echo state > state.txt; exit 1' INT
 touch running.txt
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 0.1; done`;
 
-  test("interrupts Terraform once, and waits until it has written its state", async () => {
+  test("interrupts Terraform only once, and waits until it has written its state", async () => {
     const interrupt = new AbortController();
     const { Terraform } = terraform(slow);
     const folder = temporaryFolder();
@@ -116,7 +116,7 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 0.1; done`
     expect(existsSync(join(folder, "state.txt"))).toBe(true);
   });
 
-  test("lets no further Terraform begin", async () => {
+  test("lets no further Terraform start", async () => {
     const { Terraform, calls } = terraform("");
     const interrupted = new Terraform({}, AbortSignal.abort());
     await expect(interrupted.apply(temporaryFolder())).rejects.toThrow(/abort/i);
