@@ -170,10 +170,11 @@ function toList({ triggers, conventions, otherLocal, faults }: Results): string 
 
 function section(title: string, rules: Rule[]): string[] {
   const lines = groupBy(rules, ({ group }) => group).flatMap((together) => {
+    const items = together.map((rule) => `- ${textOf(rule)}`);
     const group = together[0]?.group;
-    return [...(group ? [`  ${group}`] : []), ...together.map((rule) => `  ${group ? "  " : ""}- ${textOf(rule)}`)];
+    return group ? [group, ...items.map((item) => `  ${item}`)] : items;
   });
-  return [`${title}: ${rules.length}`, ...lines, ""];
+  return [`${title}: ${rules.length}`, ...lines.map((line) => `  ${line}`), ""];
 }
 
 /** The title of the first case, without the kind of trigger, and the number of the other cases. */
