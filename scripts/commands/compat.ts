@@ -20,7 +20,7 @@ the one that is deployed. Uncommitted changes count too.
   --skip-synth   use the existing cdktf.out instead of synthesizing the working tree`;
 
 const DEFAULT_BASE = "origin/main";
-/** Explains why an event can be listed that nobody edited. */
+/** Explains why an event can be in a list although its own code did not change. */
 const DERIVED = "a schema that is derived from another changes with it";
 
 void runCommand({ help: HELP, options: { base: { type: "string" }, "skip-synth": { type: "boolean" } } }, async ({ options, signal }) => {

@@ -4,92 +4,95 @@ import { UserError } from "../../shared/errors";
 import { runCommand } from "../cli/command";
 
 const HELP = `
-npm run seen [-- --check]
+npm run seen
 
-Writes docs/seen.md: which rule of which trigger ran on the local AWS, and which is asserted on
-the synthesized JSON only, from what npm test, npm run test:system, npm run drill and
-npm run test:faults have passed here.
+Writes docs/seen.md, which says how many rules of each trigger are tested on the local AWS and how
+many only in the synthesized JSON. Prints all of these rules.
 
-  --check   writes nothing; fails where docs/seen.md says something else`;
+The rules are the tests that passed in the last complete runs of npm test, npm run test:system,
+npm run drill and npm run test:faults.`;
 
 const PAGE = "docs/seen.md";
-const SUITES = { unit: "npm test", system: "npm run test:system", drills: "npm run drill", faults: "npm run test:faults" };
-const NOT_SHOWN = "not-shown.drill.ts";
-const LOCAL = "ran on the local AWS";
-const JSON_ONLY = "JSON only";
-const HEAD = `# What was seen where
 
-Made by \`npm run seen\` from the tests that passed. **${LOCAL}**: an event went through what Terraform had deployed there.
-**${JSON_ONLY}**: asserted on what Terraform gets, for there is nothing to run, or the local AWS is more lenient than AWS.
-**On AWS itself nothing of this was seen yet.**
-`;
+/** The commands that run the suites. */
+const SUITES = {
+  unit: "npm test",
+  system: "npm run test:system, on a running system (npm run local)",
+  drills: "npm run drill, on a running system (npm run local)",
+  faults: "npm run test:faults",
+};
 
-/** A test that passed. Those of one line are the cases of one rule. */
-interface Passed {
+/** The file whose tests name the drills that the local AWS cannot show, and the reason. */
+const NOT_SHOWN_FILE = "not-shown.drill.ts";
+
+/** A test that passed, in the form in which `__tests__/harness/results-reporter.js` writes it. */
+interface PassedTest {
   file: string;
+  /** The line of the call of `test` or `test.each`. */
   line: number;
+  /** The titles of the `describe` blocks around it. */
   groups: string[];
   title: string;
 }
 
+/** A rule has one test, or several if it has several cases. */
 interface Rule {
-  /** What it is a rule of, where the tests have a group for that. */
+  /** Empty if the rule is in no `describe` block. */
   group: string;
-  rule: string;
+  cases: PassedTest[];
 }
 
-void runCommand({ help: HELP, options: { check: { type: "boolean" } } }, async ({ options }) => {
-  const page = seenPage();
-  if (!options.check) {
-    writeFileSync(PAGE, page);
-    process.stdout.write(`Wrote ${PAGE}.\n`);
-  } else if (!existsSync(PAGE) || readFileSync(PAGE, "utf8") !== page) {
-    throw new UserError(`${PAGE} is not what the tests say; run npm run seen and commit it.`);
-  }
+interface TriggerRules {
+  kind: string;
+  local: Rule[];
+  json: Rule[];
+}
+
+interface Results {
+  triggers: TriggerRules[];
+  /** The rules that every stack obeys. */
+  conventions: Rule[];
+  /** The rules that were tested on the local AWS, and are not about one kind of trigger. */
+  otherLocal: Rule[];
+  /** The rules for commands that are interrupted or that fail. */
+  faults: Rule[];
+  /** Titles that say what the local AWS cannot show, and why. */
+  notShown: string[];
+}
+
+void runCommand({ help: HELP }, async () => {
+  const results = readResults();
+  writeFileSync(PAGE, toPage(results));
+  process.stdout.write(`${toList(results)}\nWrote ${PAGE}.\n`);
 });
 
-function seenPage(): string {
-  const unit = passed("unit");
-  const running = [...passed("drills"), ...passed("system")];
-  const beyond = running.filter((test) => !triggerKinds().some((kind) => isOf(kind, test)) && basename(test.file) !== NOT_SHOWN);
-  const triggers = triggerKinds().map((kind) => ({
-    kind,
-    local: rulesOf(running.filter((test) => isOf(kind, test))),
-    json: rulesOf(unit.filter(({ file }) => basename(file) === `${kind}-trigger.test.ts`)),
-  }));
-  return [
-    HEAD,
-    table(
-      ["trigger", `rules that ${LOCAL}`, `rules on the ${JSON_ONLY}`, "seen on AWS itself"],
-      triggers.map(({ kind, local, json }) => [`[${kind}](#${kind})`, local.length, json.length, "never yet"]),
-    ),
-    ...triggers.map(({ kind, local, json }) => section(kind, [...seen(local, LOCAL), ...seen(withoutRefusals(json), JSON_ONLY)])),
-    section("Every stack of every environment", seen(guardrails(of("conventions.test.ts", unit)), JSON_ONLY)),
-    section("Beyond one trigger", seen(rulesOf(beyond), LOCAL)),
-    section("What the local AWS would not show", seen(notShown(of(NOT_SHOWN, running)), JSON_ONLY)),
-    section("Deploys that go wrong", seen(rulesOf(passed("faults")), LOCAL)),
-  ].join("\n");
+function readResults(): Results {
+  const unit = readPassedTests("unit");
+  const running = [...readPassedTests("drills"), ...readPassedTests("system")];
+  const shown = running.filter(({ file }) => basename(file) !== NOT_SHOWN_FILE);
+  const kinds = triggerKinds();
+  return {
+    triggers: kinds.map((kind) => ({
+      kind,
+      local: rulesOf(shown.filter((test) => isAbout(kind, test))),
+      json: rulesOf(unit.filter(({ file }) => basename(file) === `${kind}-trigger.test.ts`)),
+    })),
+    conventions: conventionsOf(unit.filter(({ file }) => basename(file) === "conventions.test.ts")),
+    otherLocal: rulesOf(shown.filter((test) => !kinds.some((kind) => isAbout(kind, test)))),
+    faults: rulesOf(readPassedTests("faults")),
+    notShown: notShownTitles(running.filter(({ file }) => basename(file) === NOT_SHOWN_FILE)),
+  };
 }
 
-/** By the name of its file or, where that is of all triggers, by what the test's name begins with. */
-function isOf(kind: string, { file, title }: Passed): boolean {
-  return basename(file).startsWith(`${kind}.`) || title.startsWith(`${kind}: `);
-}
-
-function of(name: string, tests: Passed[]): Passed[] {
-  return tests.filter(({ file }) => basename(file) === name);
-}
-
-function section(title: string, rows: string[][]): string {
-  return `## ${title}\n\n${table(["rule", "seen"], rows)}`;
-}
-
-/** A row for each rule, and one for all that a group says of one thing. */
-function seen(rules: Rule[], where: string): string[][] {
-  return grouped(rules, ({ group, rule }) => group || rule).map((together) => {
-    const texts = together.map(({ rule }) => rule);
-    const group = together[0]?.group;
-    return [!group ? texts.join() : texts.length > 1 ? [group, ...texts].join("<br>• ") : `${group} ${texts.join()}`, where];
+/** @throws UserError when the suite has no results, because it has never been run as a whole */
+function readPassedTests(suite: keyof typeof SUITES): PassedTest[] {
+  const file = join(".build/results", `${suite}.json`);
+  if (!existsSync(file)) throw new UserError(`There are no results of the suite "${suite}". First run all of it: ${SUITES[suite]}`);
+  const tests: PassedTest[] = JSON.parse(readFileSync(file, "utf8"));
+  // Jest runs files in any order.
+  return tests.sort((one, other) => {
+    if (one.file === other.file) return one.line - other.line;
+    return one.file < other.file ? -1 : 1;
   });
 }
 
@@ -97,51 +100,85 @@ function triggerKinds(): string[] {
   return readdirSync("shared/triggers").flatMap((file) => /^(.+)-trigger\.ts$/.exec(file)?.slice(1) ?? []);
 }
 
-/** One text for each rule, in the order of the tests: that of its first case, and how many more there are. */
-function rulesOf(tests: Passed[]): Rule[] {
-  return grouped(tests, ({ file, line }) => `${file}:${line}`).map((cases) => {
-    const { groups = [], title = "" } = cases[0] ?? {};
-    const others = cases.length > 1 ? ` (and ${cases.length - 1} more like it)` : "";
-    return { group: groups.join(" "), rule: title.replace(/^[a-z-]+: /, "") + others };
-  });
+/** Whether a test is about a kind of trigger: by the name of its file, or by its title if the file is about all kinds. */
+function isAbout(kind: string, { file, title }: PassedTest): boolean {
+  return basename(file).startsWith(`${kind}.`) || title.startsWith(`${kind}: `);
 }
 
-/** What synth refuses is never deployed anywhere: one line tells how much it is. */
-function withoutRefusals(rules: Rule[]): Rule[] {
-  const kept = rules.filter(({ group, rule }) => !/\brefused\b/.test(`${group} ${rule}`));
-  const refusals = rules.length - kept.length;
-  return refusals > 0 ? [...kept, { group: "", rule: `what cannot work is refused at synth (rules: ${refusals})` }] : kept;
+/** The rules of tests: the tests of one line are the cases of one rule. */
+function rulesOf(tests: PassedTest[]): Rule[] {
+  const byLine = groupBy(tests, ({ file, line }) => `${file}:${line}`);
+  return byLine.map((cases) => ({ group: cases[0]?.groups.join(" ") ?? "", cases }));
 }
 
-/** Rules of the conventions test: a group each, in which one test keeps the rule and the others break it. */
-function guardrails(tests: Passed[]): Rule[] {
-  return grouped(tests, ({ groups, title }) => (groups[0] === "between stacks" ? title : (groups[0] ?? title))).map((cases) => {
-    const { groups: [rule] = [], title = "" } = cases[0] ?? {};
-    return { group: "", rule: cases.length > 1 ? `${rule} (examples that break it and are found: ${cases.length - 1})` : title };
-  });
+/** The conventions: each is a `describe` block with the test that every stack obeys it, and its counter-examples. */
+function conventionsOf(tests: PassedTest[]): Rule[] {
+  const byConvention = groupBy(tests, ({ groups: [convention], title }) => convention ?? title);
+  return byConvention.map((cases) => ({ group: "", cases: cases.map((test) => ({ ...test, title: test.groups[0] ?? test.title })) }));
 }
 
-/** What is no drill, each with its reason. */
-function notShown(tests: Passed[]): Rule[] {
-  return tests.map(({ title }) => ({ group: "", rule: title })).filter(({ rule }) => rule.includes("would not show"));
+/** The cases of the file's table. A test of its own in that file is about something that another suite shows. */
+function notShownTitles(tests: PassedTest[]): string[] {
+  return rulesOf(tests).flatMap(({ cases }) => (cases.length > 1 ? cases.map(({ title }) => title) : []));
 }
 
-function grouped<Item>(items: Item[], keyOf: (item: Item) => string): Item[][] {
+function groupBy<Item>(items: Item[], keyOf: (item: Item) => string): Item[][] {
   const groups = new Map<string, Item[]>();
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
   return [...groups.values()];
 }
 
-function table(header: string[], rows: (string | number)[][]): string {
-  const line = (cells: (string | number)[]) => `| ${cells.map((cell) => String(cell).replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line), ""].join("\n");
+function toPage({ triggers, conventions, otherLocal, faults, notShown }: Results): string {
+  const rows = triggers.map(({ kind, local, json }) => `| ${kind} | ${local.length} | ${json.length} | none |`);
+  return `# What was tested where
+
+\`npm run seen\` writes this page from the tests that passed. It also prints the rules themselves.
+
+- **Tested on the local AWS**: an event went through the resources that Terraform had deployed there.
+- **Checked in the JSON only**: a test reads the JSON that synth writes for Terraform, because there is nothing to run, or because the local AWS is more lenient than AWS.
+- **Tested on AWS**: nothing so far.
+
+| trigger | rules tested on the local AWS | rules checked in the JSON only | rules tested on AWS |
+| --- | --- | --- | --- |
+${rows.join("\n")}
+
+The numbers of other rules are:
+
+- for every stack of every environment, checked in the JSON only: ${conventions.length}
+- for more than one trigger, tested on the local AWS: ${otherLocal.length}
+- for commands that fail or are interrupted, tested by running the commands: ${faults.length}
+
+## What the local AWS cannot show
+
+These are checked in the JSON only:
+
+${notShown.map((title) => `- ${title}`).join("\n")}
+`;
 }
 
-/** In an order of their own, for suites run in any. @throws UserError when the suite has not passed as a whole here */
-function passed(suite: keyof typeof SUITES): Passed[] {
-  const file = join(".build/results", `${suite}.json`);
-  if (!existsSync(file))
-    throw new UserError(`There are no results of ${SUITES[suite]}; run it first (all but npm test on a running system).`);
-  const tests: Passed[] = JSON.parse(readFileSync(file, "utf8"));
-  return tests.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
+function toList({ triggers, conventions, otherLocal, faults }: Results): string {
+  return [
+    ...triggers.flatMap(({ kind, local, json }) => [
+      ...section(`${kind}, tested on the local AWS`, local),
+      ...section(`${kind}, checked in the JSON only`, json),
+    ]),
+    ...section("every stack of every environment, checked in the JSON only", conventions),
+    ...section("more than one trigger, tested on the local AWS", otherLocal),
+    ...section("commands that fail or are interrupted, tested by running the commands", faults),
+  ].join("\n");
+}
+
+function section(title: string, rules: Rule[]): string[] {
+  const lines = groupBy(rules, ({ group }) => group).flatMap((together) => {
+    const items = together.map((rule) => `- ${textOf(rule)}`);
+    const group = together[0]?.group;
+    return group ? [group, ...items.map((item) => `  ${item}`)] : items;
+  });
+  return [`${title}: ${rules.length}`, ...lines.map((line) => `  ${line}`), ""];
+}
+
+/** The title of the first case, without the kind of trigger, and the number of the other cases. */
+function textOf({ cases }: Rule): string {
+  const title = (cases[0]?.title ?? "").replace(/^[a-z-]+: /, "");
+  return cases.length > 1 ? `${title} (and ${cases.length - 1} more)` : title;
 }
