@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import type { Json } from "../__tests__/harness/synth";
 import { lambdaContext, noCallback } from "./events";
+import type { Json } from "./json";
 
 /** Requests as an HTTP API hands them on, and the answers as its caller sees them. */
 

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb";
 import { mockClient } from "aws-sdk-client-mock";
-import type { Json } from "../__tests__/harness/synth";
+import type { Json } from "./json";
 
 /** A domain's idempotency table in memory, empty for each test: does what Powertools asks of DynamoDB. */
 export function idempotencyStore() {

@@ -1,4 +1,4 @@
-import type { Json } from "../__tests__/harness/synth";
+import type { Json } from "./json";
 
 /** The JSON lines that the running test logs, in order. They are kept off the screen. */
 export function captureLogs(): Json[] {

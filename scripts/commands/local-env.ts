@@ -7,7 +7,9 @@ import { localCredentials, readRun, statePath, WORKSPACE } from "../local/run";
 import { findMirror, terraformEnvironment } from "../terraform/provider";
 
 const HELP = `
-(eval "$(npm run -s local:env [-- <environment>])" && npx cdktf deploy orders-int)
+npm run -s local:env [-- <environment>]
+
+  (eval "$(npm run -s local:env)" && npx cdktf deploy orders-int)
 
 Prints the variables with which cdktf and terraform work on the local AWS that runs, in the account of the environment (default:
 the first), on the state that npm run local began. Without the parentheses they stay in the shell, from which nothing reaches AWS then.`;
