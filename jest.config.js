@@ -1,19 +1,20 @@
-// Whoever runs Node 20 is told by the commands, not by every test file.
+// The AWS SDK warns about Node.js 20. One warning in every test file only distracts.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
-// What a handler logs in a test; in a lambda it is the domain's name.
+// The service name in the logs of handlers. In a lambda, it is the name of the domain.
 process.env.POWERTOOLS_SERVICE_NAME ??= "test";
 
 /**
- * Unit tests: seconds, no Terraform, no network. What needs the local AWS is in jest.system.config.js.
+ * Unit tests. They need no Terraform and no network. Tests that need the local AWS have their own configurations.
+ * Run them with: npm test
  * @type {import("jest").Config}
  */
 module.exports = {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   transform: { "\\.ts$": ["@swc/jest", { jsc: { target: "es2023" }, module: { type: "commonjs" }, sourceMaps: "inline" }] },
   testEnvironment: "node",
-  // Jest would leave one processor to others, which on two is half of them.
+  // By default, Jest leaves one processor free. On a machine with two, that is half of them.
   maxWorkers: "100%",
-  // Tests of one line are the cases of one rule: so npm run seen tells them.
+  // npm run seen counts all tests on one line, which are the cases of a test.each, as one rule.
   testLocationInResults: true,
   reporters: ["default", ["<rootDir>/__tests__/harness/results-reporter.js", { suite: "unit" }]],
 };

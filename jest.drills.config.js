@@ -1,5 +1,6 @@
 /**
- * Failure drills on the running system: they need `npm run local`, do it harm, and count what becomes of every event.
+ * Failure drills. They cause failures in the system that `npm run local` has started, and count what happens to every event.
+ * Run them with: npm run drill
  * @type {import("jest").Config}
  */
 module.exports = {

@@ -1,5 +1,6 @@
 /**
- * Fault drills: commands that are interrupted or robbed of what they stand on, in a copy of the project. They take minutes.
+ * Fault tests. In a copy of the project, commands are interrupted, or something that they need is missing or killed.
+ * They take minutes.
  * Run them with: npm run test:faults
  * @type {import("jest").Config}
  */

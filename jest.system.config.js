@@ -1,5 +1,6 @@
 /**
- * Tests of the running system: they need `npm run local`, and look at what it deployed.
+ * System tests. They test the system that `npm run local` has deployed.
+ * Run them with: npm run test:system
  * @type {import("jest").Config}
  */
 module.exports = {

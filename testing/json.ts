@@ -1,2 +1,3 @@
-// biome-ignore lint/suspicious/noExplicitAny: tests look into JSON wherever they like
+/** JSON of which a test reads whatever property it expects. */
+// biome-ignore lint/suspicious/noExplicitAny: a test that reads a property that is not there fails
 export type Json = any;
