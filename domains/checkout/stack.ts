@@ -7,7 +7,7 @@ import { PlaceOrder } from "./contract";
 import type { PlaceOrderVariables } from "./lambdas/place-order";
 import type { ReadStatusVariables } from "./lambdas/read-status";
 
-/** Where customers place an order and ask how far it is. */
+/** The HTTP API with which customers place an order and read its status. */
 export default class Checkout extends DomainStack {
   protected define(): void {
     const orders = this.read(ordersContract);
@@ -19,7 +19,7 @@ export default class Checkout extends DomainStack {
     });
     placeOrder.allow(["sqs:SendMessage"], orders.queueArn);
 
-    // In the VPC, for it needs DynamoDB alone, which the free gateway endpoint gives.
+    // Runs in the VPC, because it only needs DynamoDB, which the free gateway endpoint makes reachable from there.
     const readStatus = new NodejsFunction<ReadStatusVariables>(this, "read-status", {
       vpc: true,
       environment: { LEDGER_TABLE: ledger.tableName },

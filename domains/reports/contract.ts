@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineEvent } from "../../shared/contract";
 
-/** Asks for the report of a day, or of the day before where none is named. */
+/** Requests the report of a day. The default is the day before. The schedule of this domain sends it. */
 export const ReportDue = defineEvent({
   name: "report-due",
   version: 1,
