@@ -4,37 +4,53 @@ import type { EventDefinition, EventOf } from "../contract";
 import { declare, type HandlerContext, lazyEnvironment, parse, withOutcome } from "./handler";
 import { once } from "./idempotency";
 
-/** What the handlers of events (queues, tables…) say of themselves. */
+/** The options of every handler of events: of queues, tables, streams, buses, topics, buckets and schedules. */
 export interface EventHandlerOptions<Definition extends EventDefinition, Variables> {
+  /** The event that the handler handles. An event that does not match its schema fails, and the handler is not called. */
   event: Definition;
-  /** The variables that the stack must give: it takes their type, the lambda their values. */
+  /**
+   * The schema of the lambda's environment variables.
+   * The handler reads them when it handles its first event. If one is missing or invalid, every event fails.
+   * Type the function in `stack.ts` with `z.input` of the schema, so that the compiler requires every variable there.
+   * @default the handler reads no environment variables
+   */
   environment?: z.ZodType<Variables>;
   /**
-   * What makes two events the same: once the first is done and noted, the second has no effect. A lambda that dies in between
-   * does it again, so the effect itself should bear it (a put under a fixed key). The stack says `idempotent: true`. @default every event counts
+   * Returns the key of an event. Two events with equal keys are duplicates: the handler handles the first and skips the second.
+   * A key is remembered for 15 days. It is not remembered when the handler throws.
+   * If the lambda is killed before the key is stored, the event is handled again. So the handler must still do no harm when it
+   * runs twice, for example by writing an item under a fixed key.
+   * The function in `stack.ts` must set `idempotent: true`.
+   * @default every event is handled, also a duplicate
+   * @see https://docs.aws.amazon.com/powertools/typescript/latest/features/idempotency/
    */
   idempotencyKey?: (event: EventOf<Definition>) => string;
 }
 
-/** The business of one event. What it throws sends the event back, to be tried again. */
+/**
+ * Handles one event.
+ * @throws any error, which makes the event fail. The doc comment of each handler maker says what happens to an event that fails.
+ */
 export type EventHandler<Definition extends EventDefinition, Variables> = (
   event: EventOf<Definition>,
   context: HandlerContext<Variables>,
 ) => Promise<void>;
 
 /**
- * Makes what handlers of one trigger are made with. Each of their events is parsed, done once, and
- * what comes of it is logged, whatever it came by.
+ * Makes the handler maker of one kind of trigger, such as `queueHandler`. For every kind alike, an event is parsed, handled once
+ * for each idempotency key, and logged with its outcome.
  *
- * @param unpack gives `run` each event that a payload holds; `run` throws what the handler throws, and an Error for what does not fit the schema
- * @typeParam More options that only this trigger's handlers have
+ * @param trigger the kind of the trigger, as in `domain.json`
+ * @param unpack calls `run` with each event in the payload, and returns the answer that Lambda expects. `run` rejects when the
+ * event does not match its schema, and when the handler throws.
+ * @typeParam MoreOptions the options that only handlers of this trigger have
  */
-export function eventHandler<Payload, Answer, More = unknown>(
+export function eventHandler<Payload, Answer, MoreOptions = unknown>(
   trigger: string,
-  unpack: (payload: Payload, run: (raw: unknown) => Promise<void>, context: Context, options: More) => Promise<Answer>,
+  unpack: (payload: Payload, run: (raw: unknown) => Promise<void>, context: Context, options: MoreOptions) => Promise<Answer>,
 ) {
   return <Definition extends EventDefinition, Variables = object>(
-    options: EventHandlerOptions<Definition, Variables> & More,
+    options: EventHandlerOptions<Definition, Variables> & MoreOptions,
     handle: EventHandler<Definition, Variables>,
   ) => {
     const { event: definition, idempotencyKey, environment } = options;
@@ -42,10 +58,10 @@ export function eventHandler<Payload, Answer, More = unknown>(
     const run = (raw: unknown, lambdaContext: Context): Promise<void> => {
       const correlationId = correlationIdOf(raw) ?? lambdaContext.awsRequestId;
       return withOutcome(trigger, correlationId, async (logger) => {
-        // What AWS itself sends has no correlation id; from here on it has.
-        const whole = isObject(raw) ? { ...raw, correlationId } : raw;
-        const refuse = (problems: string[]) => new Error(`does not fit ${definition.type}: ${problems.join("; ")}`);
-        const event = parse(definition.schema, whole, refuse) as EventOf<Definition>;
+        // Events that AWS itself sends have no correlation id. Every schema requires one.
+        const withId = isObject(raw) ? { ...raw, correlationId } : raw;
+        const mismatch = (problems: string[]) => new Error(`The event does not match ${definition.type}: ${problems.join("; ")}`);
+        const event = parse(definition.schema, withId, mismatch) as EventOf<Definition>;
         const work = () => handle(event, { logger, correlationId, environment: variables() });
         await (idempotencyKey ? once(`${definition.type}#${idempotencyKey(event)}`, lambdaContext, work) : work());
       });
@@ -55,7 +71,7 @@ export function eventHandler<Payload, Answer, More = unknown>(
   };
 }
 
-/** What is no JSON stays text, for the schema to refuse with its reason in the log. */
+/** Parses JSON. Invalid JSON is passed on as text, so that the schema rejects it and the reason is logged. */
 export function json(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -68,7 +84,7 @@ function isObject(raw: unknown): raw is { correlationId?: unknown } {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
-/** Read leniently, so that even an event that does not fit can be followed. */
+/** The correlation id of an event that is not validated yet, so that the log of an invalid event has its correlation id too. */
 function correlationIdOf(raw: unknown): string | undefined {
   const id = isObject(raw) && raw.correlationId;
   return typeof id === "string" && id !== "" ? id : undefined;

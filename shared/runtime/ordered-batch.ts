@@ -1,4 +1,4 @@
-/** Handles the records of a stream one after the other. From the first that fails on, the stream comes again. */
+/** Handles the records of a stream one after the other, up to the first that fails. Lambda retries from that record on. */
 export async function handleInOrder<StreamRecord>(
   records: StreamRecord[],
   sequenceNumberOf: (record: StreamRecord) => string | undefined,
@@ -8,7 +8,7 @@ export async function handleInOrder<StreamRecord>(
     try {
       await handle(record);
     } catch {
-      // Why is in the log. Lambda takes one that it cannot name for the whole batch.
+      // The reason is in the log. Without a sequence number, Lambda retries the whole batch.
       return { batchItemFailures: [{ itemIdentifier: sequenceNumberOf(record) ?? "" }] };
     }
   }
