@@ -35,7 +35,7 @@ export class HttpProblem extends Error {
     readonly status: number,
     /** The name of the status: `Not Found`. */
     readonly title: string,
-    /** What happened in this request, and what the caller can do about it. */
+    /** The cause in this request, and how the caller can fix it. */
     readonly detail: string,
     /** The problems, when there are several: one text for each invalid field. */
     readonly errors?: string[],
@@ -133,9 +133,8 @@ export function httpHandler<Body = undefined, Path = undefined, Variables = obje
     try {
       return await withOutcome("http-api", correlationId, handleRequest, (error) => error instanceof HttpProblem && error.status < 500);
     } catch (error) {
-      const instruction = `The request failed because of an error on our side. Quote correlation id ${correlationId} when reporting this problem.`;
-      const { status, title, detail, errors } =
-        error instanceof HttpProblem ? error : new HttpProblem(500, "Internal Server Error", instruction);
+      const text = `An error occurred on our side. Quote correlation id ${correlationId} when reporting this problem.`;
+      const { status, title, detail, errors } = error instanceof HttpProblem ? error : new HttpProblem(500, "Internal Server Error", text);
       return respond(status, { type: "about:blank", status, title, detail, errors, correlationId }, "application/problem+json");
     }
   };

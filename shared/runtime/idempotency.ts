@@ -18,7 +18,7 @@ let store: DynamoDBPersistenceLayer | undefined;
  * @param key unique among the keys of this lambda
  * @param context the Lambda context, whose remaining time says when a run that did not finish must have timed out
  * @param run its result is stored as JSON, and every call returns it as JSON returns it: a `Date` becomes text
- * @param content what the caller asks for. A key can only be used with one content.
+ * @param content the content of the call, such as a request body. A key can only be used with one content.
  * @throws IdempotencyAlreadyInProgressError when another invocation is running the function for this key
  * @throws IdempotencyValidationError when the key was used with another content
  * @throws the error of the function
