@@ -42,7 +42,7 @@ async function read({ s3: { bucket, object } }: S3EventRecord): Promise<unknown>
   // S3 encodes keys in notifications as HTML forms do: a space is a "+".
   const Key = decodeURIComponent(object.key.replaceAll("+", " "));
   if (object.size > MAX_BYTES) {
-    throw new Error(`The object ${Key} has ${object.size} bytes. An event can have at most ${MAX_BYTES} bytes (256 KiB).`);
+    throw new Error(`The object ${Key} has ${object.size} bytes. The maximum for an event is ${MAX_BYTES} bytes.`);
   }
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket.name, Key, VersionId: object.versionId }));
   return json((await Body?.transformToString()) ?? "");

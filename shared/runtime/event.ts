@@ -16,10 +16,11 @@ export interface EventHandlerOptions<Definition extends EventDefinition, Variabl
    */
   environment?: z.ZodType<Variables>;
   /**
-   * Returns the key of an event. Two events with equal keys are duplicates: the handler handles the first and skips the second.
-   * A key is remembered for 15 days. It is not remembered when the handler throws.
-   * If the lambda is killed before the key is stored, the event is handled again. So the handler must still do no harm when it
-   * runs twice, for example by writing an item under a fixed key.
+   * Returns the key of an event. Events with the same key are duplicates: the handler handles the first and skips the others.
+   * A duplicate that arrives while the first is being handled fails, so that AWS delivers it again.
+   * A key is remembered for 15 days, unless the handler throws.
+   * If the lambda crashes or times out after its effect, the event is handled again. So the effect must be safe to repeat, such
+   * as a put of an item under a fixed key.
    * The function in `stack.ts` must set `idempotent: true`.
    * @default every event is handled, also a duplicate
    * @see https://docs.aws.amazon.com/powertools/typescript/latest/features/idempotency/
@@ -41,7 +42,7 @@ export type EventHandler<Definition extends EventDefinition, Variables> = (
  * for each idempotency key, and logged with its outcome.
  *
  * @param trigger the kind of the trigger, as in `domain.json`
- * @param unpack calls `run` with each event in the payload, and returns the answer that Lambda expects. `run` rejects when the
+ * @param unpack calls `run` with each event in the payload, and returns the response that Lambda expects. `run` rejects when the
  * event does not match its schema, and when the handler throws.
  * @typeParam MoreOptions the options that only handlers of this trigger have
  */

@@ -178,8 +178,7 @@ function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
 function readJson(event: APIGatewayProxyEventV2): unknown {
   const bytes = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
   if (bytes.length > MAX_BYTES) {
-    const detail = `The request body is ${bytes.length} bytes. It can be at most ${MAX_BYTES} bytes.`;
-    throw new HttpProblem(413, "Content Too Large", detail);
+    throw new HttpProblem(413, "Content Too Large", `The request body is ${bytes.length} bytes. The maximum is ${MAX_BYTES} bytes.`);
   }
   try {
     return JSON.parse(bytes.toString("utf8"));
@@ -189,6 +188,7 @@ function readJson(event: APIGatewayProxyEventV2): unknown {
 }
 
 function validate<Value>(part: string, schema: z.ZodType<Value>, value: unknown): Value {
-  const detail = `The request ${part} is not valid. The errors field lists each problem.`;
-  return parse(schema, value, (problems) => new HttpProblem(400, "Bad Request", detail, problems));
+  const invalid = (problems: string[]) =>
+    new HttpProblem(400, "Bad Request", `The request ${part} is not valid. The errors field lists each problem.`, problems);
+  return parse(schema, value, invalid);
 }
