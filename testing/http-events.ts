@@ -2,6 +2,7 @@
 
 import type { APIGatewayProxyEventV2, APIGatewayProxyHandlerV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { lambdaContext, noCallback } from "./events";
+import type { Json } from "./json";
 
 /**
  * A request to a route.
@@ -105,8 +106,7 @@ export interface HttpResponse {
   /** The response headers. */
   headers: Record<string, unknown>;
   /** The response body, parsed from JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads any field of a body
-  body: any;
+  body: Json;
 }
 
 /**
