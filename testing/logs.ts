@@ -1,17 +1,42 @@
-import type { Json } from "./json";
+/**
+ * A line that a handler's logger writes.
+ *
+ * @example
+ * const failed: LogLine | undefined = logs.find(({ message }) => message === "failed");
+ */
+export interface LogLine {
+  level: string;
+  /** The text, or the outcome of an event: `handled`, `refused` or `failed`. */
+  message: string;
+  correlation_id?: string;
+  /** In the line with the outcome: the kind of the trigger. */
+  trigger?: string;
+  /** In the lines `refused` and `failed`: why. */
+  reason?: string;
+  /** The fields that the handler logs. */
+  [field: string]: unknown;
+}
 
 /**
- * The JSON lines that the running test logs, in order. They are not printed.
+ * Captures the lines that the handler's logger writes in each test, and keeps them off the screen. A test file calls it once at the
+ * top.
+ * @returns the lines of the running test, in order. The list is emptied at the start of each test.
+ *
  * @example
- * const logs = captureLogs(); // at the top of the test file
+ * const logs = captureLogs();
+ *
+ * test("an invalid order is logged with the reason", async () => {
+ *   await deliver(handler, { correlationId: "id-1" });
+ *   expect(logs).toMatchObject([{ message: "failed", correlation_id: "id-1", reason: expect.stringContaining("orderId") }]);
+ * });
  */
-export function captureLogs(): Json[] {
-  const lines: Json[] = [];
+export function captureLogs(): LogLine[] {
+  const lines: LogLine[] = [];
   beforeEach(() => {
     lines.length = 0;
     for (const stream of [process.stdout, process.stderr]) {
       const write = stream.write.bind(stream);
-      // The test runner writes to the same streams.
+      // Jest writes to the same streams. Its output is passed on.
       jest.spyOn(stream, "write").mockImplementation((text) => {
         const line = logLine(text);
         if (!line) return write(text);
@@ -26,7 +51,7 @@ export function captureLogs(): Json[] {
   return lines;
 }
 
-function logLine(text: string | Uint8Array): Json | undefined {
+function logLine(text: string | Uint8Array): LogLine | undefined {
   try {
     const line = JSON.parse(String(text));
     return line.level ? line : undefined;

@@ -2,9 +2,15 @@ import { GetParameterCommand, ParameterNotFound, SSMClient } from "@aws-sdk/clie
 import { mockClient } from "aws-sdk-client-mock";
 
 /**
- * SSM with these secrets, by the name of their parameter.
+ * Replaces SSM with a store in memory. A test of a handler that calls `readSecret` calls it once at the top of the file.
+ * `readSecret` caches values across tests, so a test that needs another value also needs another parameter name.
+ *
+ * @param secrets the values by the names of their SSM parameters. A secret that is not in it has no value.
+ * @returns `requestCount`, which returns the number of requests to SSM since the test began
+ *
  * @example
- * secretStore({ [process.env.MAILER_KEY_NAME]: "key" }); // at the top of the test file
+ * secretStore({ "/mailer-key": "very secret" });
+ * process.env.MAILER_KEY_NAME = "/mailer-key";
  */
 export function secretStore(secrets: Record<string, string>) {
   const ssm = mockClient(SSMClient);
@@ -16,6 +22,5 @@ export function secretStore(secrets: Record<string, string>) {
       return { Parameter: { Name, Value: WithDecryption ? value : "encrypted" } };
     });
   });
-  /** The number of requests to SSM since the test started. */
-  return { asked: () => ssm.commandCalls(GetParameterCommand).length };
+  return { requestCount: () => ssm.commandCalls(GetParameterCommand).length };
 }

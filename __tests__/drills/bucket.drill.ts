@@ -14,13 +14,13 @@ const request = () => ({ ...InvoiceRequested.example, orderId: randomUUID(), cus
 async function put(Key: string, body: object): Promise<void> {
   await s3.send(new PutObjectCommand({ Bucket: await addressOf("invoices"), Key, Body: JSON.stringify(body) }));
 }
-/** A listing ends after a thousand objects, which a burst leaves: one order's are few. */
+/** The number of invoices of one order. A listing of the whole bucket would end after 1,000 objects. */
 async function invoices(orderId: string): Promise<number> {
   const { KeyCount = 0 } = await s3.send(new ListObjectsV2Command({ Bucket: await addressOf("invoices"), Prefix: `invoices/${orderId}` }));
   return KeyCount;
 }
 
-test("a write to the prefix that triggers sets the lambda going once, and what that writes does not", async () => {
+test("a write under the trigger's prefix invokes the lambda once, and the invoice that it writes does not", async () => {
   const one = request();
   await put(`requests/${one.orderId}.json`, one);
   await eventually("invoice", () => invoices(one.orderId).then((found) => found === 1));
@@ -29,11 +29,11 @@ test("a write to the prefix that triggers sets the lambda going once, and what t
   expectBalanced({ sent: 1, done: handled.length, dead: 0, twice: handled.length - 1 });
 });
 
-test("the same request written twice is one invoice", async () => {
+test("a request that is written twice gets one invoice", async () => {
   const one = request();
   await put(`requests/${one.orderId}.json`, one);
   await put(`requests/${one.orderId}-again.json`, one);
-  await eventually("two calls", async () => (await handledBy("invoices", "render-invoice", one.correlationId)).length === 2);
+  await eventually("second invocation", async () => (await handledBy("invoices", "render-invoice", one.correlationId)).length === 2);
   await eventually("receipt", async () => (await handledBy("receipts", "send-receipt", one.correlationId)).length > 0);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const receipts = await handledBy("receipts", "send-receipt", one.correlationId);

@@ -7,7 +7,7 @@ const system = runningSystem();
 const { settled, burst } = orderHands(system);
 const { request } = system;
 
-test("the same Idempotency-Key, ten times at once, is one order", async () => {
+test("ten concurrent requests with the same Idempotency-Key place one order", async () => {
   const order = newOrder();
   const headers = { "idempotency-key": randomUUID(), "x-correlation-id": `${order.customer}-one` };
   const answers = await Promise.all(Array.from({ length: 10 }, () => request("POST", "/orders", { body: order, headers })));
@@ -17,7 +17,7 @@ test("the same Idempotency-Key, ten times at once, is one order", async () => {
   expectBalanced({ sent: 1, dead: 0, ...(await settled(order.customer, 1)) });
 });
 
-test("a burst of 1,000 orders is in the ledger, each once", async () => {
+test("every order of a burst of 1,000 is in the ledger once", async () => {
   const { customer } = newOrder();
   const sent = await burst(customer, 1000);
   expect(sent).toBe(1000);

@@ -11,7 +11,7 @@ const { settled, burst } = orderHands(system);
 const queue = queueHands(settings, { queueUrl: addressOf("orders"), deadLetterQueue: deadLetterQueueOf("orders") });
 const recordOrder = deployedLambda(settings, functionOf("orders", "record-order"));
 
-const SHORT = "visibility 2 s in place of minutes";
+const SHORT = "visibility timeout 2 s instead of minutes";
 let unhide: () => Promise<void>;
 beforeAll(async () => {
   unhide = await queue.hideFor(2);
@@ -21,7 +21,7 @@ afterAll(() => unhide());
 
 const poison = <Order extends object>(order: Order) => ({ ...order, items: [{ sku: "book", quantity: -1 }] });
 
-/** Everything of this customer that ends in the dead-letter queue, until it is as much as expected. */
+/** Waits until the expected number of this customer's orders is in the dead-letter queue. @returns how many were found */
 async function dead(customer: string, expected: number): Promise<number> {
   const found = new Set<string>();
   await eventually(`${expected} messages in the dead-letter queue`, async () => {
@@ -31,24 +31,27 @@ async function dead(customer: string, expected: number): Promise<number> {
   return found.size;
 }
 
-test("the same event delivered twice is recorded once", async () => {
+test("an event that is delivered twice is recorded once", async () => {
   const { customer, events } = orders(5);
   await queue.send([...events, ...events]);
   expectBalanced({ sent: 5, dead: 0, ...(await settled(customer, 5)) });
 });
 
-test("the same event thirty times at once is recorded once, and each of the thirty is done", async () => {
+test("an event that is delivered thirty times at once is recorded once, and all thirty messages are handled", async () => {
   const { customer, events } = orders(5);
   const batches = events.map((order) => Array(10).fill(order));
   await Promise.all([...batches, ...batches, ...batches].map(queue.send));
   const handled = () => handledBy("orders", "record-order", customer);
-  await eventually("thirty of each that are done", async () => (await handled()).length === 150);
+  await eventually("30 handled messages of each order", async () => (await handled()).length === 150);
   const lines = await Promise.all(events.map(({ correlationId }) => logLines("orders", "record-order", correlationId)));
   const collided = lines.flat().filter(({ reason }) => /in progress/.test(reason)).length;
-  expectBalanced({ sent: 5, dead: 0, ...(await settled(customer, 5)) }, `${collided} met another in progress and came again; ${SHORT}`);
+  expectBalanced(
+    { sent: 5, dead: 0, ...(await settled(customer, 5)) },
+    `${collided} were delivered again because another was in progress; ${SHORT}`,
+  );
 });
 
-test("one poison in a batch of ten goes to the dead-letter queue, its neighbours to the ledger", async () => {
+test("an invalid message in a batch of ten goes to the dead-letter queue, and the other nine go to the ledger", async () => {
   const { customer, events } = orders(10);
   await queue.send(events.map((order, at) => (at === 4 ? poison(order) : order)));
   expectBalanced({ sent: 10, ...(await settled(customer, 9)), dead: await dead(customer, 1) }, SHORT);
@@ -57,14 +60,14 @@ test("one poison in a batch of ten goes to the dead-letter queue, its neighbours
   expect(lines).toContainEqual(expect.objectContaining({ message: "failed", reason }));
 });
 
-test("a batch in which every record fails ends in the dead-letter queue, whole", async () => {
+test("every message of a batch that fails completely goes to the dead-letter queue", async () => {
   const { customer, events } = orders(10);
   await queue.send(events.map(poison));
   expectBalanced({ sent: 10, done: 0, dead: await dead(customer, 10) }, SHORT);
   expect(await ledgerEntriesOf(customer)).toEqual([]);
 });
 
-test("a lambda that runs into its timeout after its write has written once", async () => {
+test("a lambda that times out after its write writes once", async () => {
   const hangOnce = "globalThis.hung ? 0 : ((globalThis.hung = true), 60_000)";
   const wrapper = `async (event, context) => { const answer = await handler(event, context); await new Promise((end) => setTimeout(end, WAIT)); return answer; }`;
   await recordOrder.wrap(wrapper.replace("WAIT", hangOnce), 2);
@@ -75,7 +78,7 @@ test("a lambda that runs into its timeout after its write has written once", asy
   expectBalanced({ sent: 3, dead: 0, ...(await settled(customer, 3)) }, SHORT);
 });
 
-test("a lambda that is deployed again and again while orders flow loses none", async () => {
+test("no order is lost while its lambda is deployed repeatedly", async () => {
   const { customer } = orders(0);
   let flowing = true;
   const flow = burst(customer, 100).finally(() => {

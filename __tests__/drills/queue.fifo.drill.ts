@@ -23,14 +23,14 @@ const lambda = new LambdaClient(settings);
 const recordOrder = deployedLambda(settings, functionOf("orders", "record-order"));
 afterEach(() => recordOrder.restore());
 
-/** No sample domain has a FIFO queue: this one is made of what synth says, and invokes the lambda that is there. */
+/** No sample domain has a FIFO queue. This one is created from the synthesized JSON, and invokes the lambda that is deployed. */
 const { json } = synthDomain((stack) => {
   new QueueTrigger(stack, "ordered", { event: OrderPlaced, fifo: true }).invokes(new NodejsFunction(stack, "record-order"));
 });
 const [source, deadLetters] = [true, false].map((redrives) =>
   resources(json, "aws_sqs_queue").find((queue) => Boolean(queue.redrive_policy) === redrives),
 );
-const SHORT = "visibility 1 s in place of minutes";
+const SHORT = "visibility timeout 1 s instead of minutes";
 
 async function create(queue: Json, changes: Record<string, string> = {}): Promise<string> {
   const Attributes = {
@@ -69,7 +69,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove());
 
-/** Each customer's orders are a group. They are all there before the lambda gets the first, and come as one batch. */
+/** Sends events, with a message group for each customer. The lambda gets them in one batch, because it only starts after all are sent. */
 async function send(events: { customer: string }[]): Promise<void> {
   const Entries = events.map((event, at) => ({ Id: String(at), MessageBody: JSON.stringify(event), MessageGroupId: event.customer }));
   await setEnabled(false);
@@ -80,7 +80,7 @@ const handled = (customer: string) => handledBy("orders", "record-order", custom
 const ids = (events: { correlationId: string }[]) => events.map(({ correlationId }) => correlationId);
 const recorded = async (...customers: string[]) => (await Promise.all(customers.map(ledgerEntriesOf))).flat().length;
 
-test("a failure in the middle of a FIFO group holds up those behind it, and nobody else, until it is handled", async () => {
+test("a failed message of a FIFO queue blocks the later messages of its group, and no other group, until it is handled", async () => {
   const [failing, other] = [orders(4), orders(3)];
   const fails = `event.Records.some(({ body }) => body.includes("${failing.events[1]?.orderId}")) && (globalThis.failures = (globalThis.failures ?? 0) + 1) < 3`;
   const spoil = `event.Records.map((one) => (one.body.includes("${failing.events[1]?.orderId}") ? { ...one, body: "{" } : one))`;
@@ -93,7 +93,7 @@ test("a failure in the middle of a FIFO group holds up those behind it, and nobo
   expectBalanced({ sent: 7, done: await recorded(failing.customer, other.customer), dead: 0 }, SHORT);
 });
 
-test("a poison in the middle of a FIFO group takes those that came with it behind it to the dead-letter queue, in order", async () => {
+test("an invalid message of a FIFO queue takes the later messages of its group and batch to the dead-letter queue, in order", async () => {
   const failing = orders(4);
   const events = failing.events.map((order, at) => (at === 1 ? { ...order, items: [] } : order));
   await send(events);
@@ -105,6 +105,6 @@ test("a poison in the middle of a FIFO group takes those that came with it behin
   expect(dead).toEqual(ids(failing.events.slice(1)));
   const later = { ...orders(1).events[0], customer: failing.customer, correlationId: `${failing.customer}-later` };
   await send([later]);
-  await eventually("what comes later", async () => (await handled(failing.customer)).includes(later.correlationId));
+  await eventually("later order", async () => (await handled(failing.customer)).includes(later.correlationId));
   expectBalanced({ sent: 5, done: await recorded(failing.customer), dead: dead.length }, SHORT);
 });

@@ -20,11 +20,11 @@ const sqs = new SQS(settings);
 const { accessKeyId: account } = settings.credentials;
 const env = { ...process.env, ...clientVariables(run, { account, region: settings.region }) };
 
-const NOT_MENDED = 'async () => { throw new Error("not mended yet") }';
+const NOT_FIXED = 'async () => { throw new Error("not fixed yet") }';
 
 function deadLetters(domain: string, holds: DeadLetterQueueDescription["holds"]): string {
   const found = triggerOf(domain).deadLetterQueues.find((queue) => queue.holds === holds);
-  if (!found) throw new Error(`${domain} has no queue that holds ${holds}`);
+  if (!found) throw new Error(`${domain} has no dead-letter queue that holds ${holds}.`);
   return found.name;
 }
 const urlOf = async (QueueName: string) => (await sqs.getQueueUrl({ QueueName })).QueueUrl;
@@ -36,7 +36,7 @@ async function count(queue: string): Promise<number> {
 }
 const put = async (queue: string, body: object) => sqs.sendMessage({ QueueUrl: await urlOf(queue), MessageBody: JSON.stringify(body) });
 
-/** As a person does it. */
+/** Runs the command as an operator does. */
 async function redrive(...args: string[]) {
   const { exitCode, stdout, stderr } = await runProcess(process.execPath, ["--import", "tsx", "scripts/commands/redrive.ts", ...args], {
     env,
@@ -44,24 +44,24 @@ async function redrive(...args: string[]) {
   return { exitCode, output: stdout + stderr };
 }
 
-/** Each drill brings back all that lies there, and counts it. */
+/** Each drill redrives and counts everything in these queues, so they must be empty at the start. */
 beforeAll(async () => {
   const queues = ["orders", "receipts", "ledger"].flatMap((domain) => triggerOf(domain).deadLetterQueues.map(({ name }) => name));
   for (const queue of queues) {
     const left = await count(queue);
     if (left > 0)
-      throw new Error(`${queue} still holds ${left} messages of before; redrive or delete them, or begin anew: npm run local:down`);
+      throw new Error(`${queue} has ${left} messages from earlier. Redrive or delete them, or start again with npm run local:down.`);
   }
 });
 
-test("what a queue's lambda failed on is handled once it is mended and redriven, not before, and once", async () => {
+test("messages on which a queue's lambda failed are handled once, after the lambda is fixed and they are redriven", async () => {
   const recordOrder = deployedLambda(settings, functionOf("orders", "record-order"));
   const deadLetterQueue = deadLetters("orders", "messages");
   const queue = queueHands(settings, { queueUrl: addressOf("orders"), deadLetterQueue });
   const unhide = await queue.hideFor(1);
   const { customer, events } = orders(5);
   try {
-    await recordOrder.wrap(NOT_MENDED);
+    await recordOrder.wrap(NOT_FIXED);
     await queue.send(events);
     await eventually("5 dead letters", async () => (await count(deadLetterQueue)) >= 5, 60);
   } finally {
@@ -72,11 +72,14 @@ test("what a queue's lambda failed on is handled once it is mended and redriven,
   expect(shown.output).toMatch(new RegExp(`${deadLetterQueue} +messages +5`));
   expect(await count(deadLetterQueue)).toBe(5);
   expect(await redrive("orders-int")).toMatchObject({ exitCode: 1, output: expect.stringContaining("--yes") });
-  expect(await redrive("orders-int", "--yes")).toMatchObject({ exitCode: 0, output: expect.stringContaining("5 redriven, 0 remaining") });
-  expectBalanced({ sent: 5, ...(await settled(customer, 5)), dead: await count(deadLetterQueue) }, "visibility 1 s in place of minutes");
+  expect(await redrive("orders-int", "--yes")).toMatchObject({ exitCode: 0, output: expect.stringContaining("5 back, 0 left") });
+  expectBalanced(
+    { sent: 5, ...(await settled(customer, 5)), dead: await count(deadLetterQueue) },
+    "visibility timeout 1 s instead of minutes",
+  );
 });
 
-test("what a topic could not deliver, and what its lambda failed on, goes to that lambda alone, once", async () => {
+test("messages that a topic could not deliver or on which its lambda failed are redriven to that lambda only, once", async () => {
   const correlationId = `redrive-${randomUUID()}`;
   const [undelivered, failed] = [1, 2].map((at) => ({
     ...InvoiceIssued.example,
@@ -95,9 +98,9 @@ test("what a topic could not deliver, and what its lambda failed on, goes to tha
     requestContext: { functionArn, condition: "RetriesExhausted", approximateInvokeCount: 3 },
     requestPayload: topicEvent(failed),
     responseContext: { statusCode: 200, functionError: "Unhandled" },
-    responsePayload: { errorMessage: "not mended yet" },
+    responsePayload: { errorMessage: "not fixed yet" },
   });
-  expect((await redrive("receipts-int", "--dry-run")).output).toContain("not mended yet");
+  expect((await redrive("receipts-int", "--dry-run")).output).toContain("not fixed yet");
   expect(await redrive("receipts-int", "--yes")).toMatchObject({ exitCode: 0 });
   const handled = await eventually("receipts", async () => {
     const ids = await handledBy("receipts", "send-receipt", correlationId);
@@ -105,10 +108,13 @@ test("what a topic could not deliver, and what its lambda failed on, goes to tha
   });
   const dead = (await count(deadLetters("receipts", "deliveries"))) + (await count(deadLetters("receipts", "invocations")));
   const done = new Set(handled).size;
-  expectBalanced({ sent: 2, done, dead, twice: handled.length - done }, "put there by hand, as AWS documents it: the local AWS does not");
+  expectBalanced(
+    { sent: 2, done, dead, twice: handled.length - done },
+    "the drill puts the messages into the queues, as AWS documents them, because the local AWS does not",
+  );
 });
 
-test("what a table's lambda failed on is read again from the stream, and announced once", async () => {
+test("a change on which a table's lambda failed is read again from the stream and announced once", async () => {
   const announceEntry = deployedLambda(settings, functionOf("ledger", "announce-entry"));
   const client = new LambdaClient(settings);
   const FunctionName = functionOf("ledger", "announce-entry");
@@ -117,7 +123,7 @@ test("what a table's lambda failed on is read again from the stream, and announc
     client.send(new UpdateEventSourceMappingCommand({ UUID: mapping?.UUID, MaximumRecordAgeInSeconds }));
   const { customer } = newOrder();
   try {
-    await announceEntry.wrap(NOT_MENDED);
+    await announceEntry.wrap(NOT_FIXED);
     await forget(1);
     const headers = { "x-correlation-id": `${customer}-1` };
     await request("POST", "/orders", { body: { ...newOrder(), customer }, headers });
@@ -130,6 +136,6 @@ test("what a table's lambda failed on is read again from the stream, and announc
   expect(await redrive("ledger-int", "--yes")).toMatchObject({ exitCode: 0 });
   expectBalanced(
     { sent: 1, ...(await settled(customer, 1)), dead: await count(deadLetters("ledger", "positions")) },
-    "records give up after 1 s in place of three retries, which the local AWS does not count",
+    "a record is given up after 1 s instead of three retries, which the local AWS does not count",
   );
 });

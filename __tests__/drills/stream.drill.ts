@@ -14,7 +14,7 @@ const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
 const countOrder = deployedLambda(settings, functionOf("analytics", "count-order"));
 afterEach(() => countOrder.restore());
 
-/** Receipts of a day that nobody else counts, and of one shard, so that they come in order. */
+/** Receipts of a random day, so that no other receipt is counted. Each test puts them into one shard, so that they stay in order. */
 function receipts(count: number) {
   const day = `${randomInt(2100, 9999)}-01-${randomInt(10, 31)}`;
   const run = randomUUID();
@@ -36,15 +36,15 @@ async function counted(day: string): Promise<number> {
   return (await documents.send(new GetCommand({ TableName, Key: { day } }))).Item?.orders ?? 0;
 }
 
-test("a poison record is reported and stays in the stream, and the records before and after it are counted", async () => {
+test("an invalid record is logged and stays in the stream, and the records before and after it are counted", async () => {
   const { day, run, events } = receipts(3);
   const [before, poison, after] = events;
   await put(run, before);
   await eventually("count", async () => (await counted(day)) === 1);
   const { ShardId, SequenceNumber } = await put(run, { ...poison, orderId: "no id" });
   const reasons = async () => (await logLines("analytics", "count-order", poison?.correlationId ?? "")).map(({ reason }) => reason);
-  const told = await eventually("failure in the log", reasons);
-  expect(told).toContainEqual(expect.stringMatching(/receipt-sent.*orderId/));
+  const logged = await eventually("failure in the log", reasons);
+  expect(logged).toContainEqual(expect.stringMatching(/receipt-sent.*orderId/));
   await put(run, after);
   await eventually("count", async () => (await counted(day)) === 2);
 
@@ -54,20 +54,20 @@ test("a poison record is reported and stays in the stream, and the records befor
   expect(Buffer.from(kept?.Data ?? []).toString()).toContain(poison?.correlationId);
   expectBalanced(
     { sent: 3, done: await counted(day), dead: 0, inStream: 1 },
-    "AWS would try again, then note its place in the on-failure queue",
+    "AWS would retry it, then record its position in the on-failure destination",
   );
 });
 
-test("a lambda that dies after it counted blocks its shard until it is fixed, and counts each record once", async () => {
+test("a lambda that crashes after counting blocks its shard until it is fixed, and counts each record once", async () => {
   const { day, run, events } = receipts(4);
-  await countOrder.wrap(`async (event, context) => { await handler(event, context); throw new Error("dies after its write"); }`);
+  await countOrder.wrap(`async (event, context) => { await handler(event, context); throw new Error("crashes after its write"); }`);
   const [last] = events.splice(3);
   for (const event of events) await put(run, event);
   const timesHandled = async (id = "") => (await handledBy("analytics", "count-order", id)).length;
-  await eventually("second try", async () => (await timesHandled(events[0]?.correlationId)) > 1);
+  await eventually("retry", async () => (await timesHandled(events[0]?.correlationId)) > 1);
   await put(run, last);
   await countOrder.restore();
-  // In order: once the last is done, whatever came before it was done again.
+  // The records are handled in order. So once the last is handled, all records before it were handled again.
   await eventually("last record", async () => (await timesHandled(last?.correlationId)) > 0);
   const done = (await Promise.all([...events, last].map((event) => timesHandled(event?.correlationId)))).filter(Boolean).length;
   expectBalanced({ sent: 4, done, dead: 0, twice: (await counted(day)) - 4 });

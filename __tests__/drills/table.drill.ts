@@ -16,7 +16,7 @@ const announceEntry = deployedLambda(settings, functionOf("ledger", "announce-en
 const failures = queueHands(settings, { deadLetterQueue: deadLetterQueueOf("ledger") });
 afterEach(() => announceEntry.restore());
 
-/** Entries of one customer that nobody else has. */
+/** Ledger entries of a new customer. */
 function entries(count: number) {
   const { customer, events } = orders(count);
   return { customer, items: events.map((order) => ({ ...order, status: "recorded" }) satisfies LedgerEntry) };
@@ -25,7 +25,7 @@ const put = async (Item: object | undefined) => documents.send(new PutCommand({ 
 const announced = (customer: string) => handledBy("ledger", "announce-entry", customer);
 const reasons = async (id = "") => (await logLines("ledger", "announce-entry", id)).map(({ reason }) => reason).filter(Boolean);
 
-/** How old a change may grow that cannot be handled. @returns puts it back */
+/** Sets the age at which Lambda gives up a change that fails. @returns a function that restores the deployed age */
 async function giveUpAfter(seconds: number): Promise<() => Promise<void>> {
   const { EventSourceMappings: [mapping] = [] } = await lambda.send(
     new ListEventSourceMappingsCommand({ FunctionName: functionOf("ledger", "announce-entry") }),
@@ -35,48 +35,48 @@ async function giveUpAfter(seconds: number): Promise<() => Promise<void>> {
   return async () => void (await set(mapping?.MaximumRecordAgeInSeconds));
 }
 
-test("a poison change is told of and lies in the table, and what comes before and after it is announced", async () => {
+test("an invalid change is logged and stays in the table, and the changes before and after it are announced", async () => {
   const { customer, items } = entries(3);
   const [before, poison, after] = items;
   await put(before);
   await eventually("announcement", async () => (await announced(customer)).length === 1);
   await put({ ...poison, items: [{ sku: "book", quantity: -1 }] });
-  const told = await eventually("failure in the log", () => reasons(poison?.correlationId));
-  expect(told).toContainEqual(expect.stringMatching(/ledger-entry-written.*items\.0\.quantity/));
+  const logged = await eventually("failure in the log", () => reasons(poison?.correlationId));
+  expect(logged).toContainEqual(expect.stringMatching(/ledger-entry-written.*items\.0\.quantity/));
   await put(after);
   await eventually("announcement", async () => (await announced(customer)).length === 2);
   const done = new Set(await announced(customer)).size;
   const inStream = (await ledgerEntriesOf(customer)).length - done;
-  expectBalanced({ sent: 3, done, dead: 0, inStream }, "AWS would try again, then note its place in the on-failure queue");
+  expectBalanced({ sent: 3, done, dead: 0, inStream }, "AWS would retry it, then record its position in the on-failure destination");
 });
 
-test("a change that a lambda dies of is noted in the on-failure queue, and what comes after it is announced", async () => {
+test("the position of a change that crashes the lambda goes to the on-failure destination, and the next change is announced", async () => {
   const { customer, items } = entries(2);
   const [poison, after] = items;
-  const dies = `JSON.stringify(event).includes("${poison?.orderId}")`;
-  await announceEntry.wrap(`async (event, context) => { if (${dies}) throw new Error("dies"); return handler(event, context); }`);
+  const crashes = `JSON.stringify(event).includes("${poison?.orderId}")`;
+  await announceEntry.wrap(`async (event, context) => { if (${crashes}) throw new Error("crashes"); return handler(event, context); }`);
   const restore = await giveUpAfter(1);
   await put(poison);
-  const [note = "{}"] = await eventually("note in the on-failure queue", () => failures.takeDead("DDBStreamBatchInfo"));
+  const [message = "{}"] = await eventually("position in the on-failure destination", () => failures.takeDead("DDBStreamBatchInfo"));
   await restore();
-  const { DDBStreamBatchInfo: place } = JSON.parse(note);
-  expect(place).toMatchObject({ batchSize: 1, streamArn: expect.stringContaining(await addressOf("ledger")) });
+  const { DDBStreamBatchInfo: position } = JSON.parse(message);
+  expect(position).toMatchObject({ batchSize: 1, streamArn: expect.stringContaining(await addressOf("ledger")) });
   await put(after);
   await eventually("announcement", async () => (await announced(customer)).length === 1);
   expectBalanced(
-    { sent: 2, done: 1, dead: place.batchSize },
-    "a change may grow 1 s old in place of hours; AWS would part it from its neighbours",
+    { sent: 2, done: 1, dead: position.batchSize },
+    "a change is given up after 1 s instead of hours; AWS would separate it from the other changes of its batch",
   );
 });
 
-test("a lambda that dies after it announced announces again, and the order has one receipt", async () => {
+test("a lambda that crashes after announcing announces again, and the order gets one receipt", async () => {
   const { customer, items } = entries(1);
-  await announceEntry.wrap(`async (event, context) => { await handler(event, context); throw new Error("dies after its event"); }`);
+  await announceEntry.wrap(`async (event, context) => { await handler(event, context); throw new Error("crashes after its event"); }`);
   await put(items[0]);
-  await eventually("second try", async () => (await announced(customer)).length > 1);
+  await eventually("retry", async () => (await announced(customer)).length > 1);
   await announceEntry.restore();
-  const told = () => handledBy("notifications", "notify-customer", customer);
-  await eventually("as many notifications as announcements", async () => (await told()).length === (await announced(customer)).length);
+  const notified = () => handledBy("notifications", "notify-customer", customer);
+  await eventually("as many notifications as announcements", async () => (await notified()).length === (await announced(customer)).length);
   const receipts = await eventually("receipt", () => handledBy("receipts", "send-receipt", customer));
   expectBalanced({ sent: 1, done: (await ledgerEntriesOf(customer)).length, dead: 0, twice: receipts.length - 1 });
 });

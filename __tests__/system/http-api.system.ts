@@ -8,7 +8,7 @@ const { request, ledgerEntry, ledgerEntriesOf, logLines } = runningSystem();
 const recorded = (orderId: string) => eventually(`entry of ${orderId} in the ledger`, () => ledgerEntry(orderId));
 
 describe("an order that is posted", () => {
-  test("is in the ledger with the correlation id that it came with", async () => {
+  test("is in the ledger with the correlation id of the request", async () => {
     const correlationId = `test-${randomUUID()}`;
     const order = newOrder();
     const answer = await request("POST", "/orders", { body: order, headers: { "x-correlation-id": correlationId } });
@@ -17,14 +17,14 @@ describe("an order that is posted", () => {
     expect(await recorded(answer.body.orderId)).toMatchObject({ ...order, correlationId, status: "recorded" });
   });
 
-  test("gets a correlation id where it has none, and keeps it to the ledger", async () => {
+  test("gets a correlation id if it has none, and has it in the ledger", async () => {
     const answer = await request("POST", "/orders", { body: newOrder() });
     const correlationId = answer.headers.get("x-correlation-id");
     expect(correlationId).toBeTruthy();
     expect(await recorded(answer.body.orderId)).toMatchObject({ correlationId });
   });
 
-  test("can be followed by its correlation id through the log of every lambda on its way", async () => {
+  test("can be followed by its correlation id through the log of every lambda that handles it", async () => {
     const correlationId = `test-${randomUUID()}`;
     await request("POST", "/orders", { body: newOrder(), headers: { "x-correlation-id": correlationId } });
     for (const [domain, lambda] of [
@@ -37,7 +37,7 @@ describe("an order that is posted", () => {
     }
   });
 
-  test("has a status that can be requested", async () => {
+  test("has a status that can be read", async () => {
     const { body } = await request("POST", "/orders", { body: newOrder() });
     await recorded(body.orderId);
     const answer = await request("GET", `/orders/${body.orderId}`);
@@ -47,19 +47,19 @@ describe("an order that is posted", () => {
 });
 
 describe("an order that is posted twice with one Idempotency-Key", () => {
-  test("is recorded once and answered the same", async () => {
+  test("is recorded once and gets the same response", async () => {
     const order = newOrder();
     const twice = { body: order, headers: { "idempotency-key": randomUUID() } };
     const first = await request("POST", "/orders", twice);
     const second = await request("POST", "/orders", twice);
     expect([second.status, second.body]).toEqual([first.status, first.body]);
     await recorded(first.body.orderId);
-    // A second order would come by the same way a moment later.
+    // A second order would be in the ledger a moment later.
     await sleep(1500);
     expect(await ledgerEntriesOf(order.customer)).toHaveLength(1);
   });
 
-  test("but with another body is refused, and only the first is recorded", async () => {
+  test("but with another body gets 422, and only the first order is recorded", async () => {
     const headers = { "idempotency-key": randomUUID() };
     const first = await request("POST", "/orders", { body: newOrder(), headers });
     const other = newOrder();
@@ -70,10 +70,10 @@ describe("an order that is posted twice with one Idempotency-Key", () => {
   });
 });
 
-describe("a request that cannot be answered", () => {
+describe("an invalid request", () => {
   const problem = (status: number) => ({ type: "about:blank", status, title: expect.any(String), detail: expect.any(String) });
 
-  test("for an order that nobody placed gets 404 and a problem that names it", async () => {
+  test("for an unknown order gets 404 and a problem detail with the order id", async () => {
     const orderId = randomUUID();
     const { status, headers, body } = await request("GET", `/orders/${orderId}`);
     expect(status).toBe(404);
@@ -82,7 +82,7 @@ describe("a request that cannot be answered", () => {
     expect(body.detail).toContain(orderId);
   });
 
-  test("for an invalid field gets 400 and a problem that names every such field", async () => {
+  test("with invalid fields gets 400 and a problem detail that names each of them", async () => {
     const { status, headers, body } = await request("POST", "/orders", { body: { items: [{ sku: "book", quantity: 0 }] } });
     expect(status).toBe(400);
     expect(headers.get("content-type")).toMatch("application/problem+json");
@@ -92,13 +92,13 @@ describe("a request that cannot be answered", () => {
     );
   });
 
-  test("for a body that is not JSON gets 400", async () => {
+  test("with a body that is not JSON gets 400", async () => {
     const { status, body } = await request("POST", "/orders", { body: '{"customer":' });
     expect(status).toBe(400);
     expect(body).toMatchObject(problem(400));
   });
 
-  test("for a body beyond 256 KB gets 413", async () => {
+  test("with a body of more than 256 KiB gets 413", async () => {
     const { status } = await request("POST", "/orders", { body: { ...newOrder(), note: "x".repeat(300 * 1024) } });
     expect(status).toBe(413);
   });
@@ -106,7 +106,7 @@ describe("a request that cannot be answered", () => {
   test.each([
     ["GET", "/nowhere"],
     ["DELETE", "/orders"],
-  ])("for a route that there is not, %s %s, gets 404", async (method, path) => {
+  ])("for the unknown route %s %s gets 404", async (method, path) => {
     expect((await request(method, path)).status).toBe(404);
   });
 });

@@ -5,14 +5,14 @@ import { runningSystem } from "../harness/running-system";
 const { run, stacks, triggers } = runningSystem();
 const kinds = [...new Set(stacks.flatMap((stack) => stack.triggers.map(({ kind }) => kind)))].sort();
 
-/** The way of one order, and of what a schedule sends. */
+/** The lambdas that handled the sample order and the events of the schedules. */
 let steps: Step[];
 beforeAll(async () => {
   const entry = stacks.find(({ domain }) => domain === project.entryDomain);
-  if (!entry) throw new Error(`there is no ${project.entryDomain}`);
-  ({ steps } = await followSample({ run, stacks, entry, triggers: await triggers() }));
+  if (!entry) throw new Error(`There is no domain ${project.entryDomain}, the entryDomain in project.config.ts.`);
+  ({ steps } = await followSample(run, stacks, entry, await triggers()));
 });
 
-test.each(kinds)("%s: invokes its lambda, as deployed, with one order's event", (kind) => {
+test.each(kinds)("%s: the deployed trigger invokes its lambda with an event of the sample order", (kind) => {
   expect(steps.filter(({ trigger }) => trigger === kind).map(({ result }) => result)).toEqual(["handled"]);
 });

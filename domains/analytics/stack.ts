@@ -5,7 +5,7 @@ import { StreamTrigger } from "../../shared/triggers/stream-trigger";
 import { analyticsContract, ReceiptSent } from "./contract";
 import type { CountOrderVariables } from "./lambdas/count-order";
 
-/** Counts the orders of each day from a stream of receipts. */
+/** Counts the orders of each day. A Kinesis stream delivers an event for each order. */
 export default class Analytics extends DomainStack {
   protected define(): void {
     const { table: totals } = new Table(this, "totals", { partitionKey: "day" });

@@ -7,7 +7,7 @@ import { PlaceOrder } from "./contract";
 import type { PlaceOrderVariables } from "./lambdas/place-order";
 import type { ReadStatusVariables } from "./lambdas/read-status";
 
-/** The HTTP API where customers place orders and read the status of an order. */
+/** The HTTP API with which customers place an order and read its status. */
 export default class Checkout extends DomainStack {
   protected define(): void {
     const orders = this.read(ordersContract);
@@ -19,7 +19,7 @@ export default class Checkout extends DomainStack {
     });
     placeOrder.allow(["sqs:SendMessage"], orders.queueArn);
 
-    // It can run in the VPC because it needs only DynamoDB, which the free gateway endpoint provides.
+    // Runs in the VPC, because it only needs DynamoDB, which the free gateway endpoint makes reachable from there.
     const readStatus = new NodejsFunction<ReadStatusVariables>(this, "read-status", {
       vpc: true,
       environment: { LEDGER_TABLE: ledger.tableName },

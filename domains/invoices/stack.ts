@@ -5,9 +5,10 @@ import { receiptsContract } from "../receipts/contract";
 import { InvoiceRequested, invoicesContract } from "./contract";
 import type { RenderInvoiceVariables } from "./lambdas/render-invoice";
 
-const REQUESTS = "requests/";
+/** The prefix of the keys of requests. Invoices have another prefix, so that an invoice does not invoke the lambda. */
+const REQUESTS_PREFIX = "requests/";
 
-/** Writes an invoice for each request that is put into its bucket. */
+/** Writes an invoice for every request. Requests and invoices are in the same bucket, under different prefixes. */
 export default class Invoices extends DomainStack {
   protected define(): void {
     const receipts = this.read(receiptsContract);
@@ -19,8 +20,12 @@ export default class Invoices extends DomainStack {
     });
     renderInvoice.allow(["s3:PutObject"], `${documents.bucket.arn}/invoices/*`);
     renderInvoice.allow(["sns:Publish"], receipts.topicArn);
-    documents.invokes(renderInvoice, { prefix: REQUESTS });
+    documents.invokes(renderInvoice, { prefix: REQUESTS_PREFIX });
 
-    this.publish(invoicesContract, { bucketArn: documents.bucket.arn, bucketName: documents.bucket.bucket, requestsPrefix: REQUESTS });
+    this.publish(invoicesContract, {
+      bucketArn: documents.bucket.arn,
+      bucketName: documents.bucket.bucket,
+      requestsPrefix: REQUESTS_PREFIX,
+    });
   }
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { defineContract, defineEvent, type EventOf } from "../../shared/contract";
 import { OrderPlaced } from "../orders/contract";
 
-/** An item of the ledger's table: an order and its status. */
+/** An item of the ledger table: an order and its status. */
 export const LedgerEntryWritten = defineEvent({
   name: "ledger-entry-written",
   version: 1,
@@ -11,7 +11,7 @@ export const LedgerEntryWritten = defineEvent({
 });
 export type LedgerEntry = EventOf<typeof LedgerEntryWritten>;
 
-/** An order was recorded in the ledger. The event is published on the environment's event bus. */
+/** An order is in the ledger. The event is sent to the environment's event bus. */
 export const OrderRecorded = defineEvent({
   name: "order-recorded",
   version: 1,
@@ -19,5 +19,5 @@ export const OrderRecorded = defineEvent({
   example: { orderId: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11", customer: "sample-customer" },
 });
 
-/** The table of orders. `orders` writes it, and `checkout` reads it. */
+/** The ledger table. Other domains write orders to it and read them. */
 export const ledgerContract = defineContract({ domain: "ledger", version: 1, parameters: ["tableArn", "tableName"] });

@@ -4,7 +4,7 @@ import { TableTrigger } from "../../shared/triggers/table-trigger";
 import { LedgerEntryWritten, ledgerContract } from "./contract";
 import type { AnnounceEntryVariables } from "./lambdas/announce-entry";
 
-/** Keeps every order in a table, and announces each new order on the event bus. */
+/** Stores every order in a table, and announces each new order on the event bus. */
 export default class Ledger extends DomainStack {
   protected define(): void {
     const announceEntry = new NodejsFunction<AnnounceEntryVariables>(this, "announce-entry", {

@@ -5,7 +5,7 @@ import { invoicesContract } from "../invoices/contract";
 import { OrderRecorded } from "../ledger/contract";
 import type { NotifyCustomerVariables } from "./lambdas/notify-customer";
 
-/** Confirms a recorded order to the customer, and requests its invoice. */
+/** Confirms every recorded order to its customer, and requests its invoice. */
 export default class Notifications extends DomainStack {
   protected define(): void {
     const invoices = this.read(invoicesContract);

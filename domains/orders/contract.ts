@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineContract, defineEvent } from "../../shared/contract";
 
-/** A customer has placed an order. It is not recorded yet. */
+/** A customer has placed an order. The event is sent to the queue of this domain. The order is not recorded yet. */
 export const OrderPlaced = defineEvent({
   name: "order-placed",
   version: 1,
@@ -16,5 +16,5 @@ export const OrderPlaced = defineEvent({
   example: { orderId: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11", customer: "sample-customer", items: [{ sku: "book", quantity: 2 }] },
 });
 
-/** The queue of placed orders. */
+/** The queue that receives `OrderPlaced`. */
 export const ordersContract = defineContract({ domain: "orders", version: 1, parameters: ["queueArn", "queueUrl"] });

@@ -6,7 +6,7 @@ import { ledgerContract } from "../ledger/contract";
 import { OrderPlaced, ordersContract } from "./contract";
 import type { RecordOrderVariables } from "./lambdas/record-order";
 
-/** Takes placed orders from a queue, and records each order once. */
+/** Receives placed orders from a queue, and records each order once in the ledger. */
 export default class Orders extends DomainStack {
   protected define(): void {
     const ledger = this.read(ledgerContract);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineContract, defineEvent } from "../../shared/contract";
 
-/** The invoice of an order was written. The event is published on the topic of receipts. */
+/** The invoice of an order is written. The event is published to the topic of this domain. */
 export const InvoiceIssued = defineEvent({
   name: "invoice-issued",
   version: 1,
@@ -13,5 +13,5 @@ export const InvoiceIssued = defineEvent({
   },
 });
 
-/** The topic of issued invoices. */
+/** The topic that receives `InvoiceIssued`. */
 export const receiptsContract = defineContract({ domain: "receipts", version: 1, parameters: ["topicArn"] });

@@ -6,7 +6,7 @@ import { analyticsContract } from "../analytics/contract";
 import { InvoiceIssued, receiptsContract } from "./contract";
 import type { SendReceiptVariables } from "./lambdas/send-receipt";
 
-/** Sends the customer a receipt when an invoice is issued. */
+/** Sends the customer a receipt for every invoice. */
 export default class Receipts extends DomainStack {
   protected define(): void {
     const analytics = this.read(analyticsContract);

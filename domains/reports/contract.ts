@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineEvent } from "../../shared/contract";
 
-/** The report of a day is due: of the given day, or of yesterday if none is given. */
+/** Requests the report of a day. The default is the day before. The schedule of this domain sends it. */
 export const ReportDue = defineEvent({
   name: "report-due",
   version: 1,

@@ -5,7 +5,7 @@ import { analyticsContract } from "../analytics/contract";
 import { ReportDue } from "./contract";
 import type { SumUpDayVariables } from "./lambdas/sum-up-day";
 
-/** Reports the orders of each day on the next morning. */
+/** Reports the orders of every day, in the 15 minutes after 06:00 UTC on the next day. */
 export default class Reports extends DomainStack {
   protected define(): void {
     const analytics = this.read(analyticsContract);

@@ -4,45 +4,54 @@ import type { EventDefinition, EventOf } from "../contract";
 import { declare, type HandlerContext, lazyEnvironment, parse, withOutcome } from "./handler";
 import { once } from "./idempotency";
 
-/** The options of every handler of events: of queues, tables, buses, buckets, topics, streams and schedules. */
+/** The options of every handler of events: of queues, tables, streams, buses, topics, buckets and schedules. */
 export interface EventHandlerOptions<Definition extends EventDefinition, Variables> {
-  /** The event that the trigger delivers. Each one is parsed with its schema before the handler runs. */
+  /** The event that the handler handles. An event that does not match its schema fails, and the handler is not called. */
   event: Definition;
   /**
-   * The environment variables that the lambda reads, as a zod object. The stack must provide them, and uses the schema's input type.
-   * @default none
+   * The schema of the lambda's environment variables.
+   * The handler reads them when it handles its first event. If one is missing or invalid, every event fails.
+   * Type the function in `stack.ts` with `z.input` of the schema, so that the compiler requires every variable there.
+   * @default the handler reads no environment variables
    */
   environment?: z.ZodType<Variables>;
   /**
-   * The key of an event. Events with the same key have one effect: after the first is done and recorded, the others do nothing.
-   * If a lambda stops between the effect and its record, the effect happens again, so make it repeatable: a put under a fixed key.
-   * The stack must set `idempotent: true`.
-   * @default every event has an effect
+   * Returns the key of an event. Events with the same key are duplicates: the handler handles the first and skips the others.
+   * A duplicate that arrives while the first is being handled fails, so that AWS delivers it again.
+   * A key is remembered for 15 days, unless the handler throws.
+   * If the lambda crashes or times out after its effect, the event is handled again. So the effect must be safe to repeat, such
+   * as a put of an item under a fixed key.
+   * The function in `stack.ts` must set `idempotent: true`.
+   * @default every event is handled, also a duplicate
+   * @see https://docs.aws.amazon.com/powertools/typescript/latest/features/idempotency/
    */
   idempotencyKey?: (event: EventOf<Definition>) => string;
 }
 
-/** The business logic of one event. If it throws, the event fails and is retried. */
+/**
+ * Handles one event.
+ * @throws any error, which makes the event fail. The doc comment of each handler maker says what happens to an event that fails.
+ */
 export type EventHandler<Definition extends EventDefinition, Variables> = (
   event: EventOf<Definition>,
   context: HandlerContext<Variables>,
 ) => Promise<void>;
 
 /**
- * Makes the handler maker of one trigger, such as `queueHandler`. All of them parse each event, run its effect once, and log the
- * outcome, in the same way.
+ * Makes the handler maker of one kind of trigger, such as `queueHandler`. For every kind alike, an event is parsed, handled once
+ * for each idempotency key, and logged with its outcome.
  *
- * @param trigger the kind of trigger
- * @param unpack passes each event of a payload to `run`. `run` throws what the handler throws, and an Error for an event that
- *   does not match the schema
- * @typeParam More options that only the handlers of this trigger have
+ * @param trigger the kind of the trigger, as in `domain.json`
+ * @param unpack calls `run` with each event in the payload, and returns the response that Lambda expects. `run` rejects when the
+ * event does not match its schema, and when the handler throws.
+ * @typeParam MoreOptions the options that only handlers of this trigger have
  */
-export function eventHandler<Payload, Answer, More = unknown>(
+export function eventHandler<Payload, Answer, MoreOptions = unknown>(
   trigger: string,
-  unpack: (payload: Payload, run: (raw: unknown) => Promise<void>, context: Context, options: More) => Promise<Answer>,
+  unpack: (payload: Payload, run: (raw: unknown) => Promise<void>, context: Context, options: MoreOptions) => Promise<Answer>,
 ) {
   return <Definition extends EventDefinition, Variables = object>(
-    options: EventHandlerOptions<Definition, Variables> & More,
+    options: EventHandlerOptions<Definition, Variables> & MoreOptions,
     handle: EventHandler<Definition, Variables>,
   ) => {
     const { event: definition, idempotencyKey, environment } = options;
@@ -50,11 +59,10 @@ export function eventHandler<Payload, Answer, More = unknown>(
     const run = (raw: unknown, lambdaContext: Context): Promise<void> => {
       const correlationId = correlationIdOf(raw) ?? lambdaContext.awsRequestId;
       return withOutcome(trigger, correlationId, async (logger) => {
-        // An event that AWS itself sends has no correlation id, so it gets one here.
-        const whole = isObject(raw) ? { ...raw, correlationId } : raw;
-        const refuse = (problems: string[]) =>
-          new Error(`the event does not match the schema of ${definition.type}: ${problems.join("; ")}`);
-        const event = parse(definition.schema, whole, refuse) as EventOf<Definition>;
+        // Events that AWS itself sends have no correlation id. Every schema requires one.
+        const withId = isObject(raw) ? { ...raw, correlationId } : raw;
+        const mismatch = (problems: string[]) => new Error(`The event does not match ${definition.type}: ${problems.join("; ")}`);
+        const event = parse(definition.schema, withId, mismatch) as EventOf<Definition>;
         const work = () => handle(event, { logger, correlationId, environment: variables() });
         await (idempotencyKey ? once(`${definition.type}#${idempotencyKey(event)}`, lambdaContext, work) : work());
       });
@@ -64,7 +72,7 @@ export function eventHandler<Payload, Answer, More = unknown>(
   };
 }
 
-/** Invalid JSON is passed on as text, so that the schema rejects it and the reason is logged. */
+/** Parses JSON. Invalid JSON is passed on as text, so that the schema rejects it and the reason is logged. */
 export function json(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -77,7 +85,7 @@ function isObject(raw: unknown): raw is { correlationId?: unknown } {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
-/** Read without the schema, so that an event that does not match it can be followed too. */
+/** The correlation id of an event that is not validated yet, so that the log of an invalid event has its correlation id too. */
 function correlationIdOf(raw: unknown): string | undefined {
   const id = isObject(raw) && raw.correlationId;
   return typeof id === "string" && id !== "" ? id : undefined;

@@ -4,49 +4,58 @@ import { schemaProblems } from "../schema-problems";
 
 /** The second argument of every handler. */
 export interface HandlerContext<Variables> {
-  /** Writes JSON lines with the correlation id. */
+  /**
+   * Writes JSON lines that have the correlation id.
+   * @see https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/
+   */
   logger: Logger;
-  /** Identifies one request in all domains. Pass it on in every event. */
+  /**
+   * Follows one request through all domains and their logs. Pass it on in every event that the handler sends.
+   * An event without a correlation id gets the request id of the invocation. An HTTP request without one gets a random UUID.
+   */
   correlationId: string;
-  /** The environment variables that the handler declares, parsed with its schema. */
+  /** The environment variables, parsed by the schema in the handler's option `environment`. */
   environment: Variables;
 }
 
-/** The logger of the lambda. Its lines have the name of the domain as `service`. */
+/** The logger of the lambda. Its lines have the name of the domain as `service`, from the variable POWERTOOLS_SERVICE_NAME. */
 export const logger = new Logger();
 
 /**
- * Returns a function that reads the environment variables of the schema, once, at the first event.
- * That function throws an Error that names every variable that is missing or invalid.
+ * Returns a function that reads the environment variables. They are read at its first call, which is the first event, and kept.
+ * @throws Error that names every variable that is missing or invalid, from each call until all are valid
  */
 export function lazyEnvironment<Variables>(schema: z.ZodType<Variables> | undefined): () => Variables {
   let variables: Variables | undefined;
-  const refuse = (problems: string[]) => new Error(`environment variables that are missing or invalid: ${problems.join("; ")}`);
+  const invalid = (problems: string[]) =>
+    new Error(`Environment variables are missing or invalid: ${problems.join("; ")}. Set them on the function in stack.ts.`);
   return () => {
-    variables ??= schema ? parse(schema, process.env, refuse) : ({} as Variables);
+    variables ??= schema ? parse(schema, process.env, invalid) : ({} as Variables);
     return variables;
   };
 }
 
-/** What a handler declares about itself. A convention compares it with the stack that wires the handler. */
+/** What a handler's file declares. A convention compares it with the stack that deploys the handler. */
 export interface Declared {
-  /** The kind of trigger that the handler is made for. */
+  /** The kind of the trigger: `queue`. */
   trigger: string;
-  /** The type of its event: `order-placed.v1`. Absent for an HTTP handler. */
+  /** The type of the event: `order-placed.v1`. Handlers of HTTP requests have none. */
   event?: string;
+  /** The schema of the environment variables. */
   environment?: z.ZodType;
+  /** Whether the handler needs the domain's idempotency table. */
   idempotent: boolean;
 }
 
-/** Adds the declaration to a handler. */
+/** Adds the declarations to a handler. */
 export function declare<Handler extends object>(handler: Handler, declared: Declared): Handler & { declared: Declared } {
   return Object.assign(handler, { declared });
 }
 
 /**
- * Parses a value with a schema.
- * @param refuse makes the error from the problems, one text for each field: `items.0.sku: …`
- * @throws that error, if the value does not match
+ * Parses a value.
+ * @param refuse makes the error from the problems, one for each invalid field: `items.0.sku: Invalid input`
+ * @throws the error that `refuse` makes
  */
 export function parse<Value>(schema: z.ZodType<Value>, value: unknown, refuse: (problems: string[]) => Error): Value {
   const result = schema.safeParse(value);
@@ -55,13 +64,14 @@ export function parse<Value>(schema: z.ZodType<Value>, value: unknown, refuse: (
 }
 
 /**
- * Runs the handling of one event, and logs its outcome in one line with the correlation id:
- *
+ * Runs a function that handles one event, and logs the outcome in one line with the correlation id. Operators, `npm run local`
+ * and the tests search for the message of this line:
  * - `handled`
- * - `refused`, with the reason: the sender made a mistake, and there is nothing to fix in the lambda
- * - `failed`, with the reason and the error
+ * - `refused`, a warning with the reason: the sender made a mistake, so there is nothing to fix in the lambda
+ * - `failed`, an error with the reason
  *
- * `npm run local` and operators search for these words.
+ * @returns the result of the function
+ * @throws the error of the function, after logging it
  */
 export async function withOutcome<Result>(
   trigger: string,

@@ -1,4 +1,4 @@
-/** Handles the records of a stream one after another. It stops at the first failure, and Lambda delivers the batch again from there. */
+/** Handles the records of a stream one after the other, up to the first that fails. Lambda retries from that record on. */
 export async function handleInOrder<StreamRecord>(
   records: StreamRecord[],
   sequenceNumberOf: (record: StreamRecord) => string | undefined,
@@ -8,7 +8,7 @@ export async function handleInOrder<StreamRecord>(
     try {
       await handle(record);
     } catch {
-      // The reason is in the log. An empty identifier means the whole batch to Lambda.
+      // The reason is in the log. Without a sequence number, Lambda retries the whole batch.
       return { batchItemFailures: [{ itemIdentifier: sequenceNumberOf(record) ?? "" }] };
     }
   }

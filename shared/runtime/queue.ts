@@ -3,21 +3,33 @@ import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { eventHandler, json } from "./event";
 
 /**
- * Makes a handler for the messages of a queue. Each message is one event.
+ * Makes a handler for the messages of an SQS queue. Each message is one event. The messages of a batch are handled concurrently.
  *
- * If a message fails, SQS delivers that message again after its visibility timeout, up to the `maxReceiveCount` of the trigger.
- * Then SQS moves it to the dead-letter queue. The other messages of the batch are done. In a FIFO queue, the messages that
- * follow in the same group are delivered again too, so that the group stays in order.
+ * **When an event fails** (the handler throws, or the event does not match its schema):
+ * - SQS delivers that message again, after the queue's visibility timeout. It does not deliver the rest of the batch again.
+ * - After `maxReceiveCount` receives (5 by default), SQS moves the message to the trigger's dead-letter queue, and an alarm fires.
+ * - The reason is in the log line `failed`. `npm run redrive` moves the messages back to the queue.
+ *
+ * In a FIFO queue, messages are handled one after the other. The messages of the same group that follow the failed one in its
+ * batch are not handled, and SQS delivers them again too, so that the group stays in order.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  *
  * @example
- * export const handler = queueHandler({ event: OrderPlaced }, async ({ orderId }, { logger, correlationId }) => {
- *   logger.info("order placed", { orderId, correlationId });
- * });
+ * import { queueHandler } from "../../../shared/runtime/queue";
+ * import { OrderPlaced } from "../../orders/contract";
+ *
+ * export const handler = queueHandler(
+ *   { event: OrderPlaced, idempotencyKey: ({ orderId }) => orderId },
+ *   async ({ customer, items }, { logger }) => {
+ *     logger.info("order placed", { customer, items: items.length });
+ *   },
+ * );
  */
 export const queueHandler = eventHandler("queue", (event: SQSEvent, run, context) => {
   const handle = (record: SQSRecord) => run(json(record.body));
   const batch = { context, throwOnFullBatchFailure: false };
-  // The message group does not tell: messages of a standard queue can have one too, and it does not order them.
+  // The message group does not say that a queue is a FIFO queue: messages of a standard queue can have a group too.
   const isFifo = event.Records[0]?.eventSourceARN.endsWith(".fifo");
   return isFifo
     ? processPartialResponse(event, handle, new SqsFifoPartialProcessorAsync(), { ...batch, skipGroupOnError: true })

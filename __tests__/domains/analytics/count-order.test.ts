@@ -15,14 +15,14 @@ beforeEach(() => dynamodb.reset());
 const order = ReceiptSent.example;
 const counted = () => dynamodb.commandCalls(UpdateCommand).map(({ args: [{ input }] }) => input);
 
-test("an order adds one to its day", async () => {
+test("an order adds one to the total of its day", async () => {
   expect(await deliverRecords(handler, order)).toEqual([]);
   expect(counted()).toMatchObject([
     { TableName: "totals", Key: { day: order.day }, UpdateExpression: expect.stringMatching(/^ADD orders/) },
   ]);
 });
 
-test("an order that is delivered twice counts once", async () => {
+test("an order that is delivered twice is counted once", async () => {
   await deliverRecords(handler, order, order);
   expect(counted()).toHaveLength(1);
 });

@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 const published = () => sns.commandCalls(PublishCommand).map(({ args: [{ input }] }) => input);
 
-test("the invoice of a request is written under another prefix than requests", async () => {
+test("the invoice is written to the bucket of the request, under another prefix", async () => {
   await push(handler, bucketEvent({ key: "requests/one.json" }));
   const [written] = s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input);
   expect(written).toMatchObject({
@@ -31,14 +31,14 @@ test("the invoice of a request is written under another prefix than requests", a
   });
 });
 
-test("the topic receives the key of the invoice, in a message that its subscribers can filter", async () => {
+test("the key of the invoice is published to the topic, in a message that subscribers can filter by type", async () => {
   await push(handler, bucketEvent({ key: "requests/one.json" }));
   expect(published()).toMatchObject([{ TopicArn: "topic", MessageAttributes: { type: { StringValue: InvoiceIssued.type } } }]);
   const issued = InvoiceIssued.schema.parse({ ...request, invoiceKey: `invoices/${request.orderId}.txt` });
   expect(JSON.parse(published()[0]?.Message ?? "")).toEqual(issued);
 });
 
-test("a request that is delivered twice has one invoice", async () => {
+test("a request that is delivered twice is announced once", async () => {
   await push(handler, bucketEvent({ key: "requests/one.json" }, { key: "requests/one.json" })).catch(() => undefined);
   await push(handler, bucketEvent({ key: "requests/one.json" }));
   expect(published()).toHaveLength(1);

@@ -13,13 +13,13 @@ const s3 = mockClient(S3Client);
 Object.assign(process.env, { INVOICES_BUCKET: "bucket", REQUESTS_PREFIX: "requests/" });
 beforeEach(() => s3.reset());
 
-test("a recorded order is confirmed, and its invoice is requested as invoices expects it", async () => {
+test("a recorded order is confirmed, and its invoice is requested with an event that invoices accepts", async () => {
   const order = OrderRecorded.example;
   await push(handler, busEvent(order));
   expect(logs).toContainEqual(expect.objectContaining({ message: "order confirmed", orderId: order.orderId }));
-  const [asked] = s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input);
-  expect(asked).toMatchObject({ Bucket: "bucket", Key: `requests/${order.orderId}.json` });
-  expect(JSON.parse(String(asked?.Body))).toEqual(InvoiceRequested.schema.parse(order));
+  const [requested] = s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input);
+  expect(requested).toMatchObject({ Bucket: "bucket", Key: `requests/${order.orderId}.json` });
+  expect(JSON.parse(String(requested?.Body))).toEqual(InvoiceRequested.schema.parse(order));
 });
 
 test("an order that the bus delivers twice is confirmed once", async () => {

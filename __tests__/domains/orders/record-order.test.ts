@@ -16,7 +16,7 @@ beforeEach(() => dynamodb.reset());
 const order = OrderPlaced.example;
 const written = () => dynamodb.commandCalls(PutCommand).map(({ args: [{ input }] }) => input);
 
-test("an order is written to the ledger completely, as the readers of the ledger expect it", async () => {
+test("an order is written to the ledger with all its fields, as an event that readers of the ledger accept", async () => {
   expect(await deliver(handler, order)).toEqual([]);
   expect(written()).toEqual([{ TableName: "ledger", Item: { ...order, status: "recorded" } }]);
   expect(LedgerEntryWritten.schema.parse(written()[0]?.Item)).toEqual(written()[0]?.Item);
@@ -28,13 +28,13 @@ test("an order that is delivered twice is recorded once", async () => {
   expect(written()).toHaveLength(1);
 });
 
-test("an order that could not be written is written when it is retried", async () => {
+test("an order that DynamoDB rejects is delivered again and then written", async () => {
   dynamodb.on(PutCommand).rejectsOnce(new Error("throttled")).resolves({});
   expect(await deliver(handler, order)).toEqual(["message-1"]);
   expect(await deliver(handler, order)).toEqual([]);
 });
 
-test("an invalid message does not keep the rest of its batch from the ledger", async () => {
+test("an invalid message fails alone, and the other order of the batch is written", async () => {
   expect(await deliver(handler, { ...order, items: [] }, order)).toEqual(["message-1"]);
   expect(written()).toHaveLength(1);
 });

@@ -18,21 +18,21 @@ beforeEach(() => kinesis.reset());
 const sent = () => kinesis.commandCalls(PutRecordCommand).map(({ args: [{ input }] }) => input);
 const { orderId, customer, correlationId, invoiceKey } = InvoiceIssued.example;
 
-test("the receipt of an invoice is sent to analytics, as analytics expects it", async () => {
+test("a receipt is reported with an event that analytics accepts", async () => {
   await push(handler, topicEvent(InvoiceIssued.example));
   expect(sent()).toMatchObject([{ StreamName: "stream", PartitionKey: orderId }]);
-  const told = ReceiptSent.schema.parse(JSON.parse(Buffer.from(sent()[0]?.Data ?? []).toString()));
-  expect(told).toMatchObject({ orderId, customer, correlationId });
+  const reported = ReceiptSent.schema.parse(JSON.parse(Buffer.from(sent()[0]?.Data ?? []).toString()));
+  expect(reported).toMatchObject({ orderId, customer, correlationId });
 });
 
-test("a receipt is signed with the mailer's key, which is in no log", async () => {
+test("a receipt is signed with the mailer key, and the key is not logged", async () => {
   await push(handler, topicEvent(InvoiceIssued.example));
   const signature = createHmac("sha256", "very secret").update(`${orderId} ${invoiceKey}`).digest("hex");
   expect(logs).toContainEqual(expect.objectContaining({ message: "receipt sent", signature }));
   expect(JSON.stringify(logs)).not.toContain("very secret");
 });
 
-test("an invoice that is delivered twice has one receipt", async () => {
+test("an invoice that is delivered twice gets one receipt", async () => {
   await push(handler, topicEvent(InvoiceIssued.example));
   await push(handler, topicEvent(InvoiceIssued.example));
   expect(sent()).toHaveLength(1);

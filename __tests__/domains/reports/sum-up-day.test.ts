@@ -14,18 +14,18 @@ beforeEach(() => {
 });
 const report = () => logs.find(({ message }) => message === "report");
 
-test("a day's orders are reported", async () => {
+test("the number of orders of a day is reported", async () => {
   dynamodb.on(GetCommand).resolves({ Item: { day: "2030-01-31", orders: 7 } });
   await push(handler, scheduleEvent(ReportDue.example));
   expect(report()).toMatchObject({ day: "2030-01-31", orders: 7 });
 });
 
-test("a day without orders has none", async () => {
+test("a day without orders is reported with 0 orders", async () => {
   await push(handler, scheduleEvent(ReportDue.example));
   expect(report()).toMatchObject({ orders: 0 });
 });
 
-test("without a day, the report is yesterday's", async () => {
+test("without a day, the day before is reported", async () => {
   jest.useFakeTimers({ now: new Date("2030-03-01T06:00:00Z"), doNotFake: ["nextTick", "setImmediate"] });
   await push(handler, {});
   jest.useRealTimers();

@@ -11,25 +11,27 @@ describe("the environment variables of a handler", () => {
     delete process.env.SECOND_TABLE;
   });
 
-  test("are read with the first event and not at load time, and every missing one is named at once", () => {
+  test("are read at the first event, not when the file is loaded, and one error names all that are missing", () => {
     const variables = lazyEnvironment(Variables);
-    expect(variables).toThrow(/^environment variables that are missing or invalid: FIRST_TABLE: .*; SECOND_TABLE: /);
+    expect(variables).toThrow(
+      /^Environment variables are missing or invalid: FIRST_TABLE: .*; SECOND_TABLE: .*\. Set them on the function in stack\.ts\.$/,
+    );
   });
 
   test("are named when they are invalid", () => {
     process.env.FIRST_TABLE = "first";
     process.env.SECOND_TABLE = "";
-    expect(lazyEnvironment(Variables)).toThrow(/^environment variables that are missing or invalid: SECOND_TABLE: /);
+    expect(lazyEnvironment(Variables)).toThrow(/^Environment variables are missing or invalid: SECOND_TABLE: /);
   });
 
-  test("can be set later, and are then read", () => {
+  test("that were missing are read again at the next event", () => {
     const variables = lazyEnvironment(Variables);
     expect(variables).toThrow();
     Object.assign(process.env, { FIRST_TABLE: "first", SECOND_TABLE: "second" });
     expect(variables()).toEqual({ FIRST_TABLE: "first", SECOND_TABLE: "second", LIMIT: 5 });
   });
 
-  test("are only those that its schema declares", () => {
+  test("are only those that the schema declares", () => {
     process.env.FIRST_TABLE = "first";
     expect(lazyEnvironment(z.object({ FIRST_TABLE: z.string() }))()).toEqual({ FIRST_TABLE: "first" });
     expect(lazyEnvironment(undefined)()).toEqual({});
@@ -40,36 +42,36 @@ describe("a value that does not match its schema", () => {
   const refusal = (schema: z.ZodType, value: unknown) => () => parse(schema, value, (problems) => new Error(problems.join("; ")));
   const Order = z.object({ items: z.array(z.object({ sku: z.string() })) });
 
-  test("is named by its path at any depth", () => {
+  test("makes an error that names the path of each invalid field", () => {
     expect(refusal(Order, { items: [{ sku: "book" }, { sku: 1 }] })).toThrow(/^items\.1\.sku: /);
   });
 
-  test("is named as a whole when the problem is in no single field", () => {
-    expect(refusal(Order, "text")).toThrow(/^\(the whole value\): /);
+  test("makes an error about the whole value when no single field is invalid", () => {
+    expect(refusal(Order, "text")).toThrow(/^\(the whole\): /);
   });
 });
 
 describe("the outcome of an event", () => {
-  test("goes to the caller unchanged, whether it is a result or an error", async () => {
-    const error = new Error("no more disk");
+  test("is passed on unchanged, both a result and an error", async () => {
+    const error = new Error("disk full");
     expect(await withOutcome("queue", "id-1", async () => "result")).toBe("result");
     await expect(withOutcome("queue", "id-1", () => Promise.reject(error))).rejects.toBe(error);
   });
 
-  test("is logged after the handler's own lines, with the same correlation id", async () => {
-    await withOutcome("queue", "id-1", async (logger) => logger.info("on the way"));
+  test("is logged after the lines of the handler, all with the same correlation id", async () => {
+    await withOutcome("queue", "id-1", async (logger) => logger.info("in progress"));
     expect(logs.map(({ message, correlation_id }) => [message, correlation_id])).toEqual([
-      ["on the way", "id-1"],
+      ["in progress", "id-1"],
       ["handled", "id-1"],
     ]);
   });
 
-  test("has a reason and a place in the log, whatever was thrown", async () => {
-    await expect(withOutcome("queue", "id-1", () => Promise.reject("just text"))).rejects.toBe("just text");
-    await expect(withOutcome("queue", "id-1", () => Promise.reject(new TypeError("no more disk")))).rejects.toThrow();
+  test("is logged with a reason for every thrown value, and with the stack trace of an error", async () => {
+    await expect(withOutcome("queue", "id-1", () => Promise.reject("only text"))).rejects.toBe("only text");
+    await expect(withOutcome("queue", "id-1", () => Promise.reject(new TypeError("disk full")))).rejects.toThrow();
     expect(logs).toMatchObject([
-      { message: "failed", reason: "just text" },
-      { message: "failed", reason: "no more disk", error: { name: "TypeError", stack: expect.stringContaining("handler.test.ts") } },
+      { message: "failed", reason: "only text" },
+      { message: "failed", reason: "disk full", error: { name: "TypeError", stack: expect.stringContaining("handler.test.ts") } },
     ]);
   });
 });

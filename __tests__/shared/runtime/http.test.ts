@@ -16,31 +16,34 @@ const throwing = (error: unknown) =>
 const thing = { name: "one", size: 1 };
 
 describe("a body", () => {
-  test("that matches its schema reaches the handler, and the answer is JSON", async () => {
+  test("that matches its schema is passed to the handler, and the response is JSON", async () => {
     const { status, headers, body } = await request(echo, { body: thing });
     expect([status, headers["content-type"], body]).toEqual([201, "application/json", thing]);
   });
 
-  test("can be base64, as API Gateway encodes bodies that it considers binary", async () => {
+  test("can be base64 text, as API Gateway sends a binary body", async () => {
     const body = Buffer.from(JSON.stringify({ name: "größe", size: 1 })).toString("base64");
     expect(await request(echo, { body, isBase64Encoded: true })).toMatchObject({ status: 201, body: { name: "größe" } });
   });
 
-  test.each(["{", "", "name=one", undefined])("that is not JSON is rejected: %j", async (body) => {
-    expect(await request(echo, { body })).toMatchObject({ status: 400, body: { title: "Bad Request", detail: "The body is not JSON." } });
+  test.each(["{", "", "name=one", undefined])("that is not JSON gets 400: %j", async (body) => {
+    expect(await request(echo, { body })).toMatchObject({
+      status: 400,
+      body: { title: "Bad Request", detail: "The request body is not valid JSON." },
+    });
   });
 
-  test("that does not match its schema is rejected, and each field is named", async () => {
+  test("that does not match its schema gets 400, with each invalid field in errors", async () => {
     const { status, body } = await request(echo, { body: { size: 11 } });
     expect(status).toBe(400);
     expect(body.errors).toEqual([expect.stringMatching(/^name: /), expect.stringMatching(/^size: .*10/)]);
   });
 
-  test.each([["null"], ["[]"], ['"text"']])("that is JSON but not an object is rejected without a crash: %s", async (body) => {
+  test.each([["null"], ["[]"], ['"text"']])("that is JSON but not an object gets 400: %s", async (body) => {
     expect((await request(echo, { body })).status).toBe(400);
   });
 
-  test("is read up to 256 KiB in any encoding, and rejected above", async () => {
+  test("can have up to 256 KiB in every encoding, and gets 413 above that", async () => {
     const ofBytes = (bytes: number) => JSON.stringify({ name: "é".repeat((bytes - 20) / 2), size: 1 });
     const largest = ofBytes(256 * 1024);
     expect(Buffer.byteLength(largest)).toBe(256 * 1024);
@@ -50,30 +53,36 @@ describe("a body", () => {
   });
 });
 
-describe("the path's parameters", () => {
-  test("reach the handler when they match the schema", async () => {
+describe("the path parameters", () => {
+  test("are passed to the handler when they match their schema", async () => {
     const pathParameters = { id: "4f8b3c52-6f0e-4c6e-9f63-0d2a3a1f7b11" };
     expect(await request(withPath, { pathParameters })).toMatchObject({ status: 200, body: pathParameters });
   });
 
-  test.each([[{ id: "one" }], [undefined]])("are rejected when they do not, and each is named: %j", async (pathParameters) => {
-    const { status, body } = await request(withPath, { pathParameters });
-    expect([status, body.errors]).toEqual([400, [expect.stringMatching(/^id: /)]]);
-  });
+  test.each([[{ id: "one" }], [undefined]])(
+    "get 400 when they do not match, with each invalid parameter in errors: %j",
+    async (pathParameters) => {
+      const { status, body } = await request(withPath, { pathParameters });
+      expect([status, body.errors]).toEqual([400, [expect.stringMatching(/^id: /)]]);
+    },
+  );
 });
 
 describe("the correlation id", () => {
-  test("of the request is in the answer and in the log", async () => {
+  test("of the request is in the response and in the log", async () => {
     const { headers } = await request(empty, { headers: { "x-correlation-id": "given-1" } });
     expect(headers["x-correlation-id"]).toBe("given-1");
     expect(logs).toMatchObject([{ message: "handled", correlation_id: "given-1", trigger: "http-api" }]);
   });
 
-  test.each(["", "two words", "line\nbreak", '"}', "<script>", "x".repeat(129)])("that could do harm is replaced: %j", async (unsafe) => {
-    const { status, headers } = await request(empty, { headers: { "x-correlation-id": unsafe } });
-    expect(status).toBe(200);
-    expect(headers["x-correlation-id"]).toMatch(/^[0-9a-f-]{36}$/);
-  });
+  test.each(["", "two words", "line\nbreak", '"}', "<script>", "x".repeat(129)])(
+    "is replaced when its format is unsafe: %j",
+    async (unsafe) => {
+      const { status, headers } = await request(empty, { headers: { "x-correlation-id": unsafe } });
+      expect(status).toBe(200);
+      expect(headers["x-correlation-id"]).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
 
   test("is generated for each request that has none", async () => {
     const ids = [await request(empty), await request(empty)].map(({ headers }) => headers["x-correlation-id"]);
@@ -81,7 +90,7 @@ describe("the correlation id", () => {
     expect(ids[0]).not.toBe(ids[1]);
   });
 
-  test("reaches the handler, which can pass it on", async () => {
+  test("is passed to the handler", async () => {
     const handler = httpHandler({}, async (_, { correlationId }) => ({ statusCode: 200, body: { correlationId } }));
     const { body } = await request(handler, { headers: { "x-correlation-id": "given-1" } });
     expect(body).toEqual({ correlationId: "given-1" });
@@ -89,16 +98,22 @@ describe("the correlation id", () => {
 });
 
 describe("an error", () => {
-  test("that a handler throws as a problem keeps its status and becomes a problem detail with the correlation id", async () => {
-    const problem = new HttpProblem(404, "Not Found", "There is no thing.");
+  test("that a handler throws as an HttpProblem is a problem detail with its status and the correlation id", async () => {
+    const problem = new HttpProblem(404, "Not Found", "Thing 1 was not found.");
     const { status, headers, body } = await request(throwing(problem), { headers: { "x-correlation-id": "given-1" } });
     expect(status).toBe(404);
     expect(headers).toMatchObject({ "content-type": "application/problem+json", "x-correlation-id": "given-1" });
-    expect(body).toEqual({ type: "about:blank", status: 404, title: "Not Found", detail: "There is no thing.", correlationId: "given-1" });
+    expect(body).toEqual({
+      type: "about:blank",
+      status: 404,
+      title: "Not Found",
+      detail: "Thing 1 was not found.",
+      correlationId: "given-1",
+    });
   });
 
   test.each([[new TypeError("the secret is s3cr3t")], ["s3cr3t"]])(
-    "of any other kind is a 500 that says nothing of it: %p",
+    "of any other kind is a 500 response without its message: %p",
     async (error) => {
       const answer = await request(throwing(error), { headers: { "x-correlation-id": "given-1" } });
       expect(answer).toMatchObject({ status: 500, headers: { "content-type": "application/problem+json" } });
@@ -107,21 +122,21 @@ describe("an error", () => {
     },
   );
 
-  test("is in the log with its reason and the correlation id", async () => {
-    await request(throwing(new Error("no more disk")), { headers: { "x-correlation-id": "given-1" } });
-    expect(logs).toMatchObject([{ message: "failed", reason: "no more disk", correlation_id: "given-1", trigger: "http-api" }]);
+  test("is logged with the reason and the correlation id", async () => {
+    await request(throwing(new Error("disk full")), { headers: { "x-correlation-id": "given-1" } });
+    expect(logs).toMatchObject([{ message: "failed", reason: "disk full", correlation_id: "given-1", trigger: "http-api" }]);
   });
 
-  test("about a missing environment variable is a 500 that does not name the variable", async () => {
+  test("about a missing environment variable is a 500 response that does not name the variable", async () => {
     const handler = httpHandler({ environment: z.object({ NOT_GIVEN: z.string() }) }, async () => ({ statusCode: 200, body: {} }));
     const { status, body } = await request(handler);
     expect([status, JSON.stringify(body)]).toEqual([500, expect.not.stringContaining("NOT_GIVEN")]);
-    expect(logs[0].reason).toContain("NOT_GIVEN");
+    expect(logs[0]?.reason).toContain("NOT_GIVEN");
   });
 });
 
-test("a caller's mistake is logged as a warning, and a failure of the lambda as an error", async () => {
-  await request(throwing(new HttpProblem(404, "Not Found", "There is no thing.")));
+test("a status below 500 is logged as a warning, and 500 as an error", async () => {
+  await request(throwing(new HttpProblem(404, "Not Found", "Thing 1 was not found.")));
   await request(throwing(new Error("broken")));
   expect(logs.map(({ level, message }) => [level, message])).toEqual([
     ["WARN", "refused"],

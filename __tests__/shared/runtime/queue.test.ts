@@ -12,49 +12,49 @@ idempotencyStore();
 const ThingDone = defineEvent({ name: "thing-done", version: 1, schema: z.object({ thing: z.string() }), example: { thing: "one" } });
 const message = (thing: string) => ({ thing, correlationId: `id-${thing}` });
 
-/** What was handled, in order. */
+/** The names of the things that were handled, in order. */
 const done: string[] = [];
 beforeEach(() => {
   done.length = 0;
 });
 
 const handler = queueHandler({ event: ThingDone }, async ({ thing }) => {
-  if (thing === "bad") throw new Error("no more disk");
+  if (thing === "bad") throw new Error("disk full");
   done.push(thing);
 });
 
-describe("a batch of messages", () => {
-  test("in which all are handled reports no failures", async () => {
+describe("a batch of a standard queue", () => {
+  test("that is handled completely is not delivered again", async () => {
     expect(await deliver(handler, message("one"), message("two"))).toEqual([]);
     expect(done).toEqual(["one", "two"]);
   });
 
-  test("in which one has no correlation id: that one gets the invocation's, because AWS itself sends none", async () => {
+  test("in which a message has no correlation id uses the request id of the invocation", async () => {
     expect(await deliver(handler, { thing: "one" })).toEqual([]);
     expect(done).toEqual(["one"]);
   });
 
   test.each([
     ["is not JSON", "{"],
-    ["is JSON but no object", "null"],
-    ["does not fit", { correlationId: "id-poison" }],
+    ["is JSON but not an object", "null"],
+    ["does not match the schema", { correlationId: "id-poison" }],
     ["makes the handler throw", message("bad")],
-  ])("in which one %s: it fails alone, its neighbours are done", async (_, poison) => {
+  ])("in which one message %s reports only that message, and handles the others", async (_, poison) => {
     expect(await deliver(handler, message("one"), poison, message("three"))).toEqual(["message-2"]);
     expect(done).toEqual(["one", "three"]);
   });
 
-  test("that all fail are all reported, and nothing is thrown", async () => {
+  test("in which every message fails reports all of them and does not throw", async () => {
     expect(await deliver(handler, "{", message("bad"))).toEqual(["message-1", "message-2"]);
   });
 
-  test("that succeeds after a failed batch reports no old failures", async () => {
+  test("in which a message fails does not affect the next batch", async () => {
     await deliver(handler, "{");
     expect(await deliver(handler, message("one"))).toEqual([]);
   });
 });
 
-/** Delivers a batch of messages, each with its group. @returns which of them come again */
+/** Delivers a batch of messages, each with its group. @returns the ids of the messages that SQS delivers again */
 async function deliverGroups(queueName: string, ...messages: [group: string, body: unknown][]): Promise<string[]> {
   const event = queueEvent(...messages.map(([, body]) => body));
   for (const [index, record] of event.Records.entries()) {
@@ -66,12 +66,12 @@ async function deliverGroups(queueName: string, ...messages: [group: string, bod
 }
 
 describe("a batch of a FIFO queue", () => {
-  test("in which all are handled reports no failures, and is handled in order", async () => {
+  test("that is handled completely is not delivered again, and was handled in order", async () => {
     expect(await deliverGroups("queue.fifo", ["a", message("one")], ["b", message("two")], ["a", message("three")])).toEqual([]);
     expect(done).toEqual(["one", "two", "three"]);
   });
 
-  test("in which one fails: the rest of its group waits, so that the group stays in order, and other groups are handled", async () => {
+  test("in which a message fails also reports the messages that follow it in its group, and handles the other groups", async () => {
     const failed = await deliverGroups(
       "queue.fifo",
       ["a", message("one")],
@@ -84,12 +84,12 @@ describe("a batch of a FIFO queue", () => {
     expect(done).toEqual(["one", "two", "five"]);
   });
 
-  test("that succeeds after a failed batch blocks no group", async () => {
+  test("in which a message fails does not block its group in the next batch", async () => {
     await deliverGroups("queue.fifo", ["a", message("bad")]);
     expect(await deliverGroups("queue.fifo", ["a", message("one")])).toEqual([]);
   });
 
-  test("with any groups and failures: each group is handled up to its first failure and is delivered again from there", async () => {
+  test("handles each group up to its first failure and reports the rest, for any groups and failures", async () => {
     const one = fc.record({ group: fc.constantFrom("a", "b", "c"), fails: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.array(one, { maxLength: 10 }), async (batch) => {
@@ -115,36 +115,40 @@ test("messages of a standard queue with a group, as for fair queues, do not wait
 });
 
 describe("the log", () => {
-  test("has `handled` and the correlation id for a message that is handled", async () => {
+  test("has the line `handled` with the correlation id of a message that was handled", async () => {
     await deliver(handler, message("one"));
     expect(logs).toMatchObject([{ level: "INFO", message: "handled", correlation_id: "id-one", trigger: "queue" }]);
   });
 
-  test("has `failed`, the reason and the correlation id for a message on which the handler throws", async () => {
+  test("has the line `failed` with the reason and the correlation id of a message that failed", async () => {
     await deliver(handler, message("bad"));
-    expect(logs).toMatchObject([{ level: "ERROR", message: "failed", reason: "no more disk", correlation_id: "id-bad", trigger: "queue" }]);
+    expect(logs).toMatchObject([{ level: "ERROR", message: "failed", reason: "disk full", correlation_id: "id-bad", trigger: "queue" }]);
   });
 
-  test("names the event, its version and each invalid field, with the correlation id of the invalid message", async () => {
+  test("names the event, its version and each invalid field of an invalid message, with the correlation id of that message", async () => {
     await deliver(handler, { thing: 1, correlationId: "id-poison" });
     expect(logs).toMatchObject([
-      { message: "failed", reason: expect.stringMatching(/thing-done\.v1: thing: .*string/), correlation_id: "id-poison" },
+      {
+        message: "failed",
+        reason: expect.stringMatching(/^The event does not match thing-done\.v1: thing: .*string/),
+        correlation_id: "id-poison",
+      },
     ]);
   });
 
-  test("has the invocation's id for a message that has none", async () => {
+  test("has the request id of the invocation for a message without a correlation id", async () => {
     await deliver(handler, "{");
     expect(logs).toMatchObject([{ message: "failed", correlation_id: "request-1" }]);
   });
 
-  test("keeps apart the correlation ids of messages that are handled at the same time", async () => {
+  test("has the right correlation id on every line of messages that are handled concurrently", async () => {
     const things = ["one", "two", "three"];
     const waiting: (() => void)[] = [];
     const slow = queueHandler({ event: ThingDone }, async ({ thing }, { logger, correlationId }) => {
       logger.info("begun", { thing });
-      // All wait until the last has begun.
+      // Every message waits until the last message has begun.
       await new Promise<void>((resolve) => {
-        if (waiting.push(resolve) === things.length) for (const go of waiting) go();
+        if (waiting.push(resolve) === things.length) for (const proceed of waiting) proceed();
       });
       logger.info("ended", { thing: correlationId.replace("id-", "") });
     });
@@ -161,25 +165,25 @@ describe("a message of a handler with an idempotency key", () => {
   beforeEach(() => effect.mockClear());
   const idempotent = queueHandler({ event: ThingDone, idempotencyKey: ({ thing }) => thing }, ({ thing }) => effect(thing));
 
-  test("that is delivered twice has one effect, and both deliveries succeed", async () => {
+  test("that is delivered twice has one effect and is not reported as failed", async () => {
     expect([await deliver(idempotent, message("one")), await deliver(idempotent, message("one"))]).toEqual([[], []]);
     expect(effect).toHaveBeenCalledTimes(1);
   });
 
-  test("is the same event with another correlation id", async () => {
+  test("is a duplicate also with another correlation id", async () => {
     await deliver(idempotent, message("one"));
     await deliver(idempotent, { ...message("one"), correlationId: "another" });
     expect(effect).toHaveBeenCalledTimes(1);
   });
 
-  test("that failed is retried", async () => {
-    effect.mockRejectedValueOnce(new Error("no more disk"));
+  test("that failed is handled again", async () => {
+    effect.mockRejectedValueOnce(new Error("disk full"));
     expect(await deliver(idempotent, message("one"))).toEqual(["message-1"]);
     expect(await deliver(idempotent, message("one"))).toEqual([]);
     expect(effect).toHaveBeenCalledTimes(2);
   });
 
-  test("that is twice in one batch has one effect, and the second delivery is retried", async () => {
+  test("that is twice in one batch has one effect, and SQS delivers the second again", async () => {
     expect(await deliver(idempotent, message("one"), message("one"))).toEqual(["message-2"]);
     expect(effect).toHaveBeenCalledTimes(1);
   });

@@ -2,10 +2,10 @@ import { readSecret } from "../../../shared/runtime/secret";
 import { secretStore } from "../../../testing/secret-store";
 
 const secrets: Record<string, string> = {};
-const { asked } = secretStore(secrets);
+const { requestCount } = secretStore(secrets);
 const MINUTES = 60_000;
 
-/** A secret that no other test has read. */
+/** The parameter of a secret. Each test uses another name, because values are cached across tests. */
 const named = (name: string) => `/shop/int/receipts/secret/${name}`;
 
 afterEach(() => {
@@ -17,16 +17,16 @@ test("a secret is read decrypted", async () => {
   expect(await readSecret(named("plain"))).toBe("value");
 });
 
-test("a secret is read once in five minutes, for any number of events", async () => {
+test("a secret is requested once in five minutes", async () => {
   jest.useFakeTimers();
-  secrets[named("kept")] = "value";
-  await readSecret(named("kept"));
+  secrets[named("cached")] = "value";
+  await readSecret(named("cached"));
   jest.advanceTimersByTime(5 * MINUTES - 1);
-  expect(await readSecret(named("kept"))).toBe("value");
-  expect(asked()).toBe(1);
+  expect(await readSecret(named("cached"))).toBe("value");
+  expect(requestCount()).toBe(1);
 });
 
-test("a secret that was changed is in use after five minutes", async () => {
+test("a changed secret is used after five minutes", async () => {
   jest.useFakeTimers();
   secrets[named("changed")] = "old";
   await readSecret(named("changed"));
@@ -35,13 +35,13 @@ test("a secret that was changed is in use after five minutes", async () => {
   expect(await readSecret(named("changed"))).toBe("new");
 });
 
-test("a secret without a value names itself and the command that sets it", async () => {
+test("the error for a secret without a value names the secret and the command that sets it", async () => {
   await expect(readSecret(named("missing"))).rejects.toThrow(
-    "the secret /shop/int/receipts/secret/missing has no value. Set it: npm run secret -- receipts-int missing",
+    "The secret /shop/int/receipts/secret/missing has no value. Set it: npm run secret -- receipts-int missing",
   );
 });
 
-test("a secret that was missing is read with the next event after it is set", async () => {
+test("a secret that had no value is read again by the next event", async () => {
   await expect(readSecret(named("late"))).rejects.toThrow();
   secrets[named("late")] = "value";
   expect(await readSecret(named("late"))).toBe("value");

@@ -6,12 +6,13 @@ import { InvoiceIssued } from "../../receipts/contract";
 import { InvoiceRequested } from "../contract";
 
 const environment = z.object({ INVOICES_BUCKET: z.string(), RECEIPTS_TOPIC: z.string() });
+/** The environment variables that `stack.ts` sets. */
 export type RenderInvoiceVariables = z.input<typeof environment>;
 
 const s3 = new S3Client();
 const sns = new SNSClient();
 
-/** Writes the requested invoice and announces it, once for each order. */
+/** Writes the requested invoice to the bucket, and announces it on the receipts topic. Each order gets one invoice. */
 export const handler = bucketHandler(
   { event: InvoiceRequested, environment, idempotencyKey: ({ orderId }) => orderId },
   async (request, { environment: { INVOICES_BUCKET, RECEIPTS_TOPIC } }) => {

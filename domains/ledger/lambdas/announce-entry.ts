@@ -4,11 +4,12 @@ import { tableHandler } from "../../../shared/runtime/table";
 import { LedgerEntryWritten, OrderRecorded } from "../contract";
 
 const environment = z.object({ EVENT_BUS: z.string() });
+/** The environment variables that `stack.ts` sets. */
 export type AnnounceEntryVariables = z.input<typeof environment>;
 
 const eventBridge = new EventBridgeClient();
 
-/** Announces on the event bus that an order is in the ledger. */
+/** Sends an event to the event bus for each order that is added to the ledger. */
 export const handler = tableHandler(
   { event: LedgerEntryWritten, on: "INSERT", environment },
   async (written, { environment: { EVENT_BUS } }) => {
@@ -17,7 +18,7 @@ export const handler = tableHandler(
         Entries: [{ EventBusName: EVENT_BUS, Source: "ledger", DetailType: OrderRecorded.type, Detail: OrderRecorded.serialize(written) }],
       }),
     );
-    // EventBridge answers 200 even if it rejected the event.
-    if (entry?.ErrorCode) throw new Error(`the event bus refused ${OrderRecorded.type}: ${entry.ErrorCode} ${entry.ErrorMessage}`);
+    // EventBridge responds with 200 even if it rejects the event.
+    if (entry?.ErrorCode) throw new Error(`EventBridge rejected ${OrderRecorded.type}: ${entry.ErrorCode} ${entry.ErrorMessage}`);
   },
 );

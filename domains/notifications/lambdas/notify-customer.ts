@@ -5,13 +5,14 @@ import { InvoiceRequested } from "../../invoices/contract";
 import { OrderRecorded } from "../../ledger/contract";
 
 const environment = z.object({ INVOICES_BUCKET: z.string(), REQUESTS_PREFIX: z.string() });
+/** The environment variables that `stack.ts` sets. */
 export type NotifyCustomerVariables = z.input<typeof environment>;
 
 const s3 = new S3Client();
 
 /**
- * Confirms an order to the customer and requests its invoice, once for each order. A real system would send a mail here.
- * A bus can deliver an event twice, so the handler has an idempotency key.
+ * Confirms an order to its customer, and requests its invoice. The handler has an idempotency key, because a bus can deliver an
+ * event twice. The sample only logs the confirmation. A real system sends an e-mail here.
  */
 export const handler = busHandler(
   { event: OrderRecorded, environment, idempotencyKey: ({ orderId }) => orderId },

@@ -7,16 +7,17 @@ import { ReceiptSent } from "../../analytics/contract";
 import { InvoiceIssued } from "../contract";
 
 const environment = z.object({ ANALYTICS_STREAM: z.string(), MAILER_KEY_NAME: z.string() });
+/** The environment variables that `stack.ts` sets. */
 export type SendReceiptVariables = z.input<typeof environment>;
 
 const kinesis = new KinesisClient();
 
-/** Sends the receipt of an invoice, once for each order, and reports it to analytics. */
+/** Sends the receipt of an invoice to the customer, and reports it to analytics. Each order gets one receipt. */
 export const handler = topicHandler(
   { event: InvoiceIssued, environment, idempotencyKey: ({ orderId }) => orderId },
   async (invoice, { logger, environment: { ANALYTICS_STREAM, MAILER_KEY_NAME } }) => {
     const { orderId, invoiceKey } = invoice;
-    // A real system would pass the receipt to a mailer here, which accepts only receipts that are signed with the shared key.
+    // The sample only logs the receipt. A real system calls a mail service here, which checks the signature with the same key.
     const key = await readSecret(MAILER_KEY_NAME);
     const signature = createHmac("sha256", key).update(`${orderId} ${invoiceKey}`).digest("hex");
     logger.info("receipt sent", { orderId, signature });

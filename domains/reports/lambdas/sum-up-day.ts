@@ -6,11 +6,12 @@ import { DayTotal } from "../../analytics/contract";
 import { ReportDue } from "../contract";
 
 const environment = z.object({ TOTALS_TABLE: z.string() });
+/** The environment variables that `stack.ts` sets. */
 export type SumUpDayVariables = z.input<typeof environment>;
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
 
-/** Logs how many orders a day had: the given day, or yesterday if none is given. A day without orders has no item in the table. */
+/** Logs the number of orders of a day. The default is the day before. A day without orders has no item in the totals table. */
 export const handler = scheduleHandler(
   { event: ReportDue, environment },
   async ({ day = yesterday() }, { logger, environment: { TOTALS_TABLE } }) => {
