@@ -134,6 +134,10 @@ describe("the rule of imports", () => {
       ["scripts/cli", "scripts/terraform/provider.ts"],
       ["scripts/artifact", "scripts/local/run.ts"],
     ],
+    "conventions-import-shared-only": [
+      ["conventions", "__tests__/harness/synth.ts"],
+      ["conventions", "scripts/cli/table.ts"],
+    ],
     "testing-imports-shared-only": [
       ["testing", "__tests__/harness/synth.ts"],
       ["testing", "scripts/cli/table.ts"],

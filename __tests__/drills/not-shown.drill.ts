@@ -39,26 +39,26 @@ const NOT_SHOWN: [drill: string, because: string, file: string, test: string][] 
   [
     "an event on which an asynchronously invoked lambda fails",
     "it retries, but ignores the on-failure destination of an alias",
-    "conventions.test.ts",
-    "what is invoked asynchronously has a place for its failures",
+    "../conventions/failures.ts",
+    "every lambda that is invoked asynchronously has an on-failure destination",
   ],
   [
     "an alarm on a dead-letter queue",
     "it has no metrics of queues, so that their alarms have no data",
-    "conventions.test.ts",
-    "every dead-letter queue has an alarm that tells somebody",
+    "../conventions/alarms.ts",
+    "every dead-letter queue has an alarm that sends a notification when a message is in the queue",
   ],
 ];
 
 /** The text of a file, whose path is relative to `__tests__`. */
 const textOf = (file: string) => readFileSync(join(__dirname, "..", file), "utf8");
 
-test.each(NOT_SHOWN)("%s: the local AWS would not show it, because %s", (_, __, file, name) => {
+test.each(NOT_SHOWN)("%s: the local AWS does not show it, because %s", (_, __, file, name) => {
   expect(textOf(file)).toContain(`"${name}"`);
 });
 
 test("npm run test:faults has the drill that kills the local AWS during a deploy and deploys again", () => {
   expect(textOf("faults/deploy.faults.ts")).toContain(
-    `"whose local AWS is killed in the middle fails, names what failed, and finishes when it is run again"`,
+    `"fails when its local AWS is killed in the middle, names the failed stacks, and succeeds when it is run again"`,
   );
 });

@@ -47,7 +47,7 @@ describe("a value that does not match its schema", () => {
   });
 
   test("makes an error about the whole value when no single field is invalid", () => {
-    expect(refusal(Order, "text")).toThrow(/^\(the whole\): /);
+    expect(refusal(Order, "text")).toThrow(/^\(the whole value\): /);
   });
 });
 
