@@ -5,20 +5,44 @@ import { days, minutes } from "../duration";
 import { Alarm } from "./alarm";
 
 export interface DeadLetterQueueProps {
-  /** What lies in it, for the alarm: "orders that …". */
+  /** The content of the queue. The alarm's description says `<queue> holds <holds>.`, so write a plural such as `messages of X that failed 5 times`. */
   holds: string;
-  /** How long there is something to bring back, for the alarm. @default 14 days */
+  /**
+   * The time in which the content can be redelivered. The alarm's description says `redeliver them within <within>: npm run redrive …`.
+   * @default "14 days", because the queue keeps messages for so long
+   */
   within?: string;
-  /** Name of the one queue that may move messages here; of a FIFO queue this must be one too. @default none may, only a lambda's or a trigger's role */
+  /**
+   * The name of the only queue that may use this queue as its dead-letter queue.
+   * If the name ends in `.fifo`, this queue is a FIFO queue too, because SQS requires the same type for both.
+   * @default no queue may
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+   */
   sourceQueue?: string;
-  /** The AWS service that puts here what it could not deliver, and the resource for which it may. */
-  sender?: { service: string; sourceArn: string };
+  /**
+   * The AWS service that sends the events that it cannot deliver, and the ARN of the resource that it delivers for.
+   * @default no service; only roles that have `sqs:SendMessage` for this queue can send messages
+   */
+  sender?: Sender;
 }
 
-/** A FIFO queue that takes as many messages as SQS can, which costs no more: equal messages are told by group, in the dead-letter queue as in its source. */
-export const FIFO = { fifoQueue: true, deduplicationScope: "messageGroup", fifoThroughputLimit: "perMessageGroupId" };
+interface Sender {
+  /** `events.amazonaws.com` */
+  service: string;
+  sourceArn: string;
+}
 
-/** Keeps what could not be handled for 14 days, SQS's longest, and rings as soon as something lies in it. */
+/**
+ * The settings of a FIFO queue in high-throughput mode, which costs no more than the normal mode.
+ * Deduplication is by message group, so a queue and its dead-letter queue can hold equal messages of different groups.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
+ */
+export const HIGH_THROUGHPUT_FIFO = { fifoQueue: true, deduplicationScope: "messageGroup", fifoThroughputLimit: "perMessageGroupId" };
+
+/**
+ * An SQS queue for events that could not be delivered or processed. It keeps them for 14 days, the longest time that SQS
+ * supports, and its alarm fires when it gets the first one. `npm run redrive` redelivers them.
+ */
 export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
   readonly name: string;
@@ -26,34 +50,56 @@ export class DeadLetterQueue extends Construct {
   constructor(scope: Construct, id: string, { holds, within = "14 days", sourceQueue, sender }: DeadLetterQueueProps) {
     super(scope, id);
     const stack = DomainStack.of(this);
-    const fifo = sourceQueue?.endsWith(".fifo");
-    this.name = stack.nameFor(this, fifo ? "FIFO queue" : "SQS queue");
-    // By name: the source refers to this queue, and two that refer to each other are a cycle in Terraform.
-    const byQueue = sourceQueue && { redrivePermission: "byQueue", sourceQueueArns: [stack.arnOf("sqs", sourceQueue)] };
+    const isFifo = sourceQueue?.endsWith(".fifo") ?? false;
+    this.name = stack.nameFor(this, isFifo ? "FIFO queue" : "SQS queue");
+    // The ARN is built from the name, because the source queue refers to this queue: a second reference would be a cycle in Terraform.
+    const sourceQueueArn = sourceQueue && stack.arnOf("sqs", sourceQueue);
     this.queue = new SqsQueue(this, "queue", {
       name: this.name,
-      ...(fifo && FIFO),
+      ...(isFifo && HIGH_THROUGHPUT_FIFO),
       messageRetentionSeconds: days(14),
       sqsManagedSseEnabled: true,
       policy: queuePolicy(stack.arnOf("sqs", this.name), sender),
-      redriveAllowPolicy: JSON.stringify(byQueue || { redrivePermission: "denyAll" }),
+      redriveAllowPolicy: redriveAllowPolicy(sourceQueueArn),
     });
+    const redrive = `npm run redrive -- ${stack.node.id}`;
     new Alarm(this, "not-empty", {
       metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", this.name],
       statistic: "Maximum",
       period: minutes(1),
-      description: `${this.name} holds ${holds}. Read the reason in the lambda's log ("failed"), mend it, and bring them back within ${within}: npm run redrive -- ${stack.node.id} (docs/redrive.md).`,
+      description: [
+        `${this.name} holds ${holds}.`,
+        `List them with their reasons: ${redrive} --dry-run.`,
+        `If a reason is missing, search the lambda's log for "failed".`,
+        "Fix the cause.",
+        `Then redeliver them within ${within}: ${redrive} (docs/redrive.md).`,
+      ].join(" "),
     });
   }
 }
 
-/** Refuses every request that is not encrypted on its way, and lets in at most one service, for one resource. */
-export function queuePolicy(queueArn: string, sender?: DeadLetterQueueProps["sender"]): string {
-  const plain = { Effect: "Deny", Principal: "*", Action: "sqs:*", Resource: queueArn };
-  const statements: object[] = [{ ...plain, Condition: { Bool: { "aws:SecureTransport": "false" } } }];
-  if (sender) {
-    const deliver = { Effect: "Allow", Principal: { Service: sender.service }, Action: "sqs:SendMessage", Resource: queueArn };
-    statements.push({ ...deliver, Condition: { ArnEquals: { "aws:SourceArn": sender.sourceArn } } });
-  }
+/** A queue's own policy. It denies every request without TLS, and it can allow one AWS service to send messages for one resource. */
+export function queuePolicy(queueArn: string, sender?: Sender): string {
+  const denyWithoutTls = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "sqs:*",
+    Resource: queueArn,
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  };
+  const allowSender = sender && {
+    Effect: "Allow",
+    Principal: { Service: sender.service },
+    Action: "sqs:SendMessage",
+    Resource: queueArn,
+    Condition: { ArnEquals: { "aws:SourceArn": sender.sourceArn } },
+  };
+  const statements = allowSender ? [denyWithoutTls, allowSender] : [denyWithoutTls];
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
+}
+
+/** Which queues may use the queue as their dead-letter queue: one, or none. */
+function redriveAllowPolicy(sourceQueueArn: string | undefined): string {
+  if (!sourceQueueArn) return JSON.stringify({ redrivePermission: "denyAll" });
+  return JSON.stringify({ redrivePermission: "byQueue", sourceQueueArns: [sourceQueueArn] });
 }

@@ -14,130 +14,199 @@ import { addFinding } from "../stack/findings";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface BucketTriggerProps {
-  /** What its objects are, as JSON. */
+  /** The event in each object, as JSON. */
   event: EventDefinition;
 }
 
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html */
 export interface BucketWiring {
-  /** What the keys of its objects begin with. @default all objects */
+  /**
+   * The start of the keys of the objects that invoke the lambda. The lambda can read only these objects.
+   * @default all objects
+   */
   prefix?: string;
-  /** What the keys of its objects end with. @default all objects */
+  /**
+   * The end of the keys of the objects that invoke the lambda.
+   * @default all objects
+   */
   suffix?: string;
-  /** Why the lambda does not set itself going, though it may write where the trigger listens. */
+  /**
+   * Why the lambda never invokes itself, although its permissions let it write objects with this prefix.
+   * The reason turns off the check for endless loops.
+   * @default a lambda that could invoke itself, directly or through another lambda, is a finding
+   */
   neverLoopsBecause?: string;
 }
 
-type Wired = BucketWiring & { lambda: AnyFunction };
+type WiredLambda = BucketWiring & { lambda: AnyFunction };
 
-/** S3: a bucket, and the lambdas that get every object that is written to it. */
+/**
+ * An S3 bucket, and the lambdas that are invoked when an object is written.
+ *
+ * With no option set, it creates:
+ * - A bucket that is closed to the public, encrypted with keys of S3, and denies requests without TLS. If the environment
+ *   protects data, Terraform does not destroy it.
+ * - Versioning that keeps old versions for 90 days. Incomplete uploads are deleted after 7 days.
+ * - A notification that invokes the lambdas for every object that is created or overwritten.
+ * - For each lambda, an on-failure destination for objects that the lambda failed to process 3 times, with an alarm that
+ *   fires on the first one.
+ * - An output with the bucket's name.
+ *
+ * @example
+ * const render = new NodejsFunction(this, "render");
+ * const documents = new BucketTrigger(this, "documents", { event: OrderPlaced });
+ * render.allow(["s3:PutObject"], `${documents.bucket.arn}/invoices/*`);
+ * documents.invokes(render, {
+ *   prefix: "requests/",
+ *   suffix: ".json",
+ * });
+ */
 export class BucketTrigger extends Trigger<BucketWiring> {
+  /** The raw bucket, for settings that no option covers. */
   readonly bucket: S3Bucket;
-  private readonly wirings: Wired[] = [];
-  private readonly targets: S3BucketNotificationLambdaFunction[] = [];
-  private readonly before: string[] = [];
+  private readonly wiredLambdas: WiredLambda[] = [];
+  /** A bucket has one notification, which lists all lambdas. */
   private notification?: S3BucketNotification;
+  private readonly notifiedLambdas: S3BucketNotificationLambdaFunction[] = [];
+  private readonly notificationDependencies: string[] = [];
 
   constructor(scope: Construct, id: string, { event }: BucketTriggerProps) {
     super(scope, id, "bucket");
     const { account, protectData } = this.stack.environment;
-    const thing = [...this.node.path.split("/").slice(1), account].join("-");
+    // A bucket's name exists only once in the world. The account's id makes it unique.
+    const pathAndAccount = [...this.node.path.split("/").slice(1), account].join("-");
     this.bucket = new S3Bucket(this, "bucket", {
-      // The names of all buckets in the world are one list: the account's id keeps ours apart.
-      bucket: this.stack.nameFor(this, "S3 bucket", thing),
-      // Where data is not protected, a domain can be destroyed whatever its bucket holds.
+      bucket: this.stack.nameFor(this, "S3 bucket", pathAndAccount),
+      // If data is not protected, Terraform can destroy a bucket that has objects.
       forceDestroy: !protectData,
       lifecycle: protectData ? { preventDestroy: true } : undefined,
     });
-    this.addGuardrails();
+    const accessBlock = this.closeToPublic();
+    this.encrypt();
+    const versioning = this.keepOldVersions();
+    this.notificationDependencies.push(dependable(versioning));
+    this.denyRequestsWithoutTls(accessBlock);
     this.describe({ address: this.bucket.bucket, event });
   }
 
   protected wire(lambda: AnyFunction, wiring: BucketWiring): void {
     const { prefix, suffix } = wiring;
     this.checkOverlaps(lambda, wiring);
-    this.wirings.push({ lambda, ...wiring });
-    this.before.push(...this.permit(lambda, "s3.amazonaws.com", this.bucket.arn).map(dependable));
+    this.wiredLambdas.push({ lambda, ...wiring });
+    const permissions = this.permit(lambda, "s3.amazonaws.com", this.bucket.arn);
+    this.notificationDependencies.push(...permissions.map(dependable));
     lambda.grant(["s3:GetObject", "s3:GetObjectVersion"], `${this.bucket.arn}/${prefix ?? ""}*`);
     this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
-    const events = ["s3:ObjectCreated:*"];
-    this.targets.push({ lambdaFunctionArn: lambda.alias.arn, events, filterPrefix: prefix, filterSuffix: suffix });
-    // A bucket has one notification configuration, which holds them all.
+    this.notifiedLambdas.push({
+      lambdaFunctionArn: lambda.alias.arn,
+      events: ["s3:ObjectCreated:*"],
+      filterPrefix: prefix,
+      filterSuffix: suffix,
+    });
     this.notification ??= new S3BucketNotification(this, "notification", { bucket: this.bucket.id });
-    this.notification.putLambdaFunction(this.targets);
-    this.notification.dependsOn = this.before;
+    this.notification.putLambdaFunction(this.notifiedLambdas);
+    this.notification.dependsOn = this.notificationDependencies;
   }
 
-  /** S3 refuses two configurations that one object would fit. */
+  /** S3 rejects a notification in which the filters of two lambdas can match the same key. */
   private checkOverlaps({ node }: AnyFunction, { prefix, suffix }: BucketWiring): void {
-    for (const other of this.wirings) {
-      if (!startAlike(other.prefix, prefix) || !startAlike(reversed(other.suffix), reversed(suffix))) continue;
-      const both = `one object could set both ${other.lambda.node.id} and ${node.id} going, which S3 refuses`;
-      addFinding(this, `${both}; give them prefixes or suffixes that exclude each other`);
+    for (const other of this.wiredLambdas) {
+      const prefixesOverlap = startAlike(other.prefix, prefix);
+      const suffixesOverlap = startAlike(reversed(other.suffix), reversed(suffix));
+      if (!prefixesOverlap || !suffixesOverlap) continue;
+      const conflict = `the same object can match the filters of ${other.lambda.node.id} and ${node.id}, which S3 rejects`;
+      addFinding(this, `${conflict}. Give them prefixes or suffixes that exclude each other.`);
     }
   }
 
-  /** A lambda that writes where it listens sets itself going, again and again, and each time costs. */
+  /** A lambda that writes objects which invoke it again runs in an endless loop, and AWS charges for each invocation. */
   protected override problems(): string[] {
-    const loops = this.wirings.flatMap((wiring) => {
-      const { lambda, prefix = "", neverLoopsBecause } = wiring;
-      if (neverLoopsBecause || !this.setsGoing(wiring).has(wiring)) return [];
-      const where = `${lambda.node.id} may write ${this.keysOf(lambda).join(", ")}, where the trigger listens ("${prefix}*")`;
-      return [`${where}, and would set itself going for ever; write under another prefix, or say in neverLoopsBecause why it cannot`];
-    });
-    return [...super.problems(), ...loops];
+    const loops = this.wiredLambdas.filter((wired) => !wired.neverLoopsBecause && this.wiringsInvokedBy(wired).has(wired));
+    return [...super.problems(), ...loops.map((wired) => this.loopProblem(wired))];
   }
 
-  /** The wirings that a lambda's writes set going, and theirs in turn. */
-  private setsGoing({ lambda }: Wired, found = new Set<Wired>()): Set<Wired> {
-    const keys = this.keysOf(lambda);
-    for (const other of this.wirings) {
-      if (found.has(other) || other.neverLoopsBecause || !keys.some((key) => startAlike(key.split(/[*?]/)[0], other.prefix))) continue;
-      this.setsGoing(other, found.add(other));
+  private loopProblem({ lambda, prefix = "" }: WiredLambda): string {
+    const keys = this.keysWrittenBy(lambda).join(", ");
+    const loop = `${lambda.node.id} can write ${keys} in the bucket, which leads back to itself (prefix "${prefix}") in an endless loop`;
+    return `${loop}. Let it write under another prefix, or explain in neverLoopsBecause why it does not loop.`;
+  }
+
+  /**
+   * The wirings whose lambdas are invoked when this lambda writes an object, directly or through other lambdas. Recursive.
+   * @param found the wirings that are known already, so that the recursion ends
+   */
+  private wiringsInvokedBy({ lambda }: WiredLambda, found = new Set<WiredLambda>()): Set<WiredLambda> {
+    const keys = this.keysWrittenBy(lambda);
+    for (const other of this.wiredLambdas) {
+      const isInvoked = keys.some((key) => startAlike(beforeWildcard(key), other.prefix));
+      if (!isInvoked || other.neverLoopsBecause || found.has(other)) continue;
+      found.add(other);
+      this.wiringsInvokedBy(other, found);
     }
     return found;
   }
 
-  /** What a lambda may write in this bucket. */
-  private keysOf(lambda: AnyFunction): string[] {
-    const written = lambda.statements.flatMap(({ actions, resources = [] }) => (actions?.includes("s3:PutObject") ? resources : []));
-    const [own, ...arns] = this.resolve([this.bucket.arn, ...written]);
-    return arns.flatMap((arn) => {
-      const [bucket = "", ...key] = arn.split("/");
-      const isOwn = [own, this.stack.arnOf("s3", this.bucket.bucketInput ?? "")].includes(bucket) || bucket.includes("*");
-      return isOwn ? [key.join("/")] : [];
+  /** The keys in this bucket that the lambda's permissions let it write. They can have wildcards. */
+  private keysWrittenBy({ statements }: AnyFunction): string[] {
+    const bucketArns = [this.resolve(this.bucket.arn), this.stack.arnOf("s3", this.bucket.bucketInput ?? "")];
+    const writable = statements.filter(({ actions }) => actions?.includes("s3:PutObject")).flatMap(({ resources = [] }) => resources);
+    return writable.flatMap((resource) => {
+      const [bucketArn = "", ...keyParts] = this.resolve(resource).split("/");
+      const isInThisBucket = bucketArns.includes(bucketArn) || bucketArn.includes("*");
+      return isInThisBucket ? [keyParts.join("/")] : [];
     });
   }
 
-  /** Two tokens of one attribute are two texts until they are resolved. */
-  private resolve(texts: string[]): string[] {
-    return Tokenization.resolve(texts, { scope: this, resolver: new DefaultTokenResolver(new StringConcat()), preparing: false });
+  /** Replaces the tokens in a text. Two tokens of the same attribute are different texts until they are resolved. */
+  private resolve(text: string): string {
+    return Tokenization.resolve(text, { scope: this, resolver: new DefaultTokenResolver(new StringConcat()), preparing: false });
   }
 
-  private addGuardrails(): void {
+  private closeToPublic(): S3BucketPublicAccessBlock {
     const bucket = this.bucket.id;
-    const refused = { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true };
-    const access = new S3BucketPublicAccessBlock(this, "public-access-block", { bucket, ...refused });
+    const accessBlock = new S3BucketPublicAccessBlock(this, "public-access-block", {
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
     new S3BucketOwnershipControls(this, "ownership", { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } });
-    // S3's own keys: free, and nobody who may read an object needs another permission for its key.
-    const encryption = { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } };
-    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", { bucket, rule: [encryption] });
+    return accessBlock;
+  }
+
+  /** With keys of S3: they are free, and a reader of an object needs no permission for them. */
+  private encrypt(): void {
+    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
+      bucket: this.bucket.id,
+      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+    });
+  }
+
+  private keepOldVersions(): S3BucketVersioningA {
+    const bucket = this.bucket.id;
     const versioning = new S3BucketVersioningA(this, "versioning", { bucket, versioningConfiguration: { status: "Enabled" } });
-    this.before.push(dependable(versioning));
-    const all = { status: "Enabled", filter: [{ prefix: "" }] };
+    const allObjects = { status: "Enabled", filter: [{ prefix: "" }] };
     new S3BucketLifecycleConfiguration(this, "lifecycle", {
       bucket,
       rule: [
-        { id: "abort-stale-uploads", ...all, abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }] },
-        { id: "forget-old-versions", ...all, noncurrentVersionExpiration: [{ noncurrentDays: 90 }] },
+        { id: "abort-stale-uploads", ...allObjects, abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }] },
+        { id: "forget-old-versions", ...allObjects, noncurrentVersionExpiration: [{ noncurrentDays: 90 }] },
       ],
       dependsOn: [versioning],
     });
-    const refusal = refusePlainRequests(["s3:*"], [this.bucket.arn, `${this.bucket.arn}/*`]);
-    const policy = policyDocument(this, "policy-document", [refusal]);
-    // Two changes of a bucket at once are a conflict to S3.
-    new S3BucketPolicy(this, "policy", { bucket, policy, dependsOn: [access] });
+    return versioning;
+  }
+
+  /** @param accessBlock is created before the policy, because S3 rejects two changes of a bucket at the same time */
+  private denyRequestsWithoutTls(accessBlock: S3BucketPublicAccessBlock): void {
+    const denial = refusePlainRequests(["s3:*"], [this.bucket.arn, `${this.bucket.arn}/*`]);
+    const policy = policyDocument(this, "policy-document", [denial]);
+    new S3BucketPolicy(this, "policy", { bucket: this.bucket.id, policy, dependsOn: [accessBlock] });
   }
 }
 
+/** Whether one of the texts starts with the other, so that a third text can start with both. */
 const startAlike = (one = "", other = "") => one.startsWith(other) || other.startsWith(one);
 const reversed = (text = "") => [...text].reverse().join("");
+const beforeWildcard = (key: string) => key.split(/[*?]/)[0];

@@ -11,55 +11,85 @@ import { busPattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface BusTriggerProps {
+  /** The event in the `detail` of each EventBridge event. The sender sets its `type` as the `DetailType`. */
   event: EventDefinition;
-  /** The domain that sends it: the `Source` of its events. */
+  /** The name of the domain that sends the event. The sender sets it as the `Source`. */
   from: string;
-  /** What more the event must be. @default every such event */
+  /**
+   * A pattern that the event's `detail` must match too.
+   * @default all events of this type from this domain
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+   */
   filter?: Pattern;
-  /** Keeps the events for so many days, to be replayed; AWS asks a price for each GB. @default none is kept */
+  /**
+   * How long an archive keeps the events, to replay them later, 1 to 3,650 days.
+   * AWS charges for each GB.
+   * @default no archive
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html
+   */
   archiveDays?: number;
-  /** `"own"` makes one: publish its name and ARN; senders are allowed `events:PutEvents` on the ARN. Or another trigger's. @default the environment's */
+  /**
+   * The bus that receives the events: the `bus` of another trigger, or `"own"` to create one.
+   * To let another domain send events to an own bus, publish its name and its ARN, and allow the sender `events:PutEvents` on the ARN.
+   * @default the bus of the environment
+   */
   bus?: "own" | EventBus;
 }
 
 type EventBus = Pick<CloudwatchEventBus, "name" | "arn">;
 
-/** AWS's limit of a rule. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
-const MOST_TARGETS = 5;
+/**
+ * The largest number of targets of one rule.
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ */
+const MAX_TARGETS = 5;
 
-/** EventBridge: a rule on a bus, and the lambdas that get the events of one kind from one domain. */
+/**
+ * An EventBridge rule for one event of one domain, and up to five lambdas that get it. Each lambda gets all events.
+ *
+ * With no option set, it creates:
+ * - A rule on the bus of the environment.
+ * - For each lambda, a target. EventBridge retries the delivery for up to 2 hours.
+ * - A dead-letter queue for events that could not be delivered, with an alarm that fires on the first one.
+ * - For each lambda, an on-failure destination for events that the lambda failed to process 3 times, with an alarm too.
+ * - An output with the bus's name.
+ *
+ * @example
+ * const ship = new NodejsFunction(this, "ship");
+ * const placed = new BusTrigger(this, "placed", {
+ *   event: OrderPlaced,
+ *   from: "checkout",
+ *   filter: { country: ["DE", "FR"] },
+ *   archiveDays: 30,
+ * });
+ * placed.invokes(ship);
+ */
 export class BusTrigger extends Trigger<object> {
   readonly bus: EventBus;
+  /** The raw rule, for settings that no option covers. */
   readonly rule: CloudwatchEventRule;
   readonly deadLetterQueue: DeadLetterQueue;
 
-  constructor(scope: Construct, id: string, { event, from, filter, archiveDays: retentionDays, bus }: BusTriggerProps) {
+  constructor(scope: Construct, id: string, { event, from, filter, archiveDays, bus }: BusTriggerProps) {
     super(scope, id, "bus");
-    const { foundation } = this.stack;
-    // Encrypted by a key of AWS's own. Without a policy only this account may publish, by what its roles are allowed.
-    this.bus =
-      bus === "own"
-        ? new CloudwatchEventBus(this, "bus", { name: this.stack.nameFor(this, "EventBridge bus") })
-        : (bus ?? { name: foundation.eventBusName, arn: foundation.eventBusArn });
+    this.bus = this.findOrCreateBus(bus);
     const name = this.stack.nameFor(this, "EventBridge rule");
     const eventPattern = busPattern(this, { source: [from], "detail-type": [event.type], ...(filter && { detail: filter }) });
     this.rule = new CloudwatchEventRule(this, "rule", { name, eventBusName: this.bus.name, eventPattern });
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
-      holds: `events that EventBridge could not deliver for the rule ${name}`,
+      holds: `events of the rule ${name} that EventBridge could not deliver`,
       sender: { service: "events.amazonaws.com", sourceArn: this.rule.arn },
     });
-    if (retentionDays !== undefined) {
-      checkRange(this, "archiveDays", retentionDays, 1, 3650);
-      const archive = this.stack.nameFor(this, "EventBridge archive");
-      new CloudwatchEventArchive(this, "archive", { name: archive, eventSourceArn: this.bus.arn, eventPattern, retentionDays });
-    }
+    if (archiveDays !== undefined) this.addArchive(archiveDays, eventPattern);
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "deliveries" });
     this.describe({ address: this.bus.name, from, event });
   }
 
   protected wire(lambda: AnyFunction): void {
     const { length } = this.lambdas;
-    if (length > MOST_TARGETS) addFinding(this, `invokes ${length} lambdas, and a rule has ${MOST_TARGETS} targets at most`);
+    if (length > MAX_TARGETS) {
+      addFinding(this, `invokes ${length} lambdas, but a rule can have ${MAX_TARGETS} targets. Create another BusTrigger for the others.`);
+    }
     const dependsOn = this.permit(lambda, "events.amazonaws.com", this.rule.arn);
     this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
     new CloudwatchEventTarget(this, `${lambda.node.id}-target`, {
@@ -67,10 +97,24 @@ export class BusTrigger extends Trigger<object> {
       eventBusName: this.rule.eventBusName,
       targetId: lambda.node.id,
       arn: lambda.alias.arn,
-      // EventBridge would try for a day. What a lambda refuses for hours has to be mended, and somebody has to know.
+      // EventBridge's default is to retry for 24 hours. With 2 hours, the alarm reports a failure on the day when it starts.
       retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: hours(2) },
       deadLetterConfig: { arn: this.deadLetterQueue.queue.arn },
       dependsOn,
     });
+  }
+
+  private findOrCreateBus(bus: BusTriggerProps["bus"]): EventBus {
+    // EventBridge encrypts it with a key that AWS owns. Without a resource policy, only roles of this account can send events.
+    if (bus === "own") return new CloudwatchEventBus(this, "bus", { name: this.stack.nameFor(this, "EventBridge bus") });
+    if (bus) return bus;
+    const { foundation } = this.stack;
+    return { name: foundation.eventBusName, arn: foundation.eventBusArn };
+  }
+
+  private addArchive(retentionDays: number, eventPattern: string): void {
+    checkRange(this, "archiveDays", retentionDays, 1, 3650);
+    const name = this.stack.nameFor(this, "EventBridge archive");
+    new CloudwatchEventArchive(this, "archive", { name, eventSourceArn: this.bus.arn, eventPattern, retentionDays });
   }
 }

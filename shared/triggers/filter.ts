@@ -2,90 +2,135 @@ import type { Construct } from "constructs";
 import { addFinding } from "../stack/findings";
 
 /**
- * What an event must look like, as EventBridge, SNS and event source mappings write it: every field is a list of values, or of
- * tests, of which one must fit. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ * A filter on events, in the syntax of EventBridge, SNS and event source mappings. Each field of the pattern names a field
+ * of the event and lists values and operators. An event matches if each of these fields matches at least one item of its list.
+ *
+ * @example
+ * { status: ["paid", "shipped"], total: [{ numeric: [">", 100] }] }
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 export interface Pattern {
-  [field: string]: Pattern | (string | number | boolean | null | { [test: string]: unknown })[];
+  [field: string]: Pattern | (string | number | boolean | null | { [operator: string]: unknown })[];
 }
 
-const isText = (operand: unknown) => typeof operand === "string";
-type Tests = Record<string, (operand: unknown) => boolean>;
-/** The tests that there are everywhere, and what each takes. */
-const TESTS: Tests = {
-  "anything-but": (operand) => operand !== null && operand !== undefined,
-  cidr: isText,
-  "equals-ignore-case": isText,
-  exists: (operand) => typeof operand === "boolean",
-  // Pairs: [">", 0, "<=", 5]
-  numeric: (operand) =>
-    Array.isArray(operand) &&
-    operand.length > 0 &&
-    operand.every((part, at) =>
-      at % 2 === 0 ? ["<", "<=", "=", ">", ">="].includes(part) && at + 1 < operand.length : typeof part === "number",
-    ),
-  prefix: isText,
-  suffix: isText,
-};
-const NESTING = ["anything-but", "prefix", "suffix"];
-const TESTS_OF_BUS = { ...TESTS, wildcard: isText };
+interface Operator {
+  accepts: (operand: unknown) => boolean;
+  /** The operands that AWS accepts, for findings. */
+  expected: string;
+  /** Whether the operand can be another operator: `{ "anything-but": { prefix: "p" } }`. */
+  nests?: boolean;
+}
 
-/** The pattern's JSON; what AWS would refuse becomes a finding. */
-export function filterPattern(scope: Construct, pattern: Pattern, tests = TESTS): string {
-  for (const problem of problems(pattern, "", tests)) addFinding(scope, `the filter ${JSON.stringify(pattern)} is no pattern: ${problem}`);
+type Operators = Record<string, Operator>;
+
+const isText = (operand: unknown) => typeof operand === "string";
+
+/** The operators that every service supports. */
+const COMMON_OPERATORS: Operators = {
+  "anything-but": {
+    accepts: (operand) => operand !== null && operand !== undefined,
+    expected: "a value, a list of values or an operator",
+    nests: true,
+  },
+  cidr: { accepts: isText, expected: "a string" },
+  "equals-ignore-case": { accepts: isText, expected: "a string" },
+  exists: { accepts: (operand) => typeof operand === "boolean", expected: "true or false" },
+  numeric: { accepts: isNumericRange, expected: 'a list of comparisons, such as [">", 0, "<=", 5]' },
+  prefix: { accepts: isText, expected: "a string or an operator", nests: true },
+  suffix: { accepts: isText, expected: "a string or an operator", nests: true },
+};
+
+/** The operators of rules on a bus. */
+const BUS_OPERATORS: Operators = { ...COMMON_OPERATORS, wildcard: { accepts: isText, expected: "a string" } };
+
+/** The JSON of a pattern. Each part of it that AWS would reject becomes a finding. */
+export function filterPattern(scope: Construct, pattern: Pattern, operators = COMMON_OPERATORS): string {
+  for (const problem of patternProblems(pattern, "", operators)) {
+    addFinding(scope, `the filter ${JSON.stringify(pattern)} is not a valid pattern: ${problem}`);
+  }
   return JSON.stringify(pattern);
 }
 
-/** For a bus, which knows a test more. */
+/** The JSON of a pattern for a rule on a bus, which supports one operator more than the other services. */
 export function busPattern(scope: Construct, pattern: Pattern): string {
-  return filterPattern(scope, pattern, TESTS_OF_BUS);
+  return filterPattern(scope, pattern, BUS_OPERATORS);
 }
 
-/** For a topic, which tests attributes of a message, and those have no fields. https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html */
+/**
+ * The JSON of a pattern for a subscription to a topic. It matches the attributes of a message, and an attribute is a single value.
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html
+ */
 export function attributePattern(scope: Construct, pattern: Pattern): string {
-  const fields = Object.entries(pattern).flatMap(([field, tests]) =>
-    field === "$or" && Array.isArray(tests) ? (tests as Pattern[]).flatMap((each) => Object.entries(each)) : [[field, tests] as const],
-  );
-  for (const [field, tests] of fields) {
-    if (Array.isArray(tests) || typeof tests !== "object") continue;
-    addFinding(
-      scope,
-      `the filter's ${field} is ${JSON.stringify(tests)}; a message attribute has no fields: write a list of values or tests`,
-    );
+  const alternatives = (Array.isArray(pattern.$or) ? pattern.$or : []) as Pattern[];
+  const attributes = [pattern, ...alternatives].flatMap((each) => Object.entries(each));
+  for (const [attribute, values] of attributes) {
+    if (Array.isArray(values) || typeof values !== "object") continue;
+    const rule = "a message attribute does not have fields";
+    addFinding(scope, `the filter's ${attribute} is ${JSON.stringify(values)}, but ${rule}. Write a list of values or operators.`);
   }
   return filterPattern(scope, pattern);
 }
 
-/** For an event source mapping: an event that fits none of the patterns is passed over, and costs nothing. */
+/**
+ * The filter of an event source mapping. An event that matches none of the patterns does not invoke the lambda.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+ */
 export function filterCriteria(scope: Construct, patterns: Pattern[] | undefined) {
   if (!patterns) return undefined;
-  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
-  if (patterns.length === 0 || patterns.length > 5) addFinding(scope, `filters are ${patterns.length}; AWS takes 1 to 5`);
+  if (patterns.length === 0 || patterns.length > 5) {
+    addFinding(scope, `filters has ${patterns.length} patterns, but AWS accepts 1 to 5. To get all events, leave filters out.`);
+  }
   return { filter: patterns.map((pattern) => ({ pattern: filterPattern(scope, pattern) })) };
 }
 
-function problems(part: unknown, path: string, tests: Tests): string[] {
-  const place = path || "the whole";
-  if (Array.isArray(part))
-    return part.length === 0 ? [`${place} is an empty list, which nothing fits`] : part.flatMap((one) => test(one, place, tests));
-  if (typeof part !== "object" || part === null) return [`${place} is ${JSON.stringify(part)}; write a list: [${JSON.stringify(part)}]`];
+/**
+ * Explains why AWS would reject a part of a pattern: an object of fields, or a field's list.
+ * @param path where the part is in the pattern, `detail.status`; empty for the whole pattern
+ */
+function patternProblems(part: unknown, path: string, operators: Operators): string[] {
+  const place = path || "the pattern";
+  if (Array.isArray(part)) {
+    if (part.length === 0) return [`${place} is an empty list, which no event matches. List the values that should match.`];
+    return part.flatMap((item) => itemProblems(item, place, operators));
+  }
+  if (typeof part !== "object" || part === null) {
+    const value = JSON.stringify(part);
+    return [`${place} is ${value}, but AWS expects a list. Write [${value}].`];
+  }
   const fields = Object.entries(part);
-  if (fields.length === 0) return [`${place} is empty; name a field`];
-  return fields.flatMap(([field, inner]) => {
-    const whole = path ? `${path}.${field}` : field;
-    // Any of several patterns.
-    return field === "$or" && Array.isArray(inner) ? inner.flatMap((each) => problems(each, whole, tests)) : problems(inner, whole, tests);
+  if (fields.length === 0) return [`${place} is empty. Name at least one field.`];
+  return fields.flatMap(([field, value]) => {
+    const pathOfField = path ? `${path}.${field}` : field;
+    // The value of "$or" is a list of patterns, not a list of values.
+    if (field === "$or" && Array.isArray(value)) return value.flatMap((each) => patternProblems(each, pathOfField, operators));
+    return patternProblems(value, pathOfField, operators);
   });
 }
 
-function test(one: unknown, place: string, tests: Tests): string[] {
-  if (typeof one !== "object" || one === null) return [];
-  const [[name = "", operand] = [], ...more] = Object.entries(one);
-  const takes = tests[name];
-  if (!takes || more.length > 0) {
-    return [`${place} tests for ${Object.keys(one).join(", ") || "nothing"}; use one of ${Object.keys(tests).join(", ")}`];
+/** Explains why AWS would reject an item of a field's list: a value, or an object with one operator. */
+function itemProblems(item: unknown, place: string, operators: Operators): string[] {
+  if (typeof item !== "object" || item === null) return [];
+  const known = Object.keys(operators).join(", ");
+  const [name, ...otherNames] = Object.keys(item);
+  if (name === undefined) return [`${place} has an object without an operator. Use one of ${known}.`];
+  if (otherNames.length > 0) {
+    return [`${place} has several operators in one object: ${[name, ...otherNames].join(", ")}. Write an object for each of them.`];
   }
-  // Of what another test says: { "anything-but": { prefix: "p" } }
-  if (NESTING.includes(name) && typeof operand === "object" && operand && !Array.isArray(operand)) return test(operand, place, tests);
-  return takes(operand) ? [] : [`${place} tests for ${name} ${JSON.stringify(operand)}, which AWS does not take`];
+  const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
+  if (!operator) return [`${place} has the unknown operator "${name}". Use one of ${known}.`];
+  const [operand] = Object.values(item);
+  const isNested = typeof operand === "object" && operand !== null && !Array.isArray(operand);
+  if (operator.nests && isNested) return itemProblems(operand, place, operators);
+  if (operator.accepts(operand)) return [];
+  return [`${place} has the operator ${name} with ${JSON.stringify(operand)}. Give it ${operator.expected}.`];
+}
+
+/** Whether a list has pairs of a comparison and a number, such as `[">", 0, "<=", 5]`. */
+function isNumericRange(operand: unknown): boolean {
+  if (!Array.isArray(operand) || operand.length === 0 || operand.length % 2 !== 0) return false;
+  return operand.every((part, index) => {
+    const isComparison = index % 2 === 0;
+    return isComparison ? ["<", "<=", "=", ">", ">="].includes(part) : typeof part === "number";
+  });
 }

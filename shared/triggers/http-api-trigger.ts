@@ -8,7 +8,7 @@ import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { Lazy, TerraformOutput, Token } from "cdktf";
 import type { Construct } from "constructs";
-import { minutes } from "../duration";
+import { minutes, seconds } from "../duration";
 import { Alarm } from "../resources/alarm";
 import { addFinding, checkRange } from "../stack/findings";
 import { checkedName } from "../stack/names";
@@ -16,44 +16,76 @@ import type { HttpSample } from "../stack-description";
 import { type Cors, corsConfiguration, isOrigin } from "./cors";
 import { type AnyFunction, Trigger } from "./trigger";
 
-/** Who may call a route. There is no default: an endpoint is public only where its author says so. */
+/**
+ * Who can call a route.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html
+ */
 export type Caller =
-  /** Whoever signs with AWS credentials that allow `execute-api:Invoke`. */
+  /** Callers that sign their requests with AWS credentials which allow `execute-api:Invoke`. */
   | "iam"
-  /** Whoever has a token of this issuer for one of these audiences, with all of these scopes. */
+  /** Callers with a JWT of this issuer, for one of these audiences, and with at least one of the scopes if there are any. */
   | { issuer: string; audience: string[]; scopes?: string[] }
-  /** The whole internet. */
+  /** Everyone on the internet. */
   | "anyone";
 
 export interface HttpApiWiring {
-  /** Method and path: `POST /orders`, `GET /orders/{orderId}`. */
+  /** Method and path: `POST /orders`, `GET /orders/{orderId}`, `ANY /orders`. */
   route: string;
+  /** Who can call the route. It has no default, so that a route is public only if its author says so. */
   caller: Caller;
-  /** A request that the route answers well. */
+  /**
+   * A request to this route that succeeds. `domain.json` has the first sample of an API, for `npm run local` and for smoke tests.
+   * @default no sample
+   */
   sample?: Omit<HttpSample, "method" | "path"> & { path?: string };
 }
 
 export interface CustomDomain {
-  /** `api.example.com`. The world has it once: each environment has another. */
+  /** `api.example.com`. A domain name exists only once in the world, so each environment needs its own. */
   domainName: string;
-  /** Of ACM, in the API's account and region. */
+  /** The ARN of an ACM certificate in the account and the region of the API. */
   certificateArn: string;
 }
 
 export interface HttpApiTriggerProps {
-  /** Requests a second, and at once, that the API lets through. @default 100 a second, 200 at once */
+  /**
+   * The limits of all routes together. API Gateway answers requests over a limit with 429.
+   * `rateLimit`: requests per second, 1 to 10,000.
+   * `burstLimit`: requests at once, 1 to 5,000.
+   * @default 100 requests per second, and bursts of 200
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+   */
   throttling?: { rateLimit: number; burstLimit: number };
-  /** Lets web pages of other origins call its routes. @default none may */
+  /**
+   * The web pages of other origins that can call the routes.
+   * @default none
+   */
   cors?: Cors;
-  /** A name of your own, by TLS 1.2; AWS's then answers no more. @default the one that AWS gives it */
+  /**
+   * A domain name for the API, with TLS 1.2 or later. The API then no longer answers under the name that AWS gave it.
+   * @default the name that AWS gives it
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html
+   */
   domain?: CustomDomain;
 }
 
-const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+interface Route {
+  method: string;
+  path: string;
+  /** The HTTP methods that the route matches: several for `ANY`. */
+  httpMethods: string[];
+}
 
-/** API Gateway answers 503 after 30 s, whatever the lambda does. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
-const LONGEST_TIMEOUT = 29;
+const HTTP_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
+/**
+ * API Gateway ends a request after 30 s, and the lambda must have answered before.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+const GATEWAY_TIMEOUT = seconds(30);
+const MAX_LAMBDA_TIMEOUT = seconds(29);
+
+/** The fields of a line in the access log. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */
 const ACCESS_LOG = {
   requestId: "$context.requestId",
   time: "$context.requestTime",
@@ -65,28 +97,56 @@ const ACCESS_LOG = {
   integrationError: "$context.integrationErrorMessage",
 };
 
-/** An HTTP API (API Gateway v2) whose routes each invoke a lambda. */
+/**
+ * An HTTP API (API Gateway v2). Each of its routes invokes one lambda.
+ *
+ * With no option set, it creates:
+ * - An API under a name that AWS gives it, with a limit of 100 requests per second.
+ * - An access log that is kept as long as all logs of the environment.
+ * - An alarm that fires when a request is answered with a 5xx status.
+ * - For each route, a decision about who can call it: AWS credentials, a JWT, or anyone.
+ * - An output with the API's URL.
+ *
+ * @example
+ * const place = new NodejsFunction(this, "place");
+ * const find = new NodejsFunction(this, "find");
+ * const api = new HttpApiTrigger(this, "api", { throttling: { rateLimit: 20, burstLimit: 40 } });
+ * api.invokes(place, { route: "POST /orders", caller: "iam" });
+ * api.invokes(find, {
+ *   route: "GET /orders/{orderId}",
+ *   caller: { issuer: "https://login.example.com", audience: ["shop"], scopes: ["orders:read"] },
+ * });
+ */
 export class HttpApiTrigger extends Trigger<HttpApiWiring> {
-  protected override readonly invokesAgain = true;
+  protected override readonly allowsRepeatedLambda = true;
+  /** The raw API, for settings that no option covers. */
   readonly api: Apigatewayv2Api;
   readonly stage: Apigatewayv2Stage;
-  private readonly methods = new Set<string>();
+  private readonly httpMethods = new Set<string>();
+  /** By issuer and audience: routes with the same ones share an authorizer, because an API can have ten at most. */
   private readonly authorizers = new Map<string, Apigatewayv2Authorizer>();
 
   constructor(scope: Construct, id: string, { throttling = { rateLimit: 100, burstLimit: 200 }, cors, domain }: HttpApiTriggerProps = {}) {
     super(scope, id, "http-api");
     const name = this.stack.nameFor(this, "API Gateway API");
-    // An account's own limits, until it asks for more. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    // The quotas of an account that has not asked for more. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
     checkRange(this, "throttling.rateLimit", throttling.rateLimit, 1, 10_000);
     checkRange(this, "throttling.burstLimit", throttling.burstLimit, 1, 5000);
-    const { logRetentionDays: retentionInDays } = this.stack.environment;
-    // Under this prefix CloudWatch needs no resource policy for each group.
-    const accessLog = new CloudwatchLogGroup(this, "access-log", { name: `/aws/vendedlogs/apigateway/${name}`, retentionInDays });
+    // Log groups with this prefix do not need entries in a resource policy of CloudWatch, whose size is limited.
+    const logGroupName = `/aws/vendedlogs/apigateway/${name}`;
+    const accessLog = new CloudwatchLogGroup(this, "access-log", {
+      name: logGroupName,
+      retentionInDays: this.stack.environment.logRetentionDays,
+    });
     this.api = new Apigatewayv2Api(this, "api", {
       name,
       protocolType: "HTTP",
-      disableExecuteApiEndpoint: domain && true,
-      corsConfiguration: cors && { ...corsConfiguration(this, cors), allowMethods: Lazy.listValue({ produce: () => [...this.methods] }) },
+      disableExecuteApiEndpoint: domain ? true : undefined,
+      // Lazy, because routes are added after the constructor.
+      corsConfiguration: cors && {
+        ...corsConfiguration(this, cors),
+        allowMethods: Lazy.listValue({ produce: () => [...this.httpMethods] }),
+      },
     });
     this.stage = new Apigatewayv2Stage(this, "stage", {
       apiId: this.api.id,
@@ -99,46 +159,53 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       metric: ["AWS/ApiGateway", "5xx", "ApiId", this.api.id],
       statistic: "Sum",
       period: minutes(5),
-      description: `${name} answered a request with 5xx. Look for "failed" in the logs of its lambdas, and for integrationError in its access log.`,
+      description: [
+        `${name} answered a request with a 5xx status.`,
+        `Find the request in the access log: aws logs tail ${logGroupName} --since 1h.`,
+        "If it has an integrationError, the lambda crashed, timed out or could not be invoked.",
+        'Otherwise search the logs of the lambdas for "failed".',
+        "Fix the cause.",
+      ].join(" "),
     });
     this.describe({ address: domain ? `https://${domain.domainName}` : this.api.apiEndpoint });
     if (domain) this.addDomain(domain);
   }
 
-  protected wire(lambda: AnyFunction, { route, caller, sample }: HttpApiWiring): void {
-    const [, method = "", path = ""] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? [];
-    const methods = method === "ANY" ? METHODS : METHODS.filter((each) => each === method);
-    if (!path || methods.length === 0) {
-      addFinding(this, `the route is "${route}"; write a method and a path, such as "POST /orders"`);
+  protected wire(lambda: AnyFunction, { route: routeKey, caller, sample }: HttpApiWiring): void {
+    const route = parseRoute(routeKey);
+    if (!route) {
+      addFinding(this, `the route is "${routeKey}", but a route is a method and a path. Write it as "POST /orders".`);
       return;
     }
-    for (const each of methods) this.methods.add(each);
-    if (this.node.tryFindChild(route)) {
-      addFinding(this, `the route "${route}" is there twice; a route invokes one lambda`);
+    for (const method of route.httpMethods) this.httpMethods.add(method);
+    if (this.node.tryFindChild(routeKey)) {
+      addFinding(this, `has the route "${routeKey}" twice, but a route invokes one lambda. Remove one of the two.`);
       return;
     }
-    if (!Token.isUnresolved(lambda.timeout) && lambda.timeout > LONGEST_TIMEOUT) {
-      const fix = `set its timeout to at most ${LONGEST_TIMEOUT} s`;
-      addFinding(this, `${lambda.node.id} may run for ${lambda.timeout} s, but API Gateway gives up after 30 s; ${fix}`);
+    if (!Token.isUnresolved(lambda.timeout) && lambda.timeout > MAX_LAMBDA_TIMEOUT) {
+      const values = `${lambda.node.id} can run for ${lambda.timeout} s, but API Gateway ends a request after ${GATEWAY_TIMEOUT} s`;
+      addFinding(this, `${values}. Set the lambda's timeout to at most ${MAX_LAMBDA_TIMEOUT} s.`);
     }
-    if (sample) this.description.sample ??= { method, path, ...sample } satisfies HttpSample;
+    if (sample) this.description.sample ??= { method: route.method, path: route.path, ...sample } satisfies HttpSample;
 
-    new Apigatewayv2Route(this, route, {
+    new Apigatewayv2Route(this, routeKey, {
       apiId: this.api.id,
-      routeKey: route,
-      target: `integrations/${this.integrationOf(lambda).id}`,
-      ...this.authorization(caller),
+      routeKey,
+      target: `integrations/${this.findOrCreateIntegration(lambda).id}`,
+      ...this.authorizationOf(caller),
     });
   }
 
-  /** Its DNS record is made where your DNS is, and leads to the output `dns_target`. */
+  /** The author creates the DNS record, because only the author knows where the DNS zone is. Its value is the output `dns_target`. */
   private addDomain({ domainName, certificateArn }: CustomDomain): void {
-    const certificates = this.stack.arnOf("acm", "certificate/");
     checkedName(this, { kind: "host", name: domainName });
-    if (!isOrigin(`https://${domainName}`))
-      addFinding(this, `the domain is "${domainName}"; write a host's name, such as "api.example.com"`);
+    if (!isOrigin(`https://${domainName}`)) {
+      addFinding(this, `the domain is "${domainName}", which is not the name of a host. Write it as "api.example.com".`);
+    }
+    const certificates = this.stack.arnOf("acm", "certificate/");
     if (!Token.isUnresolved(certificateArn) && !certificateArn.startsWith(certificates)) {
-      addFinding(this, `certificateArn is "${certificateArn}"; API Gateway takes one of its own account and region: ${certificates}…`);
+      const rule = "API Gateway accepts only ACM certificates of its own account and region";
+      addFinding(this, `certificateArn is "${certificateArn}", but ${rule}. Use one that starts with ${certificates}.`);
     }
     const { id, domainNameConfiguration } = new Apigatewayv2DomainName(this, "domain", {
       domainName,
@@ -147,46 +214,61 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     new Apigatewayv2ApiMapping(this, "domain-mapping", { apiId: this.api.id, domainName: id, stage: this.stage.name });
     const { output } = this.description;
     new TerraformOutput(this, "dns-target", { value: domainNameConfiguration.targetDomainName }).overrideLogicalId(`${output}_dns_target`);
-    // The local AWS has no DNS, and answers where AWS does not any more.
+    // The local AWS does not have DNS, so there the API is called at this endpoint, which AWS itself disables.
     new TerraformOutput(this, "endpoint", { value: this.api.apiEndpoint }).overrideLogicalId(`${output}_endpoint`);
   }
 
-  /** One a lambda, whatever number of routes lead to it. */
-  private integrationOf(lambda: AnyFunction): Apigatewayv2Integration {
+  /** All routes to one lambda share an integration. */
+  private findOrCreateIntegration(lambda: AnyFunction): Apigatewayv2Integration {
     const id = `${lambda.node.id}-integration`;
-    const known = this.node.tryFindChild(id) as Apigatewayv2Integration | undefined;
-    if (known) return known;
+    const existing = this.node.tryFindChild(id) as Apigatewayv2Integration | undefined;
+    if (existing) return existing;
     return new Apigatewayv2Integration(this, id, {
       apiId: this.api.id,
       integrationType: "AWS_PROXY",
       integrationUri: lambda.alias.invokeArn,
       payloadFormatVersion: "2.0",
-      // No request before it may be handed on, and the lambda may do what it must.
+      // The first request must not arrive before API Gateway and the lambda have their permissions.
       dependsOn: this.permit(lambda, "apigateway.amazonaws.com", `${this.api.executionArn}/${this.stage.name}/*/*`),
     });
   }
 
-  private authorization(caller: Caller): Pick<Apigatewayv2RouteConfig, "authorizationType" | "authorizerId" | "authorizationScopes"> {
+  private authorizationOf(caller: Caller): Pick<Apigatewayv2RouteConfig, "authorizationType" | "authorizerId" | "authorizationScopes"> {
     if (caller === "anyone") return { authorizationType: "NONE" };
     if (caller === "iam") return { authorizationType: "AWS_IAM" };
-    // One for all routes with this caller, for an API has ten at most.
     const { issuer, audience, scopes } = caller;
-    if (!Token.isUnresolved(issuer) && !/^https:\/\/[^/]+/.test(issuer))
-      addFinding(this, `the issuer is "${issuer}"; it is an address, https://…`);
-    if (audience.length === 0) addFinding(this, `the tokens of ${issuer} are for nobody; name an audience`);
-    const key = JSON.stringify([issuer, audience]);
-    // Not named by the issuer, which may be a token or longer than a name.
-    const name = `authorizer-${this.authorizers.size + 1}`;
-    const authorizer =
-      this.authorizers.get(key) ??
-      new Apigatewayv2Authorizer(this, name, {
-        apiId: this.api.id,
-        name,
-        authorizerType: "JWT",
-        identitySources: ["$request.header.Authorization"],
-        jwtConfiguration: { issuer, audience },
-      });
-    this.authorizers.set(key, authorizer);
-    return { authorizationType: "JWT", authorizerId: authorizer.id, authorizationScopes: scopes };
+    if (!Token.isUnresolved(issuer) && !/^https:\/\/[^/]+/.test(issuer)) {
+      addFinding(this, `the issuer is "${issuer}", but an issuer is a URL. Write it as "https://…".`);
+    }
+    if (audience.length === 0) {
+      addFinding(this, `the caller with tokens of ${issuer} has no audience, so no token would be accepted. Name an audience.`);
+    }
+    const { id } = this.findOrCreateAuthorizer(issuer, audience);
+    return { authorizationType: "JWT", authorizerId: id, authorizationScopes: scopes };
   }
+
+  private findOrCreateAuthorizer(issuer: string, audience: string[]): Apigatewayv2Authorizer {
+    const key = JSON.stringify([issuer, audience]);
+    const existing = this.authorizers.get(key);
+    if (existing) return existing;
+    // The name does not contain the issuer, because an issuer can be a token or longer than a name.
+    const name = `authorizer-${this.authorizers.size + 1}`;
+    const authorizer = new Apigatewayv2Authorizer(this, name, {
+      apiId: this.api.id,
+      name,
+      authorizerType: "JWT",
+      identitySources: ["$request.header.Authorization"],
+      jwtConfiguration: { issuer, audience },
+    });
+    this.authorizers.set(key, authorizer);
+    return authorizer;
+  }
+}
+
+/** The parts of a route such as `POST /orders`, or undefined if the text is not a route. */
+function parseRoute(routeKey: string): Route | undefined {
+  const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(routeKey) ?? [];
+  if (method === undefined || path === undefined) return undefined;
+  if (method === "ANY") return { method, path, httpMethods: HTTP_METHODS };
+  return HTTP_METHODS.includes(method) ? { method, path, httpMethods: [method] } : undefined;
 }

@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { type Duration, days, minutes, seconds } from "../duration";
 import { Alarm } from "../resources/alarm";
-import { DeadLetterQueue, FIFO, queuePolicy } from "../resources/dead-letter-queue";
+import { DeadLetterQueue, HIGH_THROUGHPUT_FIFO, queuePolicy } from "../resources/dead-letter-queue";
 import { addFinding, checkRange } from "../stack/findings";
 import { filterCriteria, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
@@ -67,7 +67,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       policy: queuePolicy(this.stack.arnOf("sqs", name)),
       redrivePolicy: `{"deadLetterTargetArn":"${this.deadLetterQueue.queue.arn}","maxReceiveCount":${maxReceiveCount}}`,
       // What is equal is the same, unless the sender says otherwise.
-      ...(fifo && { ...FIFO, contentBasedDeduplication: true }),
+      ...(fifo && { ...HIGH_THROUGHPUT_FIFO, contentBasedDeduplication: true }),
     });
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "messages", source: name });
     this.describe({ address: this.queue.url, event });

@@ -12,22 +12,51 @@ import { scheduleProblem, timeZoneProblem } from "./schedule-expression";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface ScheduleTriggerProps<Definition extends EventDefinition> {
-  /** `rate(1 day)`, `cron(0 6 * * ? *)` or `at(2030-01-31T06:00:00)`. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
+  /**
+   * When the lambda is invoked: `rate(1 day)`, `cron(0 6 * * ? *)` or `at(2030-01-31T06:00:00)`.
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+   */
   expression: string;
-  /** The IANA's name: `Europe/Berlin`, `UTC`. It also decides when a day has 23 hours. */
+  /** The time zone of the expression, by its name in the IANA database: `Europe/Berlin`, `UTC`. Scheduler follows its daylight saving time. */
   timeZone: string;
-  /** What the lambda gets. */
+  /** The event that the lambda gets. */
   event: Definition;
-  /** @default the event without a field, for events whose fields are all optional */
+  /**
+   * The fields of the event.
+   * @default no fields, which fits an event whose fields are all optional
+   */
   input?: Omit<InputOf<Definition>, "correlationId">;
-  /** Minutes after its time within which it may begin, 1 to 1,440: spreads what many schedules do. @default 0: at its time, to the minute */
+  /**
+   * How long after its time an invocation can start, 1 to 1,440 minutes. Scheduler then spreads the invocations of many schedules.
+   * @default 0: the invocation starts within the minute of its time
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html
+   */
   flexibleWindow?: number;
 }
 
-/** EventBridge Scheduler: sets one lambda going at certain times. */
+/**
+ * A schedule of EventBridge Scheduler, which invokes one lambda at certain times.
+ *
+ * With only its required options set, it creates:
+ * - A schedule that invokes the lambda within the minute of its time. Scheduler retries the delivery for up to 1 hour.
+ * - An IAM role with which Scheduler can invoke this lambda only.
+ * - A dead-letter queue for events that could not be delivered, with an alarm that fires on the first one.
+ * - An on-failure destination for events that the lambda failed to process 3 times, with an alarm too.
+ * - An output with the schedule's name.
+ *
+ * @example
+ * const report = new NodejsFunction(this, "report");
+ * const daily = new ScheduleTrigger(this, "daily", {
+ *   expression: "cron(0 6 * * ? *)",
+ *   timeZone: "Europe/Berlin",
+ *   event: ReportDue,
+ *   flexibleWindow: 15,
+ * });
+ * daily.invokes(report);
+ */
 export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger<object> {
   readonly deadLetterQueue: DeadLetterQueue;
-  /** Made when its lambda is wired. */
+  /** The raw schedule, for settings that no option covers. It exists after the call of `invokes`. */
   schedule?: SchedulerSchedule;
   private readonly name: string;
   private readonly props: ScheduleTriggerProps<Definition>;
@@ -37,29 +66,32 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     this.props = props;
     const { expression, timeZone, event, input = {}, flexibleWindow } = props;
     this.name = this.stack.nameFor(this, "EventBridge schedule");
-    this.check("expression", expression, scheduleProblem);
-    this.check("timeZone", timeZone, timeZoneProblem);
+    this.checkText("expression", expression, scheduleProblem);
+    this.checkText("timeZone", timeZone, timeZoneProblem);
     const { error } = event.schema.safeParse({ ...input, correlationId: id });
     if (error) addFinding(this, `input does not fit ${event.type}: ${schemaProblems(error).join("; ")}`);
     checkRange(this, "flexibleWindow", flexibleWindow, 0, 1440, " minutes");
-    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds: `calls that the schedule ${this.name} could not make` });
+    const holds = `events of the schedule ${this.name} that EventBridge Scheduler could not deliver`;
+    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds });
     this.describe({ address: this.name, event, sample: { ...event.example, ...input } });
   }
 
   protected wire(lambda: AnyFunction): void {
     if (this.schedule) {
-      const targets = this.lambdas.map(({ node }) => node.id).join(" and ");
-      addFinding(this, `invokes ${targets}, and a schedule has one target; give each lambda a schedule of its own`);
+      const names = this.lambdas.map(({ node }) => node.id).join(" and ");
+      addFinding(this, `invokes ${names}, but a schedule has one target. Give each lambda a schedule of its own.`);
       return;
     }
-    const trust = assumeRolePolicy(this, "scheduler.amazonaws.com", { ownAccountOnly: true });
-    const role = new IamRole(this, "role", { name: this.stack.nameFor(this, "IAM role"), assumeRolePolicy: trust });
+    const trustPolicy = assumeRolePolicy(this, "scheduler.amazonaws.com", { ownAccountOnly: true });
+    const role = new IamRole(this, "role", { name: this.stack.nameFor(this, "IAM role"), assumeRolePolicy: trustPolicy });
     const { policy } = addRolePolicy(this, role, [
       { actions: ["lambda:InvokeFunction"], resources: [lambda.alias.arn] },
       { actions: ["sqs:SendMessage"], resources: [this.deadLetterQueue.queue.arn] },
     ]);
-    this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "deliveries", lambda: lambda.node.id });
-    this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
+    this.description.deadLetterQueues.push(
+      { name: this.deadLetterQueue.name, holds: "deliveries", lambda: lambda.node.id },
+      { name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id },
+    );
     const { expression, timeZone, flexibleWindow = 0, input = {} } = this.props;
     this.schedule = new SchedulerSchedule(this, "schedule", {
       name: this.name,
@@ -70,7 +102,7 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
         arn: lambda.alias.arn,
         roleArn: role.arn,
         input: JSON.stringify(input),
-        // Scheduler would try 185 times in a day; what comes hours late is mostly worth nothing.
+        // Scheduler's default is 185 retries in 24 hours, but scheduled work is rarely useful if it is hours late.
         retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: hours(1) },
         deadLetterConfig: { arn: this.deadLetterQueue.queue.arn },
       },
@@ -78,8 +110,8 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     });
   }
 
-  private check(option: string, value: string, problemOf: (value: string) => string | undefined): void {
+  private checkText(option: string, value: string, problemOf: (value: string) => string | undefined): void {
     const problem = Token.isUnresolved(value) ? undefined : problemOf(value);
-    if (problem) addFinding(this, `${option} is "${value}"; ${problem}`);
+    if (problem) addFinding(this, `${option} is "${value}", which AWS rejects: ${problem}`);
   }
 }

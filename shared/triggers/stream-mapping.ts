@@ -7,41 +7,80 @@ import { addFinding, checkRange } from "../stack/findings";
 import { filterCriteria, type Pattern } from "./filter";
 import type { AnyFunction } from "./trigger";
 
-/** How a lambda reads a stream. Limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+/**
+ * How a lambda reads a stream.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html for all ranges
+ */
 export interface StreamWiring {
-  /** Records that one invocation gets at most, 1 to 10,000. @default 100 */
+  /**
+   * The largest number of records in one invocation, 1 to 10,000.
+   * @default 100
+   */
   batchSize?: number;
-  /** How long records are gathered for a batch, 0 to 300 s. @default 0 s: none waits */
+  /**
+   * How long Lambda collects records for a batch, 0 to 300 s.
+   * @default 0 s: a record does not wait for others
+   */
   maxBatchingWindow?: Duration;
-  /** Batches of one shard at once, 1 to 10; those of one partition key stay in order. @default 1 */
+  /**
+   * The number of batches of one shard that are processed concurrently, 1 to 10.
+   * The records of one partition key stay in order.
+   * @default 1
+   */
   parallelizationFactor?: number;
-  /** Retries of a record that fails, 0 to 10,000; endless ones would stop its shard. @default 3 */
+  /**
+   * How often a record that fails is retried, 0 to 10,000 times.
+   * The other records of its shard wait meanwhile.
+   * @default 3
+   */
   maximumRetryAttempts?: number;
-  /** An older record is passed over and noted, 60 s to 7 days, and an hour less than the stream keeps it. @default 12 h */
+  /**
+   * The age at which a record is no longer retried, 60 s to 7 days, and at least one hour less than the retention of the stream.
+   * The dead-letter queue then gets its position.
+   * @default 12 hours
+   */
   maximumRecordAge?: Duration;
-  /** Passes over records that fit none of these patterns, 1 to 5. @default it gets all */
+  /**
+   * The records that the lambda gets: those that match at least one of these patterns, 1 to 5.
+   * @default all records
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+   */
   filters?: Pattern[];
 }
 
-/** Lets a lambda read a stream in order: one bad record is tried apart from its neighbours, a few times, and then noted in a queue. */
-export function addStreamMapping(
-  scope: Construct,
-  lambda: AnyFunction,
-  eventSourceArn: string,
-  deadLetterQueue: DeadLetterQueue,
-  retention: Duration,
-  wiring: StreamWiring,
-): void {
-  const { batchSize = 100, maxBatchingWindow = seconds(0), parallelizationFactor = 1 } = wiring;
-  const { maximumRetryAttempts = 3, maximumRecordAge = hours(12), filters } = wiring;
+interface StreamMapping {
+  lambda: AnyFunction;
+  /** The ARN of the stream, or of a consumer of the stream. */
+  eventSourceArn: string;
+  /** The queue for the positions of records that fail. */
+  deadLetterQueue: DeadLetterQueue;
+  /** How long the stream keeps records. */
+  retention: Duration;
+  wiring: StreamWiring;
+}
+
+/**
+ * Lets a lambda read a stream in order. A record that fails is split from its batch, retried a few times and then skipped:
+ * the dead-letter queue gets its position, and the lambda goes on with the next record.
+ */
+export function addStreamMapping(scope: Construct, { lambda, eventSourceArn, deadLetterQueue, retention, wiring }: StreamMapping): void {
+  const {
+    batchSize = 100,
+    maxBatchingWindow = seconds(0),
+    parallelizationFactor = 1,
+    maximumRetryAttempts = 3,
+    maximumRecordAge = hours(12),
+    filters,
+  } = wiring;
   checkRange(scope, "batchSize", batchSize, 1, 10_000);
   checkRange(scope, "maxBatchingWindow", maxBatchingWindow, 0, 300, " s");
   checkRange(scope, "parallelizationFactor", parallelizationFactor, 1, 10);
   checkRange(scope, "maximumRetryAttempts", maximumRetryAttempts, 0, 10_000);
   checkRange(scope, "maximumRecordAge", maximumRecordAge, 60, 604_800, " s");
-  if (maximumRecordAge > retention - hours(1)) {
-    const fix = `give at most ${retention - hours(1)} s, or the stream forgets a record before it is noted`;
-    addFinding(scope, `maximumRecordAge is ${maximumRecordAge} s, and the stream keeps records ${retention} s; ${fix}`);
+  const longestRecordAge = retention - hours(1);
+  if (maximumRecordAge > longestRecordAge) {
+    const values = `maximumRecordAge is ${maximumRecordAge} s, but the stream keeps records for ${retention} s`;
+    addFinding(scope, `${values}, so a record can be deleted before it is retried. Set maximumRecordAge to at most ${longestRecordAge} s.`);
   }
 
   lambda.grant(["sqs:SendMessage"], deadLetterQueue.queue.arn);
@@ -53,13 +92,13 @@ export function addStreamMapping(
     maximumBatchingWindowInSeconds: maxBatchingWindow,
     parallelizationFactor,
     functionResponseTypes: ["ReportBatchItemFailures"],
-    // Without these one bad record stops its shard until the stream forgets it.
+    // Without these limits, a record that always fails blocks its shard until the stream deletes the record.
     bisectBatchOnFunctionError: true,
     maximumRetryAttempts,
     maximumRecordAgeInSeconds: maximumRecordAge,
     destinationConfig: { onFailure: { destinationArn: deadLetterQueue.queue.arn } },
     filterCriteria: filterCriteria(scope, filters),
-    // Lambda refuses a mapping whose role may not read the stream yet.
+    // Lambda rejects the mapping while the execution role does not have the permission to read the stream.
     dependsOn: [lambda.policy],
   });
   new Alarm(scope, `${lambda.node.id}-late`, {
@@ -67,6 +106,12 @@ export function addStreamMapping(
     statistic: "Maximum",
     threshold: minutes(30) * 1000,
     period: minutes(5),
-    description: `${lambda.node.id} reads records of ${scope.node.id} half an hour after they were written. Look for "failed" in its log; if it is only slow, give it more memorySize or a parallelizationFactor.`,
+    description: [
+      `${lambda.node.id} got records of ${scope.node.id} more than 30 minutes after they were written.`,
+      `Read its log: aws logs tail ${lambda.logGroup.nameInput} --since 1h.`,
+      "If it fails, fix the cause.",
+      "If it is throttled, do what its alarm on throttles says.",
+      "If it is only slow, raise its memorySize or its parallelizationFactor.",
+    ].join(" "),
   });
 }

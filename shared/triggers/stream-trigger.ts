@@ -3,30 +3,70 @@ import { KinesisStreamConsumer } from "@cdktf/provider-aws/lib/kinesis-stream-co
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
-import { type Duration, hours } from "../duration";
+import { type Duration, days, hours } from "../duration";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addFinding, checkRange } from "../stack/findings";
 import { addStreamMapping, type StreamWiring } from "./stream-mapping";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface StreamTriggerProps {
-  /** What its records are. */
+  /** The event in the data of each record, as JSON. */
   event: EventDefinition;
-  /** Shards that are always there, each 1 MB/s in and 2 MB/s out. @default on demand: grows by itself. Prices of both: docs/costs.md */
+  /**
+   * A fixed number of shards, 1 to 10,000. Each accepts 1 MB/s and 1,000 records/s, and delivers 2 MB/s.
+   * An account may have a lower quota.
+   * @default on demand: Kinesis adds and removes shards. docs/costs.md compares the prices
+   * @see https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
+   */
   shards?: number;
-  /** How long records can be read again, 24 h to 365 days; over 24 h costs extra. @default 24 h */
+  /**
+   * How long the stream keeps records, 24 hours to 365 days, in whole hours.
+   * AWS charges extra for more than 24 hours.
+   * @default 24 hours
+   * @see https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html
+   */
   retention?: Duration;
 }
 
 export interface KinesisWiring extends StreamWiring {
-  /** Gives the lambda 2 MB/s of each shard for itself, at a price by shard and hour. @default false: it shares them with all other readers */
+  /**
+   * Gives the lambda 2 MB/s of each shard for itself. AWS charges for each shard, hour and GB.
+   * @default false: the lambda shares the 2 MB/s with all other readers
+   * @see https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
+   */
   enhancedFanOut?: boolean;
 }
 
-const READ = ["DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"].map((verb) => `kinesis:${verb}`);
+const READ_ACTIONS = [
+  "kinesis:DescribeStream",
+  "kinesis:DescribeStreamSummary",
+  "kinesis:GetRecords",
+  "kinesis:GetShardIterator",
+  "kinesis:ListShards",
+];
 
-/** Kinesis: a stream, and the lambdas that read all of it, in order. What keeps failing is noted in a queue, and the stream goes on. */
+/**
+ * A Kinesis stream, and the lambdas that read its records in order. Each lambda gets all records.
+ *
+ * With no option set, it creates:
+ * - An on-demand stream that keeps records for 24 hours. It is encrypted with the AWS managed key.
+ * - A dead-letter queue for the positions of records that failed, with an alarm that fires on the first one.
+ * - For each lambda, an event source mapping with batches of up to 100 records. A record that fails is retried 3 times and
+ *   then skipped.
+ * - For each lambda, an alarm that fires when it gets records more than 30 minutes late.
+ * - An output with the stream's name.
+ *
+ * @example
+ * const count = new NodejsFunction(this, "count");
+ * const clicks = new StreamTrigger(this, "clicks", { event: Clicked, shards: 2, retention: days(7) });
+ * clicks.invokes(count, {
+ *   batchSize: 500,
+ *   maxBatchingWindow: seconds(10),
+ *   maximumRecordAge: days(1),
+ * });
+ */
 export class StreamTrigger extends Trigger<KinesisWiring> {
+  /** The raw stream, for settings that no option covers. */
   readonly stream: KinesisStream;
   readonly deadLetterQueue: DeadLetterQueue;
   private readonly retention: Duration;
@@ -35,21 +75,23 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
     super(scope, id, "stream");
     this.retention = retention;
     const name = this.stack.nameFor(this, "Kinesis stream");
-    // https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
     checkRange(this, "shards", shards, 1, 10_000);
-    checkRange(this, "retention", retention, hours(24), hours(8760), " s");
-    if (Token.isUnresolved(retention) || retention % 3600 !== 0)
-      addFinding(this, `retention is ${retention} s; give whole hours, known at synth`);
+    checkRange(this, "retention", retention, hours(24), days(365), " s");
+    if (Token.isUnresolved(retention) || retention % hours(1) !== 0) {
+      const rule = "AWS accepts whole hours only, and the value must be known at synth time";
+      addFinding(this, `retention is ${retention} s, but ${rule}. Set it with hours(…) or days(…).`);
+    }
+    const retentionHours = retention / hours(1);
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
-      holds: `places in ${name} where records could not be handled, not the records`,
-      within: `${retention / 3600} hours, before the stream forgets them`,
+      holds: `positions of the records that a lambda failed to process, in the stream ${name}`,
+      within: `${retentionHours} hours, before the stream deletes the records`,
     });
     this.stream = new KinesisStream(this, "stream", {
       name,
-      retentionPeriod: retention / 3600,
+      retentionPeriod: retentionHours,
       shardCount: shards,
       streamModeDetails: { streamMode: shards === undefined ? "ON_DEMAND" : "PROVISIONED" },
-      // The key that AWS manages: lambdas of this account, which write and read, need no permission of their own for it.
+      // The AWS managed key: lambdas of this account that write and read need no permission for the key.
       encryptionType: "KMS",
       kmsKeyId: "alias/aws/kinesis",
     });
@@ -57,14 +99,22 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
     this.describe({ address: this.stream.name, event });
   }
 
-  protected wire(lambda: AnyFunction, { enhancedFanOut, ...wiring }: KinesisWiring): void {
-    lambda.grant(READ, this.stream.arn);
-    let source = this.stream.arn;
-    if (enhancedFanOut) {
-      const name = lambda.node.id;
-      source = new KinesisStreamConsumer(this, `${name}-consumer`, { name, streamArn: this.stream.arn }).arn;
-      lambda.grant(["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"], source);
-    }
-    addStreamMapping(this, lambda, source, this.deadLetterQueue, this.retention, wiring);
+  protected wire(lambda: AnyFunction, { enhancedFanOut = false, ...wiring }: KinesisWiring): void {
+    lambda.grant(READ_ACTIONS, this.stream.arn);
+    addStreamMapping(this, {
+      lambda,
+      eventSourceArn: enhancedFanOut ? this.addConsumer(lambda) : this.stream.arn,
+      deadLetterQueue: this.deadLetterQueue,
+      retention: this.retention,
+      wiring,
+    });
+  }
+
+  /** Creates the lambda's own consumer of the stream. @returns the consumer's ARN */
+  private addConsumer(lambda: AnyFunction): string {
+    const name = lambda.node.id;
+    const consumer = new KinesisStreamConsumer(this, `${name}-consumer`, { name, streamArn: this.stream.arn });
+    lambda.grant(["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"], consumer.arn);
+    return consumer.arn;
   }
 }

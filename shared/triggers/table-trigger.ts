@@ -9,37 +9,74 @@ import { addStreamMapping, type StreamWiring } from "./stream-mapping";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface TableTriggerProps extends TableProps {
-  /** What its items are. */
+  /** The event in each item: an item's attributes are the event's fields. */
   event: EventDefinition;
 }
 
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
-const MOST_READERS = 2;
+/**
+ * The largest number of lambdas that can read the stream of one table.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+ */
+const MAX_READERS = 2;
 
-/** DynamoDB: a table, and the lambdas that get every change of it, in order. What keeps failing is noted in a queue, and the stream goes on. */
+/**
+ * How long DynamoDB keeps the records of a stream. It cannot be changed.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+ */
+const STREAM_RETENTION = hours(24);
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html */
+const READ_ACTIONS = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
+
+/**
+ * A DynamoDB table, and up to two lambdas that get every change of its items in order.
+ *
+ * With only its key set, it creates:
+ * - An on-demand table that can be restored to any second of the last 35 days. If the environment protects data, neither
+ *   Terraform nor AWS deletes it.
+ * - A stream of all changes, each with the item before and after it.
+ * - A dead-letter queue for the positions of changes that failed, with an alarm that fires on the first one.
+ * - For each lambda, an event source mapping with batches of up to 100 changes. A change that fails is retried 3 times and
+ *   then skipped.
+ * - For each lambda, an alarm that fires when it gets changes more than 30 minutes late.
+ * - An output with the table's name.
+ *
+ * @example
+ * const announce = new NodejsFunction(this, "announce");
+ * const entries = new TableTrigger(this, "entries", { event: OrderPlaced, partitionKey: "orderId" });
+ * entries.invokes(announce, {
+ *   parallelizationFactor: 2,
+ *   filters: [{ eventName: ["INSERT"] }],
+ * });
+ */
 export class TableTrigger extends Trigger<StreamWiring> {
+  /** The raw table, for settings that no option covers. */
   readonly table: DynamodbTable;
   readonly deadLetterQueue: DeadLetterQueue;
 
-  constructor(scope: Construct, id: string, { event, ...props }: TableTriggerProps) {
+  constructor(scope: Construct, id: string, { event, ...tableProps }: TableTriggerProps) {
     super(scope, id, "table");
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
-      holds: `places in the stream of ${id} where changes could not be handled, not the changes`,
-      within: "24 hours, before the stream forgets them",
+      holds: `positions of the changes that a lambda failed to process, in the stream of the table ${id}`,
+      within: "24 hours, before the stream deletes the changes",
     });
-    this.table = addTable(this, props, { streamEnabled: true, streamViewType: "NEW_AND_OLD_IMAGES" });
+    this.table = addTable(this, tableProps, { streamEnabled: true, streamViewType: "NEW_AND_OLD_IMAGES" });
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "positions" });
     this.describe({ address: this.table.name, event });
   }
 
   protected wire(lambda: AnyFunction, wiring: StreamWiring): void {
-    if (this.lambdas.length > MOST_READERS) {
-      const rule = `DynamoDB lets ${MOST_READERS} read a stream; let one of them send an event to the others`;
-      addFinding(this, `invokes ${this.lambdas.length} lambdas, and ${rule}`);
+    if (this.lambdas.length > MAX_READERS) {
+      const rule = `DynamoDB supports ${MAX_READERS} readers of a stream`;
+      addFinding(this, `invokes ${this.lambdas.length} lambdas, but ${rule}. Let one of the lambdas send an event to the others.`);
     }
-    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
-    const actions = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"].map((verb) => `dynamodb:${verb}`);
-    lambda.grant(actions, `${this.table.arn}/stream/*`);
-    addStreamMapping(this, lambda, this.table.streamArn, this.deadLetterQueue, hours(24), wiring);
+    lambda.grant(READ_ACTIONS, `${this.table.arn}/stream/*`);
+    addStreamMapping(this, {
+      lambda,
+      eventSourceArn: this.table.streamArn,
+      deadLetterQueue: this.deadLetterQueue,
+      retention: STREAM_RETENTION,
+      wiring,
+    });
   }
 }

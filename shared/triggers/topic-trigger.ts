@@ -9,19 +9,42 @@ import { attributePattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface TopicTriggerProps {
-  /** What its messages are. Who publishes says so in the message attribute `type`: `event.type`. */
+  /** The event in each message, as JSON. The sender sets its `type` as the message attribute `type`. */
   event: EventDefinition;
 }
 
 export interface TopicWiring {
-  /** Which message attributes a message must have. @default the attribute `type` is that of the event */
+  /**
+   * A pattern that the attributes of a message must match.
+   * @default `{ type: [event.type] }`: the messages whose attribute `type` is that of the event
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+   */
   filter?: Pattern;
 }
 
-/** SNS: a topic, and the lambdas that get every message of it. */
+/**
+ * An SNS topic, and the lambdas that get its messages. Each lambda gets all messages of the event.
+ *
+ * With no option set, it creates:
+ * - A topic that is encrypted with the AWS managed key and denies requests without TLS.
+ * - For each lambda, a subscription to the messages of the event.
+ * - For each lambda, a dead-letter queue for messages that could not be delivered, with an alarm that fires on the first one.
+ * - For each lambda, an on-failure destination for messages that the lambda failed to process 3 times, with an alarm too.
+ * - An output with the topic's ARN.
+ *
+ * @example
+ * const mail = new NodejsFunction(this, "mail");
+ * const print = new NodejsFunction(this, "print");
+ * const placed = new TopicTrigger(this, "placed", { event: OrderPlaced });
+ * placed.invokes(mail);
+ * placed.invokes(print, {
+ *   filter: { type: [OrderPlaced.type], country: ["DE"] },
+ * });
+ */
 export class TopicTrigger extends Trigger<TopicWiring> {
+  /** The raw topic, for settings that no option covers. */
   readonly topic: SnsTopic;
-  /** One for each lambda: a message in it does not say whom it was for. */
+  /** One for each lambda, because an undelivered message does not say which lambda it was for. */
   readonly deadLetterQueues: DeadLetterQueue[] = [];
   private readonly event: EventDefinition;
 
@@ -29,8 +52,9 @@ export class TopicTrigger extends Trigger<TopicWiring> {
     super(scope, id, "topic");
     this.event = event;
     const name = this.stack.nameFor(this, "SNS topic");
-    // The key that AWS manages lets in whoever of this account may use the topic. AWS services that publish (CloudWatch,
-    // S3, EventBridge) would need a key of our own: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    // With the AWS managed key, every role of this account that can publish can use the key too. AWS services such as CloudWatch,
+    // S3 and EventBridge cannot: to let one publish, use a customer managed key.
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     this.topic = new SnsTopic(this, "topic", { name, kmsMasterKeyId: "alias/aws/sns" });
     const policy = policyDocument(this, "policy-document", [refusePlainRequests(["sns:Publish"], [this.topic.arn])]);
     new SnsTopicPolicy(this, "policy", { arn: this.topic.arn, policy });
@@ -38,15 +62,18 @@ export class TopicTrigger extends Trigger<TopicWiring> {
   }
 
   protected wire(lambda: AnyFunction, { filter = { type: [this.event.type] } }: TopicWiring): void {
+    const name = lambda.node.id;
     const dependsOn = this.permit(lambda, "sns.amazonaws.com", this.topic.arn);
-    const deadLetterQueue = new DeadLetterQueue(this, `${lambda.node.id}-dlq`, {
-      holds: `messages that SNS could not deliver to ${lambda.node.id}`,
+    const deadLetterQueue = new DeadLetterQueue(this, `${name}-dlq`, {
+      holds: `messages that SNS could not deliver to ${name}`,
       sender: { service: "sns.amazonaws.com", sourceArn: this.topic.arn },
     });
     this.deadLetterQueues.push(deadLetterQueue);
-    this.description.deadLetterQueues.push({ name: deadLetterQueue.name, holds: "deliveries", lambda: lambda.node.id });
-    this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
-    new SnsTopicSubscription(this, `${lambda.node.id}-subscription`, {
+    this.description.deadLetterQueues.push(
+      { name: deadLetterQueue.name, holds: "deliveries", lambda: name },
+      { name: lambda.addFailureDestination().name, holds: "invocations", lambda: name },
+    );
+    new SnsTopicSubscription(this, `${name}-subscription`, {
       topicArn: this.topic.arn,
       protocol: "lambda",
       endpoint: lambda.alias.arn,

@@ -7,29 +7,35 @@ import type { NodejsFunction } from "../lambda/nodejs-function";
 import { addFinding } from "../stack/findings";
 import type { TriggerDescription } from "../stack-description";
 
-interface Facts extends Pick<TriggerDescription, "from" | "sample"> {
+/** A lambda with any environment variables. */
+export type AnyFunction = Pick<NodejsFunction, keyof NodejsFunction>;
+
+/** The wiring is an optional argument if all of its options are optional, and a required argument otherwise. */
+type WiringArgument<Wiring> = Partial<Wiring> extends Wiring ? [wiring?: Wiring] : [wiring: Wiring];
+
+/** What `domain.json` and the stack's outputs say about a trigger, beside its kind and its lambdas. */
+interface Details extends Pick<TriggerDescription, "from" | "sample"> {
+  /** The value of the trigger's output: an API's endpoint, a queue's URL, the name of a bus or table. */
   address: string;
-  /** What it hands to its lambdas. */
+  /** The event that the lambdas get. */
   event?: EventDefinition;
 }
 
-/** A lambda, whatever variables it reads. */
-export type AnyFunction = Pick<NodejsFunction, keyof NodejsFunction>;
-
 /**
- * What sets lambdas going. All triggers have this shape: made with an id and options that may all
- * be left out unless AWS itself needs an answer; `invokes` wires a lambda and grants what that
- * takes; the raw resources are public, for what no option covers.
+ * AWS infrastructure that invokes lambdas. All triggers have the same shape:
+ * - The constructor takes an id and options. An option is required only if AWS has no safe default for it.
+ * - {@link invokes} connects a lambda and grants the permissions that the connection needs.
+ * - The raw resources are public, for every setting that no option covers.
  *
- * @typeParam Options of one wiring
+ * @typeParam Wiring the options of the connection to one lambda
  */
-export abstract class Trigger<Options> extends Construct {
+export abstract class Trigger<Wiring> extends Construct {
   protected readonly stack = DomainStack.of(this);
   protected readonly description: TriggerDescription;
-  /** Those that are wired, in the order of their wiring. */
+  /** The connected lambdas, in the order of the calls of {@link invokes}. */
   protected readonly lambdas: AnyFunction[] = [];
-  /** Whether one lambda may be wired more than once, as by the routes of an API. */
-  protected readonly invokesAgain: boolean = false;
+  /** Whether a lambda can be connected more than once. It can for an API, where each connection is another route. */
+  protected readonly allowsRepeatedLambda: boolean = false;
 
   constructor(scope: Construct, id: string, kind: TriggerDescription["kind"]) {
     super(scope, id);
@@ -38,33 +44,46 @@ export abstract class Trigger<Options> extends Construct {
     this.node.addValidation({ validate: () => this.problems() });
   }
 
-  /** Lets this trigger invoke the lambda, by its alias `current`. */
-  invokes(lambda: AnyFunction, ...[options]: Partial<Options> extends Options ? [Options?] : [Options]): this {
-    if (!this.lambdas.includes(lambda)) {
-      this.lambdas.push(lambda);
-      this.description.lambdas.push(lambda.node.id);
-    } else if (!this.invokesAgain) {
-      addFinding(this, `invokes ${lambda.node.id} twice, which would handle every event twice; remove one`);
+  /** Connects a lambda, so that the trigger invokes its alias `current`. */
+  invokes(lambda: AnyFunction, ...[wiring]: WiringArgument<Wiring>): this {
+    const isRepeated = this.lambdas.includes(lambda);
+    if (isRepeated && !this.allowsRepeatedLambda) {
+      addFinding(
+        this,
+        `invokes ${lambda.node.id} twice, so the lambda would process every event twice. Remove one of the calls of invokes.`,
+      );
       return this;
     }
-    this.wire(lambda, options ?? ({} as Options));
+    if (!isRepeated) {
+      this.lambdas.push(lambda);
+      this.description.lambdas.push(lambda.node.id);
+    }
+    this.wire(lambda, wiring ?? ({} as Wiring));
     return this;
   }
 
-  /** Makes the mapping, integration or subscription, and its permissions. */
-  protected abstract wire(lambda: AnyFunction, options: Options): void;
+  /** Creates the mapping, the integration or the subscription, with its permissions. */
+  protected abstract wire(lambda: AnyFunction, wiring: Wiring): void;
 
-  /** Enters what `domain.json` tells beyond the kind and the lambdas. */
-  protected describe({ address: value, event, ...facts }: Facts): void {
-    const { kind, output } = Object.assign(this.description, event && { event: event.type, sample: event.example }, facts);
-    const description = `Address of the ${kind} ${this.node.id}`;
-    new TerraformOutput(this, "address", { value, description }).overrideLogicalId(output);
+  /** Adds the details to `domain.json`, and creates the output with the address. Each trigger calls it once. */
+  protected describe({ address, event, from, sample }: Details): void {
+    if (event) {
+      this.description.event = event.type;
+      this.description.sample = event.example;
+    }
+    if (from !== undefined) this.description.from = from;
+    if (sample !== undefined) this.description.sample = sample;
+    const { kind, output } = this.description;
+    new TerraformOutput(this, "address", { value: address, description: `Address of the ${kind} ${this.node.id}` }).overrideLogicalId(
+      output,
+    );
   }
 
   /**
-   * Lets an AWS service push events to the lambda.
-   * @param sourceArn of the resource that pushes, and of no other
-   * @returns what that resource must wait for
+   * Allows an AWS service to invoke the lambda.
+   * @param service the service's principal, `events.amazonaws.com`
+   * @param sourceArn the only resource for which the service may do so
+   * @returns the resources that must exist before the service can invoke the lambda
    */
   protected permit(lambda: AnyFunction, service: string, sourceArn: string): ITerraformDependable[] {
     const permission = new LambdaPermission(this, `${lambda.node.id}-permission`, {
@@ -73,14 +92,15 @@ export abstract class Trigger<Options> extends Construct {
       action: "lambda:InvokeFunction",
       principal: service,
       sourceArn,
-      // An S3 ARN names no account, and a bucket that is gone may be another's tomorrow.
+      // An S3 ARN does not contain an account: if the bucket is deleted, another account can create one with the same name.
       sourceAccount: service === "s3.amazonaws.com" ? this.stack.environment.account : undefined,
     });
     return [permission, lambda.policy];
   }
 
-  /** What cannot work, and can be judged only once everything is there. */
+  /** The problems that can be found only when the domain is complete. They become findings at synth time. */
   protected problems(): string[] {
-    return this.lambdas.length > 0 ? [] : [`invokes nothing; write ${this.node.id}.invokes(…), or remove it`];
+    if (this.lambdas.length > 0) return [];
+    return [`the trigger does not invoke a lambda. Call ${this.node.id}.invokes(…), or remove the trigger.`];
   }
 }

@@ -38,8 +38,8 @@ describe("problems in one domain, in two environments", () => {
     expect(findings).toEqual([
       expect.stringContaining("maxReceiveCount is 0;"),
       expect.stringContaining("maxReceiveCount is 2000;"),
-      "sample-int/first, sample-live/first: invokes nothing; write first.invokes(…), or remove it",
-      "sample-int/second, sample-live/second: invokes nothing; write second.invokes(…), or remove it",
+      "sample-int/first, sample-live/first: the trigger does not invoke a lambda. Call first.invokes(…), or remove the trigger.",
+      "sample-int/second, sample-live/second: the trigger does not invoke a lambda. Call second.invokes(…), or remove the trigger.",
     ]);
   });
 

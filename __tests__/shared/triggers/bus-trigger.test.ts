@@ -16,24 +16,24 @@ describe("a bus trigger with no option set", () => {
   const rule = resource(json, "aws_cloudwatch_event_rule");
   const target = resource(json, "aws_cloudwatch_event_target");
 
-  test("has nothing to complain about", () => {
+  test("produces no findings", () => {
     expect(findings).toEqual([]);
   });
 
-  test("listens on the environment's bus to one event of one domain, in one version", () => {
+  test("matches one version of one event of one domain on the environment's bus", () => {
     expect(rule.event_bus_name).toMatch(/data\.aws_ssm_parameter\.read-shared-v1-eventBusName/);
     expect(target.event_bus_name).toBe(`\${${target.rule.slice(2, -6)}.event_bus_name}`);
     expect(JSON.parse(rule.event_pattern)).toEqual({ source: ["others"], "detail-type": ["thing-done.v1"] });
   });
 
-  test("invokes the lambda's alias, and may before it is a target, for this rule only", () => {
+  test("invokes the lambda's alias after the permission exists, and only for this rule", () => {
     expect(referred(json, target.arn).name).toBe("current");
     const { principal, source_arn } = resource(json, "aws_lambda_permission");
     expect([principal, referred(json, source_arn)]).toEqual(["events.amazonaws.com", rule]);
     expect(target.depends_on.join()).toMatch(/aws_lambda_permission.*aws_iam_role_policy/);
   });
 
-  test("tries what it cannot deliver for two hours at most, then puts it into a queue where only it may", () => {
+  test("retries a delivery for up to 2 hours, then sends the event to a dead-letter queue that only this rule can send to", () => {
     expect(target.retry_policy).toEqual({ maximum_retry_attempts: 20, maximum_event_age_in_seconds: 7200 });
     expect(referred(json, target.dead_letter_config.arn)).toBe(queue(json, "-dlq"));
     const [, allow] = JSON.parse(queue(json, "-dlq").policy).Statement;
@@ -41,11 +41,11 @@ describe("a bus trigger with no option set", () => {
     expect(referred(json, allow.Condition.ArnEquals["aws:SourceArn"])).toBe(rule);
   });
 
-  test("keeps no archive, which costs", () => {
+  test("creates no archive, because archives cost money", () => {
     expect(resources(json, "aws_cloudwatch_event_archive")).toEqual([]);
   });
 
-  test("tells its sender, its lambda and both its queues", () => {
+  test("describes its sender, its lambda and both of its queues", () => {
     expect(stack.describe().triggers).toMatchObject([
       {
         kind: "bus",
@@ -72,26 +72,26 @@ describe("a bus trigger with a bus of its own", () => {
   });
   const made = resource(json, "aws_cloudwatch_event_bus");
 
-  test("has nothing to complain about", () => {
+  test("produces no findings", () => {
     expect(findings).toEqual([]);
   });
 
-  test("makes it, encrypted by AWS's own key, and closed to other accounts", () => {
+  test("creates it with AWS's own key, and without access for other accounts", () => {
     expect(made).toEqual({ name: "shop-sample-int-things" });
     expect(json.resource.aws_cloudwatch_event_permission ?? json.resource.aws_cloudwatch_event_bus_policy).toBeUndefined();
   });
 
-  test("listens on it, and so does another trigger that is given it; both leave the environment's alone", () => {
+  test("uses it, and so does another trigger that gets it, and neither uses the environment's bus", () => {
     for (const rule of resources(json, "aws_cloudwatch_event_rule")) expect(referred(json, rule.event_bus_name)).toBe(made);
     expect(resources(json, "aws_cloudwatch_event_rule")).toHaveLength(2);
     expect(stack.describe().reads.flatMap(({ parameters }) => parameters)).not.toContain("eventBusName");
   });
 
-  test("keeps its archive", () => {
+  test("archives its events", () => {
     expect(referred(json, resource(json, "aws_cloudwatch_event_archive").event_source_arn)).toBe(made);
   });
 
-  test("is told by contract, and its ARN is all that a sender must be allowed", () => {
+  test("can be published in a contract, and a sender needs a permission on its ARN only", () => {
     expect(referred(json, resource(json, "aws_ssm_parameter").insecure_value)).toBe(made);
     const [sender] = resources(json, "aws_iam_role_policy").flatMap(({ policy }) =>
       statements(json, policy).filter(({ actions }) => actions.includes("events:PutEvents")),
@@ -103,16 +103,16 @@ describe("a bus trigger with a bus of its own", () => {
   });
 });
 
-test("a filter narrows the event's detail", () => {
+test("a filter applies to the event's detail", () => {
   const { json } = bus({ filter: { thing: [{ prefix: "a" }] } });
   expect(JSON.parse(resource(json, "aws_cloudwatch_event_rule").event_pattern).detail).toEqual({ thing: [{ prefix: "a" }] });
 });
 
-test("a filter of a bus may hold a wildcard, which other triggers do not know", () => {
+test("a filter of a bus can have the operator wildcard, which other services do not support", () => {
   expect(bus({ filter: { thing: [{ wildcard: "a*z" }] } }).findings).toEqual([]);
 });
 
-test("an archive keeps the events of the rule, and no others, for as long as it says", () => {
+test("an archive keeps only the events of the rule, for the given number of days", () => {
   const { json } = bus({ archiveDays: 30 });
   const { event_pattern } = resource(json, "aws_cloudwatch_event_rule");
   expect(resource(json, "aws_cloudwatch_event_archive")).toMatchObject({ retention_days: 30, event_pattern });
@@ -125,11 +125,15 @@ test.each<[Partial<BusTriggerProps>, string]>([
   expect(bus(props).findings).toEqual([expect.stringContaining(message)]);
 });
 
-test("a sixth target is refused, for a rule has five", () => {
+test("a sixth lambda is refused, because a rule can have 5 targets", () => {
   expect(bus({}, ["a", "b", "c", "d", "e"]).findings).toEqual([]);
-  expect(bus({}, ["a", "b", "c", "d", "e", "f"]).findings).toEqual([expect.stringContaining("invokes 6 lambdas")]);
+  expect(bus({}, ["a", "b", "c", "d", "e", "f"]).findings).toEqual([
+    expect.stringContaining("invokes 6 lambdas, but a rule can have 5 targets. Create another BusTrigger"),
+  ]);
 });
 
-test("a trigger that invokes nothing is refused", () => {
-  expect(bus({}, []).findings).toEqual(["sample-int/things: invokes nothing; write things.invokes(…), or remove it"]);
+test("a trigger without a lambda is refused", () => {
+  expect(bus({}, []).findings).toEqual([
+    "sample-int/things: the trigger does not invoke a lambda. Call things.invokes(…), or remove the trigger.",
+  ]);
 });

@@ -171,8 +171,8 @@ test("a filter of anything but the body is a type error, for SQS drops every mes
 });
 
 test.each<[NonNullable<QueueWiring["filters"]>, string]>([
-  [[], "filters are 0; AWS takes 1 to 5"],
-  [Array(6).fill({ body: { thing: ["one"] } }), "filters are 6; AWS takes 1 to 5"],
+  [[], "filters has 0 patterns, but AWS accepts 1 to 5"],
+  [Array(6).fill({ body: { thing: ["one"] } }), "filters has 6 patterns, but AWS accepts 1 to 5"],
   [[{ body: { thing: [] } }], "body.thing is an empty list"],
 ])("the filters %j are refused", (filters, message) => {
   expect(queue({}, { filters }).findings).toEqual([expect.stringContaining(message)]);

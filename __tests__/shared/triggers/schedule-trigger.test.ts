@@ -13,15 +13,15 @@ const schedule = (props: Partial<ScheduleTriggerProps<typeof Due>> = {}, lambdas
   });
 const queue = (json: Json, end: string) => resources(json, "aws_sqs_queue").find(({ name }) => name.endsWith(end));
 
-describe("a schedule with only its time and its event set", () => {
+describe("a schedule with only its required options set", () => {
   const { json, findings, stack } = schedule();
   const made = resource(json, "aws_scheduler_schedule");
 
-  test("has nothing to complain about", () => {
+  test("produces no findings", () => {
     expect(findings).toEqual([]);
   });
 
-  test("runs at its time, in its time zone", () => {
+  test("invokes the lambda at its time, in its time zone", () => {
     expect(made).toMatchObject({
       schedule_expression: "rate(1 day)",
       schedule_expression_timezone: "Europe/Berlin",
@@ -29,7 +29,7 @@ describe("a schedule with only its time and its event set", () => {
     });
   });
 
-  test("has a role of its own, which Scheduler takes for this account only, and which may invoke this alias and note what failed", () => {
+  test("has a role that Scheduler can assume for this account only, with permissions for this alias and the dead-letter queue", () => {
     const role = referred(json, made.target.role_arn);
     const [trust] = statements(json, role.assume_role_policy);
     expect(trust).toMatchObject({
@@ -44,12 +44,12 @@ describe("a schedule with only its time and its event set", () => {
     expect(referred(json, made.target.arn).name).toBe("current");
   });
 
-  test("tries for an hour at most, then notes the call in a queue", () => {
+  test("retries a delivery for up to 1 hour, then sends the event to the dead-letter queue", () => {
     expect(made.target.retry_policy).toEqual({ maximum_retry_attempts: 10, maximum_event_age_in_seconds: 3600 });
     expect(referred(json, made.target.dead_letter_config.arn)).toBe(queue(json, "-dlq"));
   });
 
-  test("tells its lambda, its sample and both its queues", () => {
+  test("describes its lambda, its sample and both of its queues", () => {
     expect(stack.describe().triggers).toMatchObject([
       {
         kind: "schedule",
@@ -64,7 +64,7 @@ describe("a schedule with only its time and its event set", () => {
   });
 });
 
-test("a flexible window is as long as it says", () => {
+test("flexibleWindow is the length of the window in minutes", () => {
   expect(resource(schedule({ flexibleWindow: 15 }).json, "aws_scheduler_schedule").flexible_time_window).toEqual({
     mode: "FLEXIBLE",
     maximum_window_in_minutes: 15,
@@ -81,18 +81,18 @@ test("an input that does not fit the event is refused", () => {
   expect(schedule({ input: { day: 5 } as never }).findings).toEqual([expect.stringMatching(/input does not fit due\.v1: day: /)]);
 });
 
-test("a second lambda is refused, for a schedule has one target", () => {
+test("a second lambda is refused, because a schedule has one target", () => {
   expect(schedule({}, ["work", "rest"]).findings).toEqual([
-    expect.stringContaining("invokes work and rest, and a schedule has one target"),
+    expect.stringContaining("invokes work and rest, but a schedule has one target. Give each lambda a schedule of its own."),
   ]);
 });
 
-test("a window beyond a day is refused", () => {
+test("a flexibleWindow of more than a day is refused", () => {
   expect(schedule({ flexibleWindow: 1441 }).findings).toEqual([expect.stringContaining("flexibleWindow is 1441 minutes")]);
 });
 
 test.each([
-  ["every day", 'write "rate(1 day)"'],
+  ["every day", 'Scheduler accepts rate, cron and at. Write "rate(1 day)"'],
   ["rate(1 days)", 'without "s"'],
   ["rate(2 day)", 'with "s"'],
   ["rate(0 days)", "whole number"],
@@ -100,8 +100,8 @@ test.each([
   ["at(2030-02-31T06:00:00)", "date and time"],
   ["at(2030-01-31)", "date and time"],
   ["cron(0 6 * * *)", "Expected 6 values, but got 5"],
-  ["cron(0 6 * * * *)", 'is "?"'],
-  ["cron(0 6 ? * ? *)", 'is "?"'],
+  ["cron(0 6 * * * *)", 'must be "?"'],
+  ["cron(0 6 ? * ? *)", 'must be "?"'],
   ["cron(60 6 * * ? *)", "'60' of minutes field is bigger than upper limit '59'"],
   ["cron(0 24 * * ? *)", "hours"],
   ["cron(0 6 32 * ? *)", "daysOfMonth"],
@@ -109,15 +109,18 @@ test.each([
   ["cron(0 6 ? * FUN *)", "'FUN' of daysOfWeek"],
   ["cron(0 6 ? * MON 1969)", "year"],
   ["cron(0/0 6 * * ? *)", "cannot be zero"],
-  ["cron(1E1 6 * * ? *)", 'does not know "1E"'],
-  ["cron(+1 6 * * ? *)", 'does not know "+"'],
-  ["cron(0 6 L-3 * ? *)", 'does not know "L-"'],
-  ["cron(0 6 ? * FRIL *)", 'does not know "FRIL"'],
-  ["cron(0 6 ? * MON#1 *)", 'does not know "N#"'],
+  ["cron(1E1 6 * * ? *)", 'does not support "1E"'],
+  ["cron(+1 6 * * ? *)", 'does not support "+"'],
+  ["cron(0 6 L-3 * ? *)", 'does not support "L-"'],
+  ["cron(0 6 ? * FRIL *)", 'does not support "FRIL"'],
+  ["cron(0 6 ? * MON#1 *)", 'does not support "N#"'],
   ["cron(0 6 ? * 2#1,3#1 *)", "Nth weekday"],
   ["cron(0 6 * * ? 2200)", "years"],
-])("%s is refused", (expression, message) => {
-  expect(schedule({ expression }).findings).toEqual([expect.stringContaining(message)]);
+])("the expression %s is refused", (expression, message) => {
+  const [finding, ...others] = schedule({ expression }).findings;
+  expect(finding).toContain(`sample-int/daily: expression is "${expression}", which AWS rejects: `);
+  expect(finding).toContain(message);
+  expect(others).toEqual([]);
 });
 
 test.each([
@@ -130,10 +133,12 @@ test.each([
   "cron(0 6 ? JUL-SEP 2#1 *)",
   "cron(0 6 LW JUL ? 2199)",
   "cron(0 6 ? * 6L *)",
-])("%s is taken", (expression) => {
+])("the expression %s is accepted", (expression) => {
   expect(schedule({ expression }).findings).toEqual([]);
 });
 
-test("a time zone that nobody knows is refused", () => {
-  expect(schedule({ timeZone: "Europe/Berlinn" }).findings).toEqual([expect.stringContaining('timeZone is "Europe/Berlinn"')]);
+test("an unknown time zone is refused", () => {
+  expect(schedule({ timeZone: "Europe/Berlinn" }).findings).toEqual([
+    expect.stringContaining('timeZone is "Europe/Berlinn", which AWS rejects: the IANA database does not have this time zone'),
+  ]);
 });

@@ -5,6 +5,7 @@ import { type KinesisWiring, StreamTrigger, type StreamTriggerProps } from "../.
 import { ThingDone } from "../../harness/definitions";
 import { referred, resource, resources, statements, synthDomain } from "../../harness/synth";
 
+/** A stream with one lambda. */
 function stream(props: Partial<StreamTriggerProps> = {}, wiring: KinesisWiring = {}) {
   return synthDomain((stack) => {
     new StreamTrigger(stack, "things", { event: ThingDone, ...props }).invokes(new NodejsFunction(stack, "work"), wiring);
@@ -17,11 +18,11 @@ describe("a stream with no option set", () => {
   const mapping = resource(json, "aws_lambda_event_source_mapping");
   const deadLetterQueue = resource(json, "aws_sqs_queue");
 
-  test("has nothing to complain about", () => {
+  test("produces no findings", () => {
     expect(findings).toEqual([]);
   });
 
-  test("is encrypted, grows by itself, and keeps records for a day", () => {
+  test("is encrypted and on demand, and keeps records for 24 hours", () => {
     expect(made).toMatchObject({
       encryption_type: "KMS",
       kms_key_id: "alias/aws/kinesis",
@@ -31,7 +32,7 @@ describe("a stream with no option set", () => {
     expect(made.shard_count).toBeUndefined();
   });
 
-  test("is not stopped by one bad record: retries and age are bounded, and the place is noted in a queue before the stream forgets it", () => {
+  test("is not blocked by a record that always fails: retries and age are limited, and the dead-letter queue gets its position before the stream deletes it", () => {
     expect(mapping).toMatchObject({
       bisect_batch_on_function_error: true,
       maximum_retry_attempts: 3,
@@ -42,13 +43,13 @@ describe("a stream with no option set", () => {
     expect(referred(json, mapping.destination_config.on_failure.destination_arn)).toBe(deadLetterQueue);
   });
 
-  test("has an alarm on that queue, and one on records that wait for too long", () => {
+  test("has an alarm on that queue, and an alarm on records that wait for too long", () => {
     const alarms = resources(json, "aws_cloudwatch_metric_alarm").map(({ metric_name, dimensions }) => [metric_name, dimensions]);
     expect(alarms).toContainEqual(["ApproximateNumberOfMessagesVisible", { QueueName: deadLetterQueue.name }]);
     expect(alarms).toContainEqual(["IteratorAge", { FunctionName: expect.stringContaining("aws_lambda_function.work") }]);
   });
 
-  test("lets the lambda read this stream, and write to none", () => {
+  test("lets the lambda read this stream, and write to no stream", () => {
     const actions = statements(json, resource(json, "aws_iam_role_policy").policy).filter(({ resources: [arn] }) =>
       /kinesis_stream/.test(arn),
     );
@@ -61,7 +62,7 @@ describe("a stream with no option set", () => {
     expect(actions[0].actions.filter((action: string) => /Put|\*/.test(action))).toEqual([]);
   });
 
-  test("tells its lambda, its dead-letter queue, its sample and the output that holds its name", () => {
+  test("describes its lambda, its dead-letter queue, its sample and the output with its name", () => {
     expect(stack.describe().triggers).toEqual([
       {
         id: "things",
@@ -76,14 +77,14 @@ describe("a stream with no option set", () => {
   });
 });
 
-test("with shards of its own it has as many as it says", () => {
+test("shards is the number of shards of a provisioned stream", () => {
   expect(resource(stream({ shards: 2 }).json, "aws_kinesis_stream")).toMatchObject({
     shard_count: 2,
     stream_mode_details: { stream_mode: "PROVISIONED" },
   });
 });
 
-test("with enhanced fan-out the lambda reads through a consumer of its own", () => {
+test("with enhancedFanOut, the lambda reads through a consumer of its own", () => {
   const { json } = stream({}, { enhancedFanOut: true });
   const mapping = resource(json, "aws_lambda_event_source_mapping");
   const consumer = resource(json, "aws_kinesis_stream_consumer");
@@ -105,28 +106,38 @@ test.each<[Partial<StreamTriggerProps>, KinesisWiring, RegExp]>([
   [{ shards: 0 }, {}, /shards is 0; AWS takes whole numbers from 1/],
   [{ retention: hours(14) }, {}, /retention is 50400 s; AWS takes whole numbers from 86400 to 31536000 s/],
   [{ retention: days(366) }, {}, /retention/],
-  [{ retention: minutes(24 * 60 + 1) }, {}, /retention is 86460 s; give whole hours/],
+  [
+    { retention: minutes(24 * 60 + 1) },
+    {},
+    /retention is 86460 s, but AWS accepts whole hours only, and .*\. Set it with hours\(…\) or days\(…\)\./,
+  ],
   [{}, { batchSize: 10_001 }, /batchSize is 10001/],
   [{}, { parallelizationFactor: 11 }, /parallelizationFactor is 11; AWS takes whole numbers from 1 to 10/],
   [{}, { maximumRetryAttempts: -1 }, /maximumRetryAttempts is -1; AWS takes whole numbers from 0/],
   [{}, { maximumRecordAge: seconds(59) }, /maximumRecordAge is 59 s/],
-  [{}, { maximumRecordAge: hours(24) }, /maximumRecordAge is 86400 s, and the stream keeps records 86400 s; give at most 82800 s/],
+  [
+    {},
+    { maximumRecordAge: hours(24) },
+    /maximumRecordAge is 86400 s, but the stream keeps records for 86400 s, .* Set maximumRecordAge to at most 82800 s\./,
+  ],
   [{}, { maxBatchingWindow: seconds(301) }, /maxBatchingWindow is 301 s/],
-  [{}, { filters: [] }, /filters are 0; AWS takes 1 to 5/],
-])("%j with %j is refused", (props, wiring, message) => {
+  [{}, { filters: [] }, /filters has 0 patterns, but AWS accepts 1 to 5\. To get all events, leave filters out\./],
+])("the options %j with the wiring %j are refused", (props, wiring, message) => {
   expect(stream(props, wiring).findings).toEqual([expect.stringMatching(message)]);
 });
 
-test("a record may be tried as long as the stream keeps it for", () => {
+test("a maximumRecordAge can be longer than a day if the stream keeps records for longer", () => {
   expect(stream({ retention: days(7) }, { maximumRecordAge: days(6) }).findings).toEqual([]);
 });
 
-test("a retention that only Terraform knows is refused, for how long a record may be tried is made from it", () => {
+test("a retention that only Terraform knows is refused, because the check of maximumRecordAge needs it", () => {
   const retention = Lazy.numberValue({ produce: () => days(2) }) as Duration;
-  expect(stream({ retention }).findings).toContainEqual(expect.stringMatching(/retention is .*; give whole hours, known at synth/));
+  expect(stream({ retention }).findings).toContainEqual(
+    expect.stringMatching(/retention is .*, and the value must be known at synth time/),
+  );
 });
 
-test("what only Terraform knows passes", () => {
+test("values that only Terraform knows are accepted", () => {
   const later = Lazy.numberValue({ produce: () => 1 });
   expect(stream({ shards: later }, { batchSize: later, parallelizationFactor: later }).findings).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { TableTrigger, type TableTriggerProps } from "../../../shared/triggers/t
 import { ThingDone } from "../../harness/definitions";
 import { referred, resource, resources, statements, synthDomain } from "../../harness/synth";
 
-/** A table whose changes one lambda gets. */
+/** A table with one lambda. */
 function table(props: Partial<TableTriggerProps> = {}, wiring: StreamWiring = {}, protectData = false) {
   return synthDomain(
     (stack) => {
@@ -22,42 +22,42 @@ describe("a table with only its key set", () => {
   const mapping = resource(json, "aws_lambda_event_source_mapping");
   const deadLetterQueue = resource(json, "aws_sqs_queue");
 
-  test("has nothing to complain about", () => {
+  test("produces no findings", () => {
     expect(findings).toEqual([]);
   });
 
-  test("is paid by request and can be restored to any second of the last weeks", () => {
+  test("is billed by request, and can be restored to any second of the last 35 days", () => {
     expect(made).toMatchObject({ billing_mode: "PAY_PER_REQUEST", point_in_time_recovery: { enabled: true } });
   });
 
-  test("has a stream of whole items, before and after, which is the source of the mapping", () => {
+  test("has a stream with the items before and after each change, which the mapping reads", () => {
     expect(made).toMatchObject({ stream_enabled: true, stream_view_type: "NEW_AND_OLD_IMAGES" });
     expect(mapping.event_source_arn).toMatch(/\.stream_arn\}$/);
     expect(referred(json, mapping.event_source_arn)).toBe(made);
   });
 
-  test("loses no change between the deployment and the first poll", () => {
+  test("reads changes that were written before the mapping was active", () => {
     expect(mapping.starting_position).toBe("TRIM_HORIZON");
   });
 
-  test("reports the change that failed, so that those before it are done", () => {
+  test("reports the change that failed, so that the changes before it are not retried", () => {
     expect(mapping.function_response_types).toEqual(["ReportBatchItemFailures"]);
   });
 
-  test("is not stopped by one bad change: retries are bounded, and the place is noted in a queue", () => {
+  test("is not blocked by a change that always fails: retries are limited, and the dead-letter queue gets its position", () => {
     expect(mapping).toMatchObject({ bisect_batch_on_function_error: true, maximum_retry_attempts: 3 });
     expect(mapping.maximum_record_age_in_seconds).toBeLessThan(24 * 60 * 60);
     expect(referred(json, mapping.destination_config.on_failure.destination_arn)).toBe(deadLetterQueue);
   });
 
-  test("has an alarm on that queue, into which no other queue moves messages", () => {
+  test("has an alarm on that queue, which no other queue can use as its dead-letter queue", () => {
     const alarms = resources(json, "aws_cloudwatch_metric_alarm").map(({ metric_name, dimensions }) => [metric_name, dimensions]);
     expect(alarms).toContainEqual(["ApproximateNumberOfMessagesVisible", { QueueName: deadLetterQueue.name }]);
     expect(alarms).toContainEqual(["IteratorAge", expect.anything()]);
     expect(JSON.parse(deadLetterQueue.redrive_allow_policy)).toEqual({ redrivePermission: "denyAll" });
   });
 
-  test("invokes the lambda's alias, once the lambda may read the stream and write that queue", () => {
+  test("invokes the lambda's alias after the permissions for the stream and the dead-letter queue exist", () => {
     const policy = resource(json, "aws_iam_role_policy");
     expect(referred(json, mapping.function_name).name).toBe("current");
     expect(referred(json, `\${${mapping.depends_on[0]}.id}`)).toBe(policy);
@@ -77,7 +77,7 @@ describe("a table with only its key set", () => {
     expect(actions.filter((action) => /Put|Update|Delete|Write/.test(action.replace("logs:PutLogEvents", "")))).toEqual([]);
   });
 
-  test("tells its lambda, its dead-letter queue, its sample and the output that holds its name", () => {
+  test("describes its lambda, its dead-letter queue, its sample and the output with its name", () => {
     expect(stack.describe().triggers).toEqual([
       {
         id: "things",
@@ -93,7 +93,7 @@ describe("a table with only its key set", () => {
   });
 });
 
-test("a table refuses to be destroyed where the environment protects data, and only there", () => {
+test("a table is protected against deletion only if the environment protects data", () => {
   expect(resource(table({}, {}, true).json, "aws_dynamodb_table")).toMatchObject({
     deletion_protection_enabled: true,
     lifecycle: { prevent_destroy: true },
@@ -101,7 +101,7 @@ test("a table refuses to be destroyed where the environment protects data, and o
   expect(resource(table({}, {}, false).json, "aws_dynamodb_table").lifecycle).toBeUndefined();
 });
 
-test("a table declares the attributes of its keys and no other, or DynamoDB refuses it", () => {
+test("a table declares only the attributes of its keys, because DynamoDB rejects others", () => {
   const { hash_key, range_key, attribute } = resource(table({ sortKey: "at" }).json, "aws_dynamodb_table");
   expect([hash_key, range_key]).toEqual(["thing", "at"]);
   expect(attribute).toEqual([
@@ -111,7 +111,7 @@ test("a table declares the attributes of its keys and no other, or DynamoDB refu
   expect(resource(table().json, "aws_dynamodb_table").attribute).toEqual([{ name: "thing", type: "S" }]);
 });
 
-test("several lambdas may each get every change", () => {
+test("two lambdas each get every change", () => {
   const { json, findings } = synthDomain((stack) => {
     const things = new TableTrigger(stack, "things", { event: ThingDone, partitionKey: "thing" });
     const [first, second] = [new NodejsFunction(stack, "first"), new NodejsFunction(stack, "second")];
@@ -122,7 +122,7 @@ test("several lambdas may each get every change", () => {
   expect(new Set(invoked).size).toBe(2);
 });
 
-test("a third lambda is refused, for DynamoDB lets two read a stream", () => {
+test("a third lambda is refused, because DynamoDB supports 2 readers of a stream", () => {
   const { findings } = synthDomain((stack) => {
     const things = new TableTrigger(stack, "things", { event: ThingDone, partitionKey: "thing" });
     for (const id of ["first", "second", "third"]) {
@@ -130,10 +130,12 @@ test("a third lambda is refused, for DynamoDB lets two read a stream", () => {
       things.invokes(lambda);
     }
   });
-  expect(findings).toEqual([expect.stringContaining("invokes 3 lambdas, and DynamoDB lets 2 read a stream")]);
+  expect(findings).toEqual([
+    expect.stringContaining("invokes 3 lambdas, but DynamoDB supports 2 readers of a stream. Let one of the lambdas send"),
+  ]);
 });
 
-test("a lambda in the VPC may get a table's changes without an endpoint for SQS, for Lambda itself notes what failed", () => {
+test("a lambda in the VPC needs no endpoint for SQS, because Lambda itself sends to the dead-letter queue", () => {
   const { findings } = synthDomain((stack) => {
     const lambda = new NodejsFunction(stack, "work", { vpc: true });
     new TableTrigger(stack, "things", { event: ThingDone, partitionKey: "thing" }).invokes(lambda);
@@ -141,13 +143,15 @@ test("a lambda in the VPC may get a table's changes without an endpoint for SQS,
   expect(findings).toEqual([]);
 });
 
-test("a record is not tried for as long as the stream keeps it, a day", () => {
+test("a maximumRecordAge as long as the retention of the stream is refused", () => {
   expect(table({}, { maximumRecordAge: hours(24) }).findings).toEqual([
-    expect.stringContaining("maximumRecordAge is 86400 s, and the stream keeps records 86400 s; give at most 82800 s"),
+    expect.stringContaining(
+      "maximumRecordAge is 86400 s, but the stream keeps records for 86400 s, so a record can be deleted before it is retried. Set maximumRecordAge to at most 82800 s.",
+    ),
   ]);
 });
 
-test.each([0, 10_001])("a batch of %d is refused, with the range", (batchSize) => {
+test.each([0, 10_001])("a batchSize of %d is refused, with the range", (batchSize) => {
   expect(table({}, { batchSize }).findings).toEqual([
     expect.stringContaining(`batchSize is ${batchSize}; AWS takes whole numbers from 1 to 10000`),
   ]);

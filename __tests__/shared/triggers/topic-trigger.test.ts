@@ -13,12 +13,12 @@ describe("a topic with no option set", () => {
   const { json, findings, stack } = topic();
   const subscription = resource(json, "aws_sns_topic_subscription");
 
-  test("has nothing to complain about, and is encrypted", () => {
+  test("produces no findings, and is encrypted", () => {
     expect(findings).toEqual([]);
     expect(resource(json, "aws_sns_topic").kms_master_key_id).toBe("alias/aws/sns");
   });
 
-  test("takes TLS only", () => {
+  test("denies requests without TLS", () => {
     expect(statements(json, resource(json, "aws_sns_topic_policy").policy)).toEqual([
       expect.objectContaining({
         effect: "Deny",
@@ -28,7 +28,7 @@ describe("a topic with no option set", () => {
     ]);
   });
 
-  test("invokes the lambda's alias, and may before it is subscribed, for this topic only", () => {
+  test("invokes the lambda's alias after the permission exists, and only for this topic", () => {
     const permission = resource(json, "aws_lambda_permission");
     expect(referred(json, subscription.endpoint).name).toBe("current");
     expect(permission).toMatchObject({ principal: "sns.amazonaws.com", source_arn: subscription.topic_arn });
@@ -39,7 +39,7 @@ describe("a topic with no option set", () => {
     expect(JSON.parse(subscription.filter_policy)).toEqual({ type: ["thing-done.v1"] });
   });
 
-  test("puts what it cannot deliver into a queue where only it may", () => {
+  test("sends a message that it cannot deliver to a dead-letter queue that only this topic can send to", () => {
     const undelivered = queue(json, "-dlq");
     expect(referred(json, subscription.redrive_policy)).toBe(undelivered);
     expect(JSON.parse(undelivered.policy).Statement).toContainEqual(
@@ -52,7 +52,7 @@ describe("a topic with no option set", () => {
     );
   });
 
-  test("has a place for what the lambda could not handle, and tells of both queues", () => {
+  test("has an on-failure destination, and describes both queues", () => {
     const { destination_config } = resource(json, "aws_lambda_function_event_invoke_config");
     expect(referred(json, destination_config.on_failure.destination)).toBe(queue(json, "-failures"));
     expect(stack.describe().triggers).toMatchObject([
@@ -68,7 +68,7 @@ describe("a topic with no option set", () => {
   });
 });
 
-test("each lambda has a queue of its own for what it was not handed: a message does not say whom it was for", () => {
+test("each lambda has a dead-letter queue of its own, because a message does not say which lambda it was for", () => {
   const { json, stack } = synthDomain((stack) => {
     const trigger = new TopicTrigger(stack, "things", { event: ThingDone });
     for (const id of ["one", "other"]) trigger.invokes(new NodejsFunction(stack, id));
@@ -83,19 +83,21 @@ test("each lambda has a queue of its own for what it was not handed: a message d
   ]);
 });
 
-test("a filter of its author's replaces the event's", () => {
+test("a filter replaces the default filter on the event's type", () => {
   const { json } = topic({ filter: { country: ["DE"] } });
   expect(JSON.parse(resource(json, "aws_sns_topic_subscription").filter_policy)).toEqual({ country: ["DE"] });
 });
 
-test("a filter that is no pattern is refused", () => {
-  expect(topic({ filter: { country: "DE" } as never }).findings).toEqual([expect.stringContaining('write a list: ["DE"]')]);
+test("a filter that is not a valid pattern is refused", () => {
+  expect(topic({ filter: { country: "DE" } as never }).findings).toEqual([expect.stringContaining('Write ["DE"].')]);
 });
 
 test.each([{ order: { status: ["paid"] } }, { $or: [{ order: { status: ["paid"] } }] } as never])(
-  "a filter of a topic tests attributes, and those have no fields: %j",
+  "the filter %j on a topic is refused, because message attributes do not have fields",
   (filter) => {
     const { findings } = topic({ filter });
-    expect(findings).toEqual([expect.stringContaining('the filter\'s order is {"status":["paid"]}; a message attribute has no fields')]);
+    expect(findings).toEqual([
+      expect.stringContaining('the filter\'s order is {"status":["paid"]}, but a message attribute does not have fields. Write a list'),
+    ]);
   },
 );
