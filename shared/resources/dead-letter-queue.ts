@@ -5,7 +5,10 @@ import { days, minutes } from "../duration";
 import { Alarm } from "./alarm";
 
 export interface DeadLetterQueueProps {
-  /** The content of the queue. The alarm's description says `<queue> holds <holds>.`, so write a plural such as `messages of X that failed 5 times`. */
+  /**
+   * The content of the queue, as a plural such as `messages of X that failed 5 times`.
+   * The alarm's description says `<queue> holds <holds>. List them …`.
+   */
   holds: string;
   /**
    * The time in which the content can be redelivered. The alarm's description says `redeliver them within <within>: npm run redrive …`.

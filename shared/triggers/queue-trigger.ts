@@ -1,9 +1,9 @@
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
-import { Token } from "cdktf";
+import { Lazy, Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
-import { type Duration, days, minutes, seconds } from "../duration";
+import { type Duration, days, hours, minutes, seconds } from "../duration";
 import { Alarm } from "../resources/alarm";
 import { DeadLetterQueue, HIGH_THROUGHPUT_FIFO, queuePolicy } from "../resources/dead-letter-queue";
 import { addFinding, checkRange } from "../stack/findings";
@@ -11,51 +11,105 @@ import { filterCriteria, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface QueueTriggerProps {
-  /** What its messages are. */
+  /** The event in the body of each message, as JSON. */
   event: EventDefinition;
-  /** How long a message is hidden while a lambda has it; at least the lambda's timeout, up to 12 h. @default 6 × the lambda's timeout and the batching window, as AWS advises, so that the retries of a throttled batch fit */
+  /**
+   * How long a received message stays hidden from other consumers, up to 12 hours.
+   * Must be at least the lambda's timeout.
+   * @default 6 × the lambda's timeout plus the batch window, as AWS recommends
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+   */
   visibilityTimeout?: Duration;
-  /** Receives before a message goes to the dead-letter queue, 1 to 1,000. @default 5, AWS's advice for lambdas */
+  /**
+   * How often a message is received before SQS moves it to the dead-letter queue, 1 to 1,000 times.
+   * @default 5, as AWS recommends for lambdas
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+   */
   maxReceiveCount?: number;
   /**
-   * Keeps a group's messages in order, and drops what is sent twice in 5 minutes. Senders give a `MessageGroupId`, such as a customer's id, and a
-   * `MessageDeduplicationId` where two equal messages are two events. One that fails holds up its group until it is handled or in the dead-letter
-   * queue; what waits behind it in a batch is received as often, and ends there with it. Changed later, it makes another queue, and loses what is in the first. @default false
+   * Creates a FIFO queue: it keeps the messages of a message group in order, and drops a duplicate that is sent within 5 minutes.
+   * The sender gives each message a `MessageGroupId`, such as a customer's id.
+   * Messages with equal bodies are duplicates unless the sender sets a `MessageDeduplicationId`.
+   * A message that fails blocks its group until it succeeds or is in the dead-letter queue. The messages that follow it in the same
+   * group and batch count as received too, so they can move to the dead-letter queue with it.
+   * If you change this option later, Terraform replaces the queue and its messages are lost.
+   * @default false
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fifo-queues.html
    */
   fifo?: boolean;
 }
 
-/** Limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 export interface QueueWiring {
-  /** Messages that one invocation gets at most, 1 to 10,000; over 10 it needs a window. FIFO: 1 to 10. @default 10 */
+  /**
+   * The largest number of messages in one invocation, 1 to 10,000. For a FIFO queue 1 to 10.
+   * More than 10 need a `maxBatchingWindow`.
+   * @default 10
+   * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+   */
   batchSize?: number;
-  /** How long SQS gathers messages for a batch, 0 to 300 s. FIFO: 0 s. @default 0 s: none waits */
+  /**
+   * How long Lambda collects messages for a batch, 0 to 300 s. For a FIFO queue 0 s.
+   * @default 0 s: a message does not wait for others
+   * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+   */
   maxBatchingWindow?: Duration;
-  /** Invocations at once at most, 2 to 1,000. @default no limit but the account's */
+  /**
+   * The largest number of concurrent invocations for this queue, 2 to 1,000.
+   * @default no limit except that of the account
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   */
   maxConcurrency?: number;
-  /** Which messages the lambda gets, up to 5 patterns of the JSON in their body; one that fits none, or is no JSON, is DELETED from the queue, unseen. @default it gets all */
+  /**
+   * The messages that the lambda gets: those whose body is JSON and matches at least one of these patterns, 1 to 5.
+   * Lambda DELETES every other message from the queue, and does not log it.
+   * @default all messages
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
+   */
   filters?: { body: Pattern }[];
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
-const VISIBILITY_FACTOR = 6;
+const RECOMMENDED_VISIBILITY_FACTOR = 6;
 
-/** SQS: the queue, its dead-letter queue, and one lambda that takes its messages in batches. Those that fail come again, alone. */
+/**
+ * The values that SQS uses if Terraform sets none.
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+ */
+const SQS_DEFAULTS = { visibilityTimeout: seconds(30), messageRetention: days(4) };
+
+/**
+ * An SQS queue, and the one lambda that processes its messages in batches.
+ *
+ * With no option set, it creates:
+ * - A standard queue that keeps messages for 4 days. It is encrypted with keys of SQS and denies requests without TLS.
+ * - A dead-letter queue for messages that failed 5 times, with an alarm that fires on the first one.
+ * - An event source mapping with batches of up to 10 messages. If some messages of a batch fail, only those are retried.
+ * - An alarm that fires when a message has waited for 30 minutes, or for the time of all its receives if that is longer.
+ * - An output with the queue's URL.
+ *
+ * @example
+ * const work = new NodejsFunction(this, "work", { timeout: seconds(20) });
+ * const jobs = new QueueTrigger(this, "jobs", { event: OrderPlaced, maxReceiveCount: 3 });
+ * jobs.invokes(work, {
+ *   batchSize: 100,
+ *   maxBatchingWindow: seconds(5),
+ *   filters: [{ body: { total: [{ numeric: [">", 100] }] } }],
+ * });
+ */
 export class QueueTrigger extends Trigger<QueueWiring> {
+  /** The raw queue, for settings that no option covers. The alarm and the checks use the settings that it has at synth time. */
   readonly queue: SqsQueue;
   readonly deadLetterQueue: DeadLetterQueue;
-  private readonly visibilityTimeout?: Duration;
   private readonly fifo: boolean;
   private readonly maxReceiveCount: number;
 
   constructor(scope: Construct, id: string, { event, visibilityTimeout, maxReceiveCount = 5, fifo = false }: QueueTriggerProps) {
     super(scope, id, "queue");
     const name = this.stack.nameFor(this, fifo ? "FIFO queue" : "SQS queue");
-    this.visibilityTimeout = visibilityTimeout;
     this.fifo = fifo;
     this.maxReceiveCount = maxReceiveCount;
     checkRange(this, "maxReceiveCount", maxReceiveCount, 1, 1000);
-    checkRange(this, "visibilityTimeout", visibilityTimeout, 0, 43_200, " s");
+    checkRange(this, "visibilityTimeout", visibilityTimeout, 0, hours(12), " s");
 
     const holds = `messages of ${name} that failed ${maxReceiveCount} times`;
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds, sourceQueue: name });
@@ -66,7 +120,6 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       sqsManagedSseEnabled: true,
       policy: queuePolicy(this.stack.arnOf("sqs", name)),
       redrivePolicy: `{"deadLetterTargetArn":"${this.deadLetterQueue.queue.arn}","maxReceiveCount":${maxReceiveCount}}`,
-      // What is equal is the same, unless the sender says otherwise.
       ...(fifo && { ...HIGH_THROUGHPUT_FIFO, contentBasedDeduplication: true }),
     });
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "messages", source: name });
@@ -74,11 +127,11 @@ export class QueueTrigger extends Trigger<QueueWiring> {
   }
 
   protected wire(lambda: AnyFunction, { batchSize = 10, maxBatchingWindow = seconds(0), maxConcurrency, filters }: QueueWiring): void {
-    this.checkWiring(batchSize, maxBatchingWindow, maxConcurrency);
-    const advised = VISIBILITY_FACTOR * lambda.timeout + maxBatchingWindow;
-    this.checkVisibility(lambda, advised);
-    this.queue.visibilityTimeoutSeconds = this.visibilityTimeout ?? advised;
-    this.addAgeAlarm(lambda, this.visibilityTimeout ?? advised);
+    this.checkSingleLambda();
+    this.checkBatch(batchSize, maxBatchingWindow);
+    checkRange(this, "maxConcurrency", maxConcurrency, 2, 1000);
+    this.setDefaultVisibilityTimeout(lambda, maxBatchingWindow);
+    this.addAgeAlarm(lambda);
     lambda.grant(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], this.queue.arn);
     new LambdaEventSourceMapping(this, `${lambda.node.id}-mapping`, {
       functionName: lambda.alias.arn,
@@ -88,57 +141,128 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       scalingConfig: maxConcurrency === undefined ? undefined : { maximumConcurrency: maxConcurrency },
       filterCriteria: filterCriteria(this, filters),
       functionResponseTypes: ["ReportBatchItemFailures"],
-      // Lambda refuses a mapping whose role may not read the queue yet.
+      // Lambda rejects the mapping while the execution role does not have the permission to read the queue.
       dependsOn: [lambda.policy],
     });
   }
 
-  /** One message that only fails is no backlog: it rings from the dead-letter queue, once it has had all its tries. */
-  private addAgeAlarm({ node, logGroup }: AnyFunction, visibilityTimeout: number): void {
-    const threshold = Math.max(minutes(30), this.maxReceiveCount * visibilityTimeout);
+  private checkSingleLambda(): void {
+    if (this.lambdas.length <= 1) return;
+    const names = this.lambdas.map((lambda) => lambda.node.id).join(" and ");
+    addFinding(this, `invokes ${names}, so each of them would get only a part of the messages. Give each lambda a queue of its own.`);
+  }
+
+  private checkBatch(batchSize: number, maxBatchingWindow: Duration): void {
+    if (this.fifo) {
+      checkRange(this, "batchSize of a FIFO queue", batchSize, 1, 10);
+      checkRange(this, "maxBatchingWindow of a FIFO queue", maxBatchingWindow, 0, 0, " s");
+      return;
+    }
+    checkRange(this, "batchSize", batchSize, 1, 10_000);
+    checkRange(this, "maxBatchingWindow", maxBatchingWindow, 0, 300, " s");
+    if (batchSize > 10 && maxBatchingWindow === 0) {
+      const fix = "Set maxBatchingWindow, for example to seconds(5)";
+      addFinding(this, `batchSize is ${batchSize}, but Lambda accepts more than 10 only with a batch window. ${fix}.`);
+    }
+  }
+
+  /**
+   * Sets the visibility timeout of a queue that has none yet. This cannot happen in the constructor, because the default depends
+   * on the lambda. If only Terraform knows the lambda's timeout, there is no default.
+   */
+  private setDefaultVisibilityTimeout(lambda: AnyFunction, maxBatchingWindow: Duration): void {
+    if (this.queue.visibilityTimeoutSecondsInput !== undefined || Token.isUnresolved(lambda.timeout)) return;
+    this.queue.visibilityTimeoutSeconds = RECOMMENDED_VISIBILITY_FACTOR * lambda.timeout + maxBatchingWindow;
+  }
+
+  /**
+   * Adds the alarm that fires when the lambda does not keep up with the queue. A message that keeps failing fires the alarm of the
+   * dead-letter queue instead, so this alarm waits until such a message has had all of its receives.
+   */
+  private addAgeAlarm({ node, logGroup }: AnyFunction): void {
+    const threshold = () => Math.max(minutes(30), this.maxReceiveCount * (this.visibilityTimeout ?? 0));
+    const description = () =>
+      [
+        `A message in ${this.queue.nameInput} has waited for ${Math.floor(threshold() / 60)} minutes.`,
+        `${node.id} does not run, or it is too slow.`,
+        `Read its log: aws logs tail ${logGroup.nameInput} --since 1h.`,
+        "If it fails, fix the cause.",
+        "If it is throttled, do what its alarm on throttles says.",
+        "If it is only slow, raise its memorySize or its maxConcurrency.",
+      ].join(" ");
     new Alarm(this, `${node.id}-late`, {
       metric: ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", this.queue.name],
       statistic: "Maximum",
-      threshold,
       period: minutes(5),
-      description: `A message of ${this.queue.nameInput} has waited for ${Math.floor(threshold / 60)} minutes: ${node.id} does not run, or does not keep up. Read how it fares: aws logs tail ${logGroup.nameInput} --since 1h. If it fails, mend it; if it is throttled, see that alarm; if it is only slow, raise its memorySize or its maxConcurrency.`,
+      // Lazy, because stack.ts can still change the visibility timeout of the raw queue.
+      threshold: Lazy.numberValue({ produce: threshold }),
+      description: Lazy.stringValue({ produce: description }),
     });
   }
 
-  private checkWiring(batchSize: number, maxBatchingWindow: Duration, maxConcurrency: number | undefined): void {
-    const [of, largest, longest] = this.fifo ? [" of a FIFO queue", 10, 0] : ["", 10_000, 300];
-    checkRange(this, `batchSize${of}`, batchSize, 1, largest);
-    checkRange(this, `maxBatchingWindow${of}`, maxBatchingWindow, 0, longest, " s");
-    checkRange(this, "maxConcurrency", maxConcurrency, 2, 1000);
-    if (!this.fifo && batchSize > 10 && maxBatchingWindow === 0) {
-      addFinding(this, `batchSize is ${batchSize}, and over 10 SQS needs a maxBatchingWindow; add one, such as seconds(5)`);
-    }
-    if (this.lambdas.length > 1) {
-      const names = this.lambdas.map((lambda) => lambda.node.id).join(" and ");
-      addFinding(this, `invokes ${names}, which would compete for its messages; give each lambda a queue of its own`);
-    }
+  /** The queue's visibility timeout at synth time, or undefined if only Terraform knows it. */
+  private get visibilityTimeout(): number | undefined {
+    return knownNumber(attributesOf(this.queue).visibility_timeout_seconds ?? SQS_DEFAULTS.visibilityTimeout);
   }
 
-  private checkVisibility({ node, timeout }: AnyFunction, advised: number): void {
-    const visibility = this.visibilityTimeout;
-    if (visibility === undefined && Token.isUnresolved(timeout)) {
-      addFinding(this, `the timeout of ${node.id} is known to Terraform only, so that no visibilityTimeout can be made from it; give one`);
-    }
-    if (visibility === undefined || Token.isUnresolved(visibility) || Token.isUnresolved(timeout) || visibility >= timeout) return;
-    const fix = `Set it to at least ${advised} s (${VISIBILITY_FACTOR} × the timeout), or leave it out`;
-    addFinding(this, `visibilityTimeout is ${visibility} s, but ${node.id} may run for ${timeout} s; SQS refuses the mapping. ${fix}`);
-  }
-
-  /** The raw queues may be set to anything. A message keeps its age when it moves, and would be gone too soon. */
+  /** Checks the queues as they are at synth time, because stack.ts can change the raw queues. */
   protected override problems(): string[] {
-    const [kept = 0, keptFailed = 0] = [this.queue, this.deadLetterQueue.queue].map((each) => each.messageRetentionSecondsInput);
-    const hidden = this.queue.visibilityTimeoutSecondsInput ?? 0;
-    if ([kept, keptFailed, hidden].some((value) => Token.isUnresolved(value))) return super.problems();
-    const tries = `${this.maxReceiveCount} receives of ${hidden} s take longer than the ${kept} s that the queue keeps a message`;
-    return [
-      ...super.problems(),
-      ...(keptFailed > kept ? [] : [`keeps messages for ${kept} s, and its dead-letter queue for ${keptFailed} s; keep them longer there`]),
-      ...(this.maxReceiveCount * hidden < kept ? [] : [`${tries}, so that none gets into the dead-letter queue; lower one of the two`]),
-    ];
+    return [...super.problems(), ...this.visibilityProblems(), ...this.retentionProblems(), ...this.receiveProblems()];
   }
+
+  /** SQS rejects the mapping if a message becomes visible again while the lambda can still be processing it. */
+  private visibilityProblems(): string[] {
+    return this.lambdas.flatMap(({ node, timeout }) => {
+      if (Token.isUnresolved(timeout)) {
+        const hasValue = attributesOf(this.queue).visibility_timeout_seconds !== undefined;
+        if (hasValue) return [];
+        return [`only Terraform knows the timeout of ${node.id}, so visibilityTimeout does not have a default. Set visibilityTimeout.`];
+      }
+      if (this.visibilityTimeout === undefined || this.visibilityTimeout >= timeout) return [];
+      const values = `visibilityTimeout is ${this.visibilityTimeout} s, but ${node.id} can run for ${timeout} s`;
+      const recommended = `${RECOMMENDED_VISIBILITY_FACTOR * timeout} s (${RECOMMENDED_VISIBILITY_FACTOR} × the timeout)`;
+      return [`${values}, so SQS rejects the mapping. Set visibilityTimeout to at least ${recommended}, or leave it out.`];
+    });
+  }
+
+  /** A message of a standard queue keeps its age when it moves, so the dead-letter queue must keep it for longer. */
+  private retentionProblems(): string[] {
+    const inQueue = retentionOf(this.queue);
+    const inDeadLetterQueue = retentionOf(this.deadLetterQueue.queue);
+    if (inQueue === undefined || inDeadLetterQueue === undefined || inDeadLetterQueue > inQueue) return [];
+    const values = `the queue keeps messages for ${inQueue} s, and its dead-letter queue keeps them for ${inDeadLetterQueue} s`;
+    return [`${values}, so a failed message can be deleted at once. Set a longer messageRetentionSeconds on the dead-letter queue.`];
+  }
+
+  /** SQS deletes a message at the end of its retention, also if it has not had all of its receives yet. */
+  private receiveProblems(): string[] {
+    const retention = retentionOf(this.queue);
+    if (this.visibilityTimeout === undefined || retention === undefined) return [];
+    const allReceives = this.maxReceiveCount * this.visibilityTimeout;
+    if (allReceives < retention) return [];
+    const receives = `${this.maxReceiveCount} receives of ${this.visibilityTimeout} s each take ${allReceives} s`;
+    const values = `${receives}, but the queue keeps a message for ${retention} s`;
+    return [`${values}, so SQS deletes it before it can move to the dead-letter queue. Lower maxReceiveCount or visibilityTimeout.`];
+  }
+}
+
+interface QueueAttributes {
+  visibility_timeout_seconds?: unknown;
+  message_retention_seconds?: unknown;
+}
+
+/** The attributes of a queue as Terraform gets them, whether an option, a raw change or an override set them. */
+function attributesOf(queue: SqsQueue): QueueAttributes {
+  const { resource } = queue.toTerraform();
+  return resource[queue.terraformResourceType][queue.friendlyUniqueId];
+}
+
+/** How long a queue keeps a message, in seconds, or undefined if only Terraform knows it. */
+function retentionOf(queue: SqsQueue): number | undefined {
+  return knownNumber(attributesOf(queue).message_retention_seconds ?? SQS_DEFAULTS.messageRetention);
+}
+
+/** The value if it is a number, and undefined if it is a token or a reference, which only Terraform can resolve. */
+function knownNumber(value: unknown): number | undefined {
+  return typeof value === "number" && !Token.isUnresolved(value) ? value : undefined;
 }

@@ -17,7 +17,10 @@ export interface ScheduleTriggerProps<Definition extends EventDefinition> {
    * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
    */
   expression: string;
-  /** The time zone of the expression, by its name in the IANA database: `Europe/Berlin`, `UTC`. Scheduler follows its daylight saving time. */
+  /**
+   * The time zone of the expression, by its name in the IANA database: `Europe/Berlin`, `UTC`.
+   * Scheduler follows its daylight saving time.
+   */
   timeZone: string;
   /** The event that the lambda gets. */
   event: Definition;
@@ -69,7 +72,7 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     this.checkText("expression", expression, scheduleProblem);
     this.checkText("timeZone", timeZone, timeZoneProblem);
     const { error } = event.schema.safeParse({ ...input, correlationId: id });
-    if (error) addFinding(this, `input does not fit ${event.type}: ${schemaProblems(error).join("; ")}`);
+    if (error) addFinding(this, `input does not match the schema of ${event.type}: ${schemaProblems(error).join("; ")}`);
     checkRange(this, "flexibleWindow", flexibleWindow, 0, 1440, " minutes");
     const holds = `events of the schedule ${this.name} that EventBridge Scheduler could not deliver`;
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds });

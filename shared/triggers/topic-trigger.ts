@@ -26,7 +26,7 @@ export interface TopicWiring {
  * An SNS topic, and the lambdas that get its messages. Each lambda gets all messages of the event.
  *
  * With no option set, it creates:
- * - A topic that is encrypted with the AWS managed key and denies requests without TLS.
+ * - A topic that is encrypted with the AWS managed key. It denies messages that are published without TLS.
  * - For each lambda, a subscription to the messages of the event.
  * - For each lambda, a dead-letter queue for messages that could not be delivered, with an alarm that fires on the first one.
  * - For each lambda, an on-failure destination for messages that the lambda failed to process 3 times, with an alarm too.

@@ -18,7 +18,7 @@ describe("a topic with no option set", () => {
     expect(resource(json, "aws_sns_topic").kms_master_key_id).toBe("alias/aws/sns");
   });
 
-  test("denies requests without TLS", () => {
+  test("denies messages that are published without TLS", () => {
     expect(statements(json, resource(json, "aws_sns_topic_policy").policy)).toEqual([
       expect.objectContaining({
         effect: "Deny",
