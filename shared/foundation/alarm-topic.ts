@@ -5,7 +5,7 @@ import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
 import type { DomainStack } from "../domain-stack";
-import { policyDocument, refusePlainRequests } from "../resources/iam";
+import { denyRequestsWithoutTls, policyDocument } from "../resources/iam";
 
 /**
  * The SNS topic that every alarm of the environment notifies. It is encrypted with a key that CloudWatch may use.
@@ -36,7 +36,7 @@ export class AlarmTopic extends Construct {
     const fromAlarm = { test: "ArnLike", variable: "aws:SourceArn", values: [stack.arnOf("cloudwatch", "alarm:*")] };
     const topicPolicy = policyDocument(this, "topic-policy-document", [
       { ...publishToTopic, principals: [cloudWatch], condition: [fromOwnAccount, fromAlarm] },
-      refusePlainRequests(publishToTopic.actions, publishToTopic.resources),
+      denyRequestsWithoutTls(publishToTopic.actions, publishToTopic.resources),
     ]);
     new SnsTopicPolicy(this, "topic-policy", { arn: this.topic.arn, policy: topicPolicy });
     if (alarmEmail) {

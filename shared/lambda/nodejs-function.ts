@@ -194,8 +194,8 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
 
   private checkLimits({ memorySize, logRetentionDays }: AnyProps): void {
     // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-    checkRange(this, "timeout", this.timeout, 1, 900, " s");
-    checkRange(this, "memorySize", memorySize, 128, 10_240, " MB");
+    checkRange(this, { timeout: this.timeout }, { min: 1, max: 900, unit: "s" });
+    checkRange(this, { memorySize }, { min: 128, max: 10_240, unit: "MB" });
     if (logRetentionDays === undefined || LOG_RETENTION_DAYS.includes(logRetentionDays)) return;
     const rule = `CloudWatch Logs accepts only ${LOG_RETENTION_DAYS.join(", ")} days`;
     const fix = `Set it to one of these, or leave it out to keep logs for the environment's ${this.stack.environment.logRetentionDays} days`;

@@ -38,7 +38,7 @@ export function addRolePolicy(scope: Construct, role: IamRole, statement: DataAw
 }
 
 /** A statement for the policy of a resource. It denies every request that is not encrypted in transit. */
-export function refusePlainRequests(actions: string[], resources: string[]): DataAwsIamPolicyDocumentStatement {
+export function denyRequestsWithoutTls(actions: string[], resources: string[]): DataAwsIamPolicyDocumentStatement {
   const withoutTls = { test: "Bool", variable: "aws:SecureTransport", values: ["false"] };
   return { effect: "Deny", actions, resources, principals: [{ type: "AWS", identifiers: ["*"] }], condition: [withoutTls] };
 }

@@ -25,11 +25,27 @@ export function addFinding(scope: IConstruct, message: string, subject: string =
   scope.node.addMetadata(FINDING, { subject, text: line ? `${message}\n    at ${line}` : message });
 }
 
-/** Adds a finding if a number is outside the range that AWS accepts. A token passes, because only Terraform knows its value. */
-export function checkRange(scope: IConstruct, option: string, value: number | undefined, least: number, most: number, unit = ""): void {
-  if (value === undefined || Token.isUnresolved(value)) return;
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  addFinding(scope, `${option} is ${value}${unit}; AWS takes whole numbers from ${least} to ${most}${unit}`);
+interface Range {
+  min: number;
+  max: number;
+  /** @default none: a count */
+  unit?: string;
+}
+
+/**
+ * Adds a finding for each option whose number is outside the range that AWS accepts. A token passes, because only Terraform knows
+ * its value, and so does an option that is not set.
+ * @param options the values by the name of the option
+ * @example
+ * checkRange(this, { timeout }, { min: 1, max: 900, unit: "s" });
+ */
+export function checkRange(scope: IConstruct, options: Record<string, number | undefined>, { min, max, unit }: Range): void {
+  const suffix = unit ? ` ${unit}` : "";
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined || Token.isUnresolved(value)) continue;
+    if (Number.isInteger(value) && value >= min && value <= max) continue;
+    addFinding(scope, `${option} is ${value}${suffix}, and AWS accepts whole numbers from ${min} to ${max}${suffix}`);
+  }
 }
 
 /** Lists all findings of the app, one text each. A finding that several environments have is listed once, with all its places. */

@@ -9,7 +9,7 @@ import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versionin
 import { DefaultTokenResolver, dependable, StringConcat, Tokenization } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
-import { policyDocument, refusePlainRequests } from "../resources/iam";
+import { denyRequestsWithoutTls, policyDocument } from "../resources/iam";
 import { addFinding } from "../stack/findings";
 import { type AnyFunction, Trigger } from "./trigger";
 
@@ -200,7 +200,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
 
   /** @param accessBlock is created before the policy, because S3 rejects two changes of a bucket at the same time */
   private denyRequestsWithoutTls(accessBlock: S3BucketPublicAccessBlock): void {
-    const denial = refusePlainRequests(["s3:*"], [this.bucket.arn, `${this.bucket.arn}/*`]);
+    const denial = denyRequestsWithoutTls(["s3:*"], [this.bucket.arn, `${this.bucket.arn}/*`]);
     const policy = policyDocument(this, "policy-document", [denial]);
     new S3BucketPolicy(this, "policy", { bucket: this.bucket.id, policy, dependsOn: [accessBlock] });
   }

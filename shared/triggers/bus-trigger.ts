@@ -113,7 +113,7 @@ export class BusTrigger extends Trigger<object> {
   }
 
   private addArchive(retentionDays: number, eventPattern: string): void {
-    checkRange(this, "archiveDays", retentionDays, 1, 3650);
+    checkRange(this, { archiveDays: retentionDays }, { min: 1, max: 3650 });
     const name = this.stack.nameFor(this, "EventBridge archive");
     new CloudwatchEventArchive(this, "archive", { name, eventSourceArn: this.bus.arn, eventPattern, retentionDays });
   }

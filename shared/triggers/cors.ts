@@ -42,7 +42,7 @@ export function corsConfiguration(scope: Construct, cors: Cors): Apigatewayv2Api
     const consequence = "every web page could act on behalf of a user who is signed in";
     addFinding(scope, `cors allows credentials and "*", so ${consequence}. Name the origins and the headers.`);
   }
-  checkRange(scope, "cors.maxAge", maxAge, -1, hours(24), " s");
+  checkRange(scope, { "cors.maxAge": maxAge }, { min: -1, max: hours(24), unit: "s" });
   return { allowOrigins, allowCredentials, allowHeaders, exposeHeaders: ["x-correlation-id"], maxAge };
 }
 

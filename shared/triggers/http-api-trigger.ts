@@ -130,8 +130,8 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     super(scope, id, "http-api");
     const name = this.stack.nameFor(this, "API Gateway API");
     // The quotas of an account that has not asked for more. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
-    checkRange(this, "throttling.rateLimit", throttling.rateLimit, 1, 10_000);
-    checkRange(this, "throttling.burstLimit", throttling.burstLimit, 1, 5000);
+    checkRange(this, { "throttling.rateLimit": throttling.rateLimit }, { min: 1, max: 10_000 });
+    checkRange(this, { "throttling.burstLimit": throttling.burstLimit }, { min: 1, max: 5000 });
     // Log groups with this prefix do not need entries in a resource policy of CloudWatch, whose size is limited.
     const logGroupName = `/aws/vendedlogs/apigateway/${name}`;
     const accessLog = new CloudwatchLogGroup(this, "access-log", {

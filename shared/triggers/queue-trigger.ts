@@ -108,8 +108,8 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     const name = this.stack.nameFor(this, fifo ? "FIFO queue" : "SQS queue");
     this.fifo = fifo;
     this.maxReceiveCount = maxReceiveCount;
-    checkRange(this, "maxReceiveCount", maxReceiveCount, 1, 1000);
-    checkRange(this, "visibilityTimeout", visibilityTimeout, 0, hours(12), " s");
+    checkRange(this, { maxReceiveCount }, { min: 1, max: 1000 });
+    checkRange(this, { visibilityTimeout }, { min: 0, max: hours(12), unit: "s" });
 
     const holds = `messages of ${name} that failed ${maxReceiveCount} times`;
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds, sourceQueue: name });
@@ -129,7 +129,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
   protected wire(lambda: AnyFunction, { batchSize = 10, maxBatchingWindow = seconds(0), maxConcurrency, filters }: QueueWiring): void {
     this.checkSingleLambda();
     this.checkBatch(batchSize, maxBatchingWindow);
-    checkRange(this, "maxConcurrency", maxConcurrency, 2, 1000);
+    checkRange(this, { maxConcurrency }, { min: 2, max: 1000 });
     this.setDefaultVisibilityTimeout(lambda, maxBatchingWindow);
     this.addAgeAlarm(lambda);
     lambda.grant(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], this.queue.arn);
@@ -154,12 +154,12 @@ export class QueueTrigger extends Trigger<QueueWiring> {
 
   private checkBatch(batchSize: number, maxBatchingWindow: Duration): void {
     if (this.fifo) {
-      checkRange(this, "batchSize of a FIFO queue", batchSize, 1, 10);
-      checkRange(this, "maxBatchingWindow of a FIFO queue", maxBatchingWindow, 0, 0, " s");
+      checkRange(this, { "batchSize of a FIFO queue": batchSize }, { min: 1, max: 10 });
+      checkRange(this, { "maxBatchingWindow of a FIFO queue": maxBatchingWindow }, { min: 0, max: 0, unit: "s" });
       return;
     }
-    checkRange(this, "batchSize", batchSize, 1, 10_000);
-    checkRange(this, "maxBatchingWindow", maxBatchingWindow, 0, 300, " s");
+    checkRange(this, { batchSize }, { min: 1, max: 10_000 });
+    checkRange(this, { maxBatchingWindow }, { min: 0, max: 300, unit: "s" });
     if (batchSize > 10 && maxBatchingWindow === 0) {
       const fix = "Set maxBatchingWindow, for example to seconds(5)";
       addFinding(this, `batchSize is ${batchSize}, but Lambda accepts more than 10 only with a batch window. ${fix}.`);

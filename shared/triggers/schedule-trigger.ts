@@ -73,7 +73,7 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     this.checkText("timeZone", timeZone, timeZoneProblem);
     const { error } = event.schema.safeParse({ ...input, correlationId: id });
     if (error) addFinding(this, `input does not match the schema of ${event.type}: ${schemaProblems(error).join("; ")}`);
-    checkRange(this, "flexibleWindow", flexibleWindow, 0, 1440, " minutes");
+    checkRange(this, { flexibleWindow }, { min: 0, max: 1440, unit: "minutes" });
     const holds = `events of the schedule ${this.name} that EventBridge Scheduler could not deliver`;
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds });
     this.describe({ address: this.name, event, sample: { ...event.example, ...input } });

@@ -72,11 +72,11 @@ export function addStreamMapping(scope: Construct, { lambda, eventSourceArn, dea
     maximumRecordAge = hours(12),
     filters,
   } = wiring;
-  checkRange(scope, "batchSize", batchSize, 1, 10_000);
-  checkRange(scope, "maxBatchingWindow", maxBatchingWindow, 0, 300, " s");
-  checkRange(scope, "parallelizationFactor", parallelizationFactor, 1, 10);
-  checkRange(scope, "maximumRetryAttempts", maximumRetryAttempts, 0, 10_000);
-  checkRange(scope, "maximumRecordAge", maximumRecordAge, 60, 604_800, " s");
+  checkRange(scope, { batchSize }, { min: 1, max: 10_000 });
+  checkRange(scope, { maxBatchingWindow }, { min: 0, max: 300, unit: "s" });
+  checkRange(scope, { parallelizationFactor }, { min: 1, max: 10 });
+  checkRange(scope, { maximumRetryAttempts }, { min: 0, max: 10_000 });
+  checkRange(scope, { maximumRecordAge }, { min: 60, max: 604_800, unit: "s" });
   const longestRecordAge = retention - hours(1);
   if (maximumRecordAge > longestRecordAge) {
     const values = `maximumRecordAge is ${maximumRecordAge} s, but the stream keeps records for ${retention} s`;

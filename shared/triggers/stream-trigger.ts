@@ -75,8 +75,8 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
     super(scope, id, "stream");
     this.retention = retention;
     const name = this.stack.nameFor(this, "Kinesis stream");
-    checkRange(this, "shards", shards, 1, 10_000);
-    checkRange(this, "retention", retention, hours(24), days(365), " s");
+    checkRange(this, { shards }, { min: 1, max: 10_000 });
+    checkRange(this, { retention }, { min: hours(24), max: days(365), unit: "s" });
     if (Token.isUnresolved(retention) || retention % hours(1) !== 0) {
       const rule = "AWS accepts whole hours only, and the value must be known at synth time";
       addFinding(this, `retention is ${retention} s, but ${rule}. Set it with hours(…) or days(…).`);

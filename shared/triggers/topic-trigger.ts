@@ -4,7 +4,7 @@ import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscrip
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
-import { policyDocument, refusePlainRequests } from "../resources/iam";
+import { denyRequestsWithoutTls, policyDocument } from "../resources/iam";
 import { attributePattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
@@ -56,7 +56,7 @@ export class TopicTrigger extends Trigger<TopicWiring> {
     // S3 and EventBridge cannot: to let one publish, use a customer managed key.
     // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     this.topic = new SnsTopic(this, "topic", { name, kmsMasterKeyId: "alias/aws/sns" });
-    const policy = policyDocument(this, "policy-document", [refusePlainRequests(["sns:Publish"], [this.topic.arn])]);
+    const policy = policyDocument(this, "policy-document", [denyRequestsWithoutTls(["sns:Publish"], [this.topic.arn])]);
     new SnsTopicPolicy(this, "policy", { arn: this.topic.arn, policy });
     this.describe({ address: this.topic.arn, event });
   }

@@ -307,7 +307,7 @@ describe("the options of a lambda", () => {
 
   test.each([0, 901])("reject a timeout of %d s, and the finding gives the range", (timeout) => {
     expect(lambda({ timeout: seconds(timeout) }).findings).toEqual([
-      expect.stringContaining(`sample-int/work: timeout is ${timeout} s; AWS takes whole numbers from 1 to 900 s`),
+      expect.stringContaining(`sample-int/work: timeout is ${timeout} s, and AWS accepts whole numbers from 1 to 900 s`),
     ]);
   });
 

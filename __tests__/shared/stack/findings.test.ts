@@ -36,8 +36,8 @@ describe("problems in one domain, in two environments", () => {
 
   test("are all reported, also those that can be found only at the end", () => {
     expect(findings).toEqual([
-      expect.stringContaining("maxReceiveCount is 0;"),
-      expect.stringContaining("maxReceiveCount is 2000;"),
+      expect.stringContaining("maxReceiveCount is 0,"),
+      expect.stringContaining("maxReceiveCount is 2000,"),
       "sample-int/first, sample-live/first: the trigger does not invoke a lambda. Call first.invokes(…), or remove the trigger.",
       "sample-int/second, sample-live/second: the trigger does not invoke a lambda. Call second.invokes(…), or remove the trigger.",
     ]);
@@ -57,7 +57,7 @@ describe("problems in one domain, in two environments", () => {
   });
 
   test("stop the synth with one error that counts them", () => {
-    expect(() => throwFindings(app)).toThrow(/^4 problem\(s\) found; nothing was written\..*is 0;.*is 2000;/s);
+    expect(() => throwFindings(app)).toThrow(/^4 problem\(s\) found; nothing was written\..*is 0,.*is 2000,/s);
   });
 });
 
@@ -71,7 +71,7 @@ test("findings of one app do not appear in another app", () => {
 });
 
 describe("a number", () => {
-  const check = (value: number | undefined) => findingsOf((app) => checkRange(app, "timeout", value, 1, 900, " s"));
+  const check = (value: number | undefined) => findingsOf((app) => checkRange(app, { timeout: value }, { min: 1, max: 900, unit: "s" }));
 
   test.each([1, 900, undefined])("in its range, or left out, passes: %p", (value) => {
     expect(check(value)).toEqual([]);
@@ -80,7 +80,7 @@ describe("a number", () => {
   test.each([0, 901, 1.5, -1, Number.NaN, Number.POSITIVE_INFINITY])(
     "outside the range that AWS accepts is reported with the range: %p",
     (value) => {
-      expect(check(value)).toEqual([expect.stringContaining(`timeout is ${value} s; AWS takes whole numbers from 1 to 900 s`)]);
+      expect(check(value)).toEqual([expect.stringContaining(`timeout is ${value} s, and AWS accepts whole numbers from 1 to 900 s`)]);
     },
   );
 

@@ -119,7 +119,7 @@ test("an archive keeps only the events of the rule, for the given number of days
 });
 
 test.each<[Partial<BusTriggerProps>, string]>([
-  [{ archiveDays: 0 }, "archiveDays is 0; AWS takes whole numbers from 1 to 3650"],
+  [{ archiveDays: 0 }, "archiveDays is 0, and AWS accepts whole numbers from 1 to 3650"],
   [{ filter: { thing: [] } }, "thing is an empty list"],
 ])("%j is refused", (props, message) => {
   expect(bus(props).findings).toEqual([expect.stringContaining(message)]);

@@ -240,7 +240,7 @@ describe("web pages of other origins", () => {
 
   test.each([-2, 86_401, 1.5])("cannot cache this for %d s", (maxAge) => {
     expect(cors({ maxAge: seconds(maxAge) }).findings).toEqual([
-      expect.stringContaining(`cors.maxAge is ${maxAge} s; AWS takes whole numbers from -1 to 86400 s`),
+      expect.stringContaining(`cors.maxAge is ${maxAge} s, and AWS accepts whole numbers from -1 to 86400 s`),
     ]);
   });
 
@@ -346,8 +346,8 @@ test("an issuer from the contract of another domain is accepted", () => {
 });
 
 test.each([
-  [{ rateLimit: 0, burstLimit: 200 }, "throttling.rateLimit is 0; AWS takes whole numbers from 1 to 10000"],
-  [{ rateLimit: 100, burstLimit: 0.5 }, "throttling.burstLimit is 0.5; AWS takes whole numbers from 1 to 5000"],
+  [{ rateLimit: 0, burstLimit: 200 }, "throttling.rateLimit is 0, and AWS accepts whole numbers from 1 to 10000"],
+  [{ rateLimit: 100, burstLimit: 0.5 }, "throttling.burstLimit is 0.5, and AWS accepts whole numbers from 1 to 5000"],
 ])("the throttling %j is refused", (throttling, message) => {
   expect(withOptions({ throttling }).findings).toEqual([expect.stringContaining(message)]);
 });

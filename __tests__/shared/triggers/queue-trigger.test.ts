@@ -142,8 +142,8 @@ describe("a FIFO queue", () => {
   });
 
   test.each<[QueueWiring, string]>([
-    [{ batchSize: 11 }, "batchSize of a FIFO queue is 11; AWS takes whole numbers from 1 to 10"],
-    [{ maxBatchingWindow: seconds(5) }, "maxBatchingWindow of a FIFO queue is 5 s; AWS takes whole numbers from 0 to 0 s"],
+    [{ batchSize: 11 }, "batchSize of a FIFO queue is 11, and AWS accepts whole numbers from 1 to 10"],
+    [{ maxBatchingWindow: seconds(5) }, "maxBatchingWindow of a FIFO queue is 5 s, and AWS accepts whole numbers from 0 to 0 s"],
   ])("the wiring %j is refused", (wiring, message) => {
     expect(queue({ fifo: true }, wiring).findings).toEqual([expect.stringContaining(`sample-int/things: ${message}`)]);
   });
@@ -441,7 +441,7 @@ test.each<[string, Partial<QueueTriggerProps>, QueueWiring]>([
   ["maxConcurrency", {}, { maxConcurrency: 1001 }],
 ])("%s outside the limits of AWS is refused, with the range: %j %j", (option, props, wiring) => {
   expect(queue(props, wiring).findings).toEqual([
-    expect.stringMatching(new RegExp(`sample-int/things: ${option} is \\d+.*; AWS takes whole numbers from `)),
+    expect.stringMatching(new RegExp(`sample-int/things: ${option} is \\d+.*, and AWS accepts whole numbers from `)),
   ]);
 });
 

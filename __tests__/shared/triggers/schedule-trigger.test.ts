@@ -78,7 +78,9 @@ test("the lambda gets the input", () => {
 });
 
 test("an input that does not fit the event is refused", () => {
-  expect(schedule({ input: { day: 5 } as never }).findings).toEqual([expect.stringMatching(/input does not match the schema of due\.v1: day: /)]);
+  expect(schedule({ input: { day: 5 } as never }).findings).toEqual([
+    expect.stringMatching(/input does not match the schema of due\.v1: day: /),
+  ]);
 });
 
 test("a second lambda is refused, because a schedule has one target", () => {

@@ -103,8 +103,8 @@ test("a filter reaches the mapping as JSON", () => {
 });
 
 test.each<[Partial<StreamTriggerProps>, KinesisWiring, RegExp]>([
-  [{ shards: 0 }, {}, /shards is 0; AWS takes whole numbers from 1/],
-  [{ retention: hours(14) }, {}, /retention is 50400 s; AWS takes whole numbers from 86400 to 31536000 s/],
+  [{ shards: 0 }, {}, /shards is 0, and AWS accepts whole numbers from 1/],
+  [{ retention: hours(14) }, {}, /retention is 50400 s, and AWS accepts whole numbers from 86400 to 31536000 s/],
   [{ retention: days(366) }, {}, /retention/],
   [
     { retention: minutes(24 * 60 + 1) },
@@ -112,8 +112,8 @@ test.each<[Partial<StreamTriggerProps>, KinesisWiring, RegExp]>([
     /retention is 86460 s, but AWS accepts whole hours only, and .*\. Set it with hours\(…\) or days\(…\)\./,
   ],
   [{}, { batchSize: 10_001 }, /batchSize is 10001/],
-  [{}, { parallelizationFactor: 11 }, /parallelizationFactor is 11; AWS takes whole numbers from 1 to 10/],
-  [{}, { maximumRetryAttempts: -1 }, /maximumRetryAttempts is -1; AWS takes whole numbers from 0/],
+  [{}, { parallelizationFactor: 11 }, /parallelizationFactor is 11, and AWS accepts whole numbers from 1 to 10/],
+  [{}, { maximumRetryAttempts: -1 }, /maximumRetryAttempts is -1, and AWS accepts whole numbers from 0/],
   [{}, { maximumRecordAge: seconds(59) }, /maximumRecordAge is 59 s/],
   [
     {},

@@ -153,6 +153,6 @@ test("a maximumRecordAge as long as the retention of the stream is refused", () 
 
 test.each([0, 10_001])("a batchSize of %d is refused, with the range", (batchSize) => {
   expect(table({}, { batchSize }).findings).toEqual([
-    expect.stringContaining(`batchSize is ${batchSize}; AWS takes whole numbers from 1 to 10000`),
+    expect.stringContaining(`batchSize is ${batchSize}, and AWS accepts whole numbers from 1 to 10000`),
   ]);
 });
