@@ -72,7 +72,7 @@ test("messages on which a queue's lambda failed are handled once, after the lamb
   expect(shown.output).toMatch(new RegExp(`${deadLetterQueue} +messages +5`));
   expect(await count(deadLetterQueue)).toBe(5);
   expect(await redrive("orders-int")).toMatchObject({ exitCode: 1, output: expect.stringContaining("--yes") });
-  expect(await redrive("orders-int", "--yes")).toMatchObject({ exitCode: 0, output: expect.stringContaining("5 back, 0 left") });
+  expect(await redrive("orders-int", "--yes")).toMatchObject({ exitCode: 0, output: expect.stringContaining("5 redriven, 0 remaining") });
   expectBalanced(
     { sent: 5, ...(await settled(customer, 5)), dead: await count(deadLetterQueue) },
     "visibility timeout 1 s instead of minutes",
