@@ -3,6 +3,9 @@ import { dirname, join, relative, resolve } from "node:path";
 import { runProcess } from "../scripts/cli/process";
 import { readJson, temporaryFolder } from "./harness/temporary-folder";
 
+// Each test starts programs, which takes long on a busy machine.
+jest.setTimeout(60_000);
+
 const ROOT = resolve(__dirname, "..");
 const RULES = join(ROOT, ".dependency-cruiser.json");
 const { scripts } = readJson(join(ROOT, "package.json"));

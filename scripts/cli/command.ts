@@ -14,7 +14,7 @@ type OptionValues<Definitions extends OptionDefinitions> = ReturnType<typeof par
 type NoOptions = Record<never, never>;
 const NO_POSITIONALS = { min: 0, max: 0 };
 
-/** What a command is called and takes. */
+/** The definition of a command. */
 export interface Command<Definitions extends OptionDefinitions> {
   /** The text that `--help` prints. Its first line is the usage, which begins with the command: `npm run deploy -- <stack>…`. */
   help: string;
@@ -27,7 +27,7 @@ export interface Command<Definitions extends OptionDefinitions> {
   positionals?: { min: number; max: number };
 }
 
-/** What a command was given. */
+/** The arguments that a command was given. */
 export interface Given<Definitions extends OptionDefinitions> {
   /** The arguments that are not options, in order. */
   positionals: string[];

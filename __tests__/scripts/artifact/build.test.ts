@@ -8,6 +8,9 @@ import { runCode } from "../../harness/run-code";
 import { artifactFiles, stackOf } from "../../harness/stacks";
 import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
 
+// Each test starts programs, which takes long on a busy machine.
+jest.setTimeout(60_000);
+
 const NODE_MODULES = resolve(__dirname, "../../../node_modules");
 /** A `main.ts` that writes the files in `made` as the artifact. */
 const SYNTH = 'require("node:fs").cpSync("made", process.env.CDKTF_OUTDIR, { recursive: true });';
@@ -56,7 +59,7 @@ describe("npm run synth", () => {
       const end = Date.now() + 10_000;
       while (!existsSync("tsc-runs")) if (Date.now() > end) throw new Error("the type check did not start");`;
     expect(await synth(project({ tsc, main }))).toMatchObject({ exitCode: 0, stderr: "" });
-  }, 30_000);
+  });
 
   test.each<[string, Sample, RegExp, RegExp]>([
     ["the type check fails", { tsc: TYPE_ERROR }, /type check failed.*TS2322/s, /Synth failed/],
