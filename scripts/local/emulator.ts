@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../shared/errors";
 import { runProcess } from "../cli/process";
 
-const PROGRAM = join(__dirname, "emulator.py");
-const REQUIREMENTS = join(__dirname, "requirements.txt");
+export const PROGRAM = join(__dirname, "emulator/main.py");
+const REQUIREMENTS = join(__dirname, "emulator/requirements.txt");
 /** MiniStack's minimum. */
 const MINIMUM_PYTHON = "3.10";
 /** The port that local AWS emulators listen on by convention. */
@@ -71,7 +71,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 async function launch(python: string, port: number, { account, region, log }: EmulatorOptions): Promise<ChildProcess> {
   const output = openSync(log, "w");
   const { PATH, HOME, TMPDIR, LANG } = process.env;
-  const child = spawn(python, [PROGRAM], {
+  const child = spawn(python, ["-B", PROGRAM], {
     detached: true,
     stdio: ["ignore", output, output],
     // The lambdas that the emulator runs see these variables. They must not see the shell's own, such as its credentials.
@@ -81,7 +81,11 @@ async function launch(python: string, port: number, { account, region, log }: Em
       TMPDIR,
       LANG,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      // IAM is enforced: identity policies, permissions boundaries, resource policies and signatures.
+      AUTH: "true",
       BIND_HOST: "127.0.0.1",
+      // Every decision of authorization, one JSON line each.
+      DECISIONS: join(dirname(resolve(log)), "decisions.jsonl"),
       GATEWAY_PORT: String(port),
       MINISTACK_ACCOUNT_ID: account,
       MINISTACK_REGION: region,
@@ -116,7 +120,7 @@ export function isRunning(pid: number): boolean {
 }
 
 /** The Python of a virtual environment with MiniStack, which is created once for each version in requirements.txt. */
-async function virtualEnvironment(signal: AbortSignal): Promise<string> {
+export async function virtualEnvironment(signal: AbortSignal): Promise<string> {
   const requirements = readFileSync(REQUIREMENTS, "utf8");
   const folder = resolve(".build/emulator");
   const python = join(folder, "bin/python");
@@ -132,7 +136,11 @@ async function virtualEnvironment(signal: AbortSignal): Promise<string> {
     throw new UserError(
       `Python cannot create a virtual environment. On Debian and Ubuntu, install the package python3-venv. Or ${OTHER_EMULATOR}\n${venv.stdout}${venv.stderr}`,
     );
-  const pip = await runProcess(python, ["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", REQUIREMENTS], { signal });
+  const pip = await runProcess(
+    python,
+    ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", REQUIREMENTS],
+    { signal },
+  );
   signal.throwIfAborted();
   if (pip.exitCode !== 0)
     throw new UserError(`pip cannot install MiniStack. Check that this machine can reach its Python package index.\n${pip.stderr}`);

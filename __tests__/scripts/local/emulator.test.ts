@@ -23,7 +23,7 @@ function python(version: string, ministack = RUNS): string {
   *version_info*) echo ${version} ;;
   "-m venv --clear "*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
   *"pip install"*) echo installed >> pip.log ;;
-  *emulator.py) ${ministack} ;;
+  *emulator/main.py) ${ministack} ;;
 esac`,
   );
   return folder;

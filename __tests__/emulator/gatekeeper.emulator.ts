@@ -1,0 +1,70 @@
+import { request as httpRequest } from "node:http";
+import { type OwnEmulator, startOwnEmulator } from "../harness/own-emulator";
+
+let emulator: OwnEmulator;
+beforeAll(async () => {
+  emulator = await startOwnEmulator();
+}, 60_000);
+afterAll(() => emulator.stop());
+
+/** Sends a request with exactly these headers: fetch does not let a program choose Host. */
+function status(headers: Record<string, string>, { path = "/_ministack/health", method = "GET" } = {}): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest({ host: "127.0.0.1", port: emulator.port, path, method, headers, setHost: !("Host" in headers) });
+    sent.on("error", reject).on("response", (response) => resolve(response.resume().statusCode));
+    sent.end();
+  });
+}
+
+const EVIL = "https://evil.example";
+const API = { path: "/_aws/execute-api/0123abcd/orders" };
+
+test.each(["127.0.0.1:4566", "localhost:4566", "[::1]:4566", "bucket.s3.localhost:4566", "LOCALHOST"])(
+  "a request to %s is answered",
+  async (Host) => {
+    expect(await status({ Host })).toBe(200);
+  },
+);
+
+test.each([
+  "evil.example",
+  "evil.example:4566",
+  "127.0.0.1.evil.example",
+  "localhost.evil.example",
+  "evil.example#@127.0.0.1",
+  "127.0.0.1@evil.example",
+  "10.0.0.1",
+  "",
+])("a request to the host %j is refused, because a page can give its own host name this machine's address", async (Host) => {
+  expect(await status({ Host })).toBe(403);
+});
+
+test.each([
+  ["of another site", { Origin: EVIL }],
+  ["without an origin of its own, such as a sandboxed frame", { Origin: "null" }],
+  ["of another program of this machine", { Origin: "http://localhost:3000" }],
+  ["that hides its origin", { "Sec-Fetch-Site": "cross-site" }],
+  ["that sends a form", { Origin: EVIL, "Content-Type": "text/plain" }],
+  ["that the local AWS itself serves, such as an object in a bucket", { Origin: "http://127.0.0.1:4566", "Sec-Fetch-Site": "same-origin" }],
+])("a request from a web page %s is refused", async (_, headers) => {
+  expect(await status(headers as Record<string, string>)).toBe(403);
+  expect(await status(headers as Record<string, string>, { path: "/", method: "POST" })).toBe(403);
+  expect(await status({ ...(headers as Record<string, string>), "Access-Control-Request-Method": "POST" }, { method: "OPTIONS" })).toBe(
+    403,
+  );
+});
+
+test("an address that the developer types into a browser is answered", async () => {
+  expect(await status({ "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate" })).toBe(200);
+});
+
+test.each(["http://localhost:3000", "http://127.0.0.1:5173", "http://shop.localhost"])(
+  "a page of %s reaches an HTTP API at its own address",
+  async (Origin) => {
+    expect(await status({ Origin, "Sec-Fetch-Site": "cross-site" }, API)).not.toBe(403);
+  },
+);
+
+test("a page of another site does not reach an HTTP API", async () => {
+  expect(await status({ Origin: EVIL, "Sec-Fetch-Site": "cross-site" }, API)).toBe(403);
+});

@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PROGRAM, virtualEnvironment } from "../../scripts/local/emulator";
+import { eventually } from "./eventually";
+import { freePort } from "./ports";
+import { temporaryFolder } from "./temporary-folder";
+
+/** A local AWS that belongs to one test file. */
+export interface OwnEmulator {
+  endpoint: string;
+  port: number;
+  /** The decisions of authorization so far. */
+  decisions: () => { principal: string; action: string; resource: string; keys: object; decision: string }[];
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts a local AWS with a port and a folder of its own.
+ * @param options.corrections whether the corrections of MiniStack are installed
+ */
+export async function startOwnEmulator({ corrections = true } = {}): Promise<OwnEmulator> {
+  const python = await virtualEnvironment(new AbortController().signal);
+  const port = await freePort();
+  const decisions = join(temporaryFolder(), "decisions.jsonl");
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    AUTH: "true",
+    BIND_HOST: "127.0.0.1",
+    CORRECTIONS: corrections ? "all" : "none",
+    DECISIONS: decisions,
+    GATEWAY_PORT: String(port),
+    MINISTACK_ACCOUNT_ID: "111111111111",
+    MINISTACK_REGION: "eu-west-1",
+  };
+  const child: ChildProcess = spawn(python, ["-B", PROGRAM], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => (output += data));
+  const endpoint = `http://127.0.0.1:${port}`;
+  await eventually("a local AWS that is ready", () => output.includes(`Running on ${endpoint}`), 60);
+  return {
+    endpoint,
+    port,
+    decisions: () =>
+      readFileSync(decisions, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    stop: async () => {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    },
+  };
+}

@@ -1,0 +1,33 @@
+"""The local AWS: MiniStack, made stricter. Each module beside this one says what it adds."""
+
+import os
+import tempfile
+
+import authorization
+import completions
+import decisions
+import gatekeeper
+import transport
+from ministack import app as ministack
+
+
+def is_bucket_cors(method, host, path, headers):
+    """Whether a bucket's own CORS rules let a web page make this request."""
+    target = ministack._s3_cors_target(host, path)
+    if target is None:
+        return False
+    s3 = ministack._get_module("s3")
+    if method == "OPTIONS":
+        return s3.cors_preflight(*target, headers)[0] == 200
+    return bool(s3.cors_response_headers(target[0], method, headers))
+
+
+if os.environ.get("CORRECTIONS") != "none":  # The tests compare the two.
+    authorization.install()
+    completions.install()
+decisions.record(os.environ["DECISIONS"])
+ministack.app = gatekeeper.refuse_foreign(transport.as_on_aws(ministack.app), is_bucket_cors)
+
+# The code of running lambdas is there. Below the project, a lambda could use packages that its zip does not contain.
+with tempfile.TemporaryDirectory(prefix="ministack-", ignore_cleanup_errors=True) as tempfile.tempdir:
+    ministack.main()
