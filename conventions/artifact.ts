@@ -48,7 +48,7 @@ export const artifactConventions: Convention[] = [
   },
   {
     id: "portable-artifact",
-    rule: "the artifact contains no path of a machine, no time, and nothing that depends on an account",
+    rule: "the artifact contains no machine-specific path, no timestamp, and no lookup whose result depends on the account",
     noExceptions: "The same commit would give a different artifact on another machine, at another time or for another account.",
     check: ({ json, description, folder }) => {
       const pathsOfThisMachine = [process.cwd(), homedir(), resolve(folder, "../../..")].filter((path) => path !== "/");

@@ -33,7 +33,7 @@ export const dataConventions: Convention[] = [
       ...resourcesFailing(json, STREAM, ({ encryption_type, kms_key_id }) => encryption_type === "KMS" && kms_key_id),
       ...resourcesFailing(json, BUCKET, (_, bucket) => settingsOf(json, bucket, BUCKET_ENCRYPTION)),
       ...resourcesFailing(json, TOPIC, ({ kms_master_key_id: key }) => {
-        // CloudWatch sends alarms to the foundation's topic, but must not use the key that AWS manages.
+        // CloudWatch sends alarms to the foundation's topic, but is not allowed to use the AWS managed key.
         const isUnusableKey = key === "alias/aws/sns" && description.domain === "shared";
         return key && !isUnusableKey;
       }),
@@ -51,7 +51,7 @@ export const dataConventions: Convention[] = [
         change: ({ json }) => delete firstResource(json, TOPIC).kms_master_key_id,
       },
       {
-        title: "an alarm topic with a key that CloudWatch must not use",
+        title: "an alarm topic with a key that CloudWatch cannot use",
         specimen: "shared",
         change: ({ json }) => Object.assign(firstResource(json, TOPIC), { kms_master_key_id: "alias/aws/sns" }),
       },

@@ -19,7 +19,7 @@ export function exceptionProblems(conventions: Convention[], stacks: Synthesized
     const convention = conventions.find(({ id }) => id === call.convention);
     if (!convention) {
       const ids = conventions.filter(({ noExceptions }) => !noExceptions).map(({ id }) => id);
-      return [`${place} names no convention. These allow exceptions: ${ids.join(", ")}.`];
+      return [`${place} names a convention that does not exist. These allow exceptions: ${ids.join(", ")}.`];
     }
     if (convention.noExceptions) {
       return [`${place} is not allowed. ${convention.noExceptions} Remove the exception and fix the violation.`];

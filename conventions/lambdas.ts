@@ -27,7 +27,7 @@ const SUBSCRIPTION = "aws_sns_topic_subscription";
 export const lambdaConventions: Convention[] = [
   {
     id: "log-retention",
-    rule: "every log group keeps its events as long as its environment, or the lambda's own option, says",
+    rule: "every log group has the retention period that its environment sets, or that the lambda's own option sets",
     check: ({ json, description, environment }) =>
       resourcesOf(json, LOG_GROUP).flatMap(({ address, attributes }) => {
         const lambda = description.lambdas.find(({ logGroup }) => logGroup === attributes.name);

@@ -63,7 +63,7 @@ export const publicAccessConventions: Convention[] = [
   },
   {
     id: "permission-source",
-    rule: "every service can invoke a lambda only for one resource of the stack's own account",
+    rule: "every permission lets a service invoke a lambda only on behalf of one resource in the stack's own account",
     check: ({ json }) =>
       resourcesFailing(json, PERMISSION, ({ principal, source_arn, source_account }) => {
         // The ARN of a bucket has no account: when the bucket is deleted, another account can create one with its name.

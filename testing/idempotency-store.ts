@@ -32,7 +32,7 @@ export interface IdempotencyRecord {
  * `idempotencyKey`, or of an `idempotent` HTTP handler, calls it once at the top of the file. It sets the environment variable
  * `IDEMPOTENCY_TABLE`.
  *
- * @returns the records by their id, and the mocked DynamoDB client, with which a test can let DynamoDB fail
+ * @returns the records by their id, and the mocked DynamoDB client, with which a test can make DynamoDB fail
  *
  * @example
  * idempotencyStore();

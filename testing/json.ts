@@ -1,3 +1,3 @@
-/** JSON of which a test reads whatever property it expects. */
+/** JSON whose properties a test can read without declaring a type. */
 // biome-ignore lint/suspicious/noExplicitAny: a test that reads a property that is not there fails
 export type Json = any;

@@ -73,7 +73,9 @@ test("an exception to a convention that does not exist is reported with the conv
   });
   const [problem, ...others] = exceptionProblems(CONVENTIONS, stacks);
   expect(others).toEqual([]);
-  expect(problem).toMatch(/^sample\/no-orders: the exception to "alarm-mising-data" names no convention\. These allow exceptions: /);
+  expect(problem).toMatch(
+    /^sample\/no-orders: the exception to "alarm-mising-data" names a convention that does not exist\. These allow exceptions: /,
+  );
   expect(problem).toContain(", alarm-missing-data,");
   expect(problem).not.toContain("no-secrets-in-artifact");
 });

@@ -11,7 +11,7 @@ export function curlCommand(url: string, sample: HttpSample, headers: Record<str
   return ["curl -i -X", sample.method, url, ...headerOptions, ...bodyOptions].join(" ");
 }
 
-/** One word for a POSIX shell. A single quote cannot be inside single quotes: it ends them, follows escaped, and opens them again. */
+/** Quotes a text as one word for a POSIX shell. Single quotes cannot contain a single quote, so each one closes the quotes, adds an escaped quote, and reopens them. */
 function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

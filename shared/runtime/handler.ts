@@ -23,7 +23,7 @@ export const logger = new Logger();
 
 /**
  * Returns a function that reads the environment variables. They are read at its first call, which is the first event, and kept.
- * @throws Error that names every variable that is missing or invalid, from each call until all are valid
+ * @throws Error that names every missing or invalid variable. Every call throws it until all variables are valid.
  */
 export function lazyEnvironment<Variables>(schema: z.ZodType<Variables> | undefined): () => Variables {
   let variables: Variables | undefined;

@@ -14,7 +14,7 @@ export interface Bundle {
 
 /**
  * A bundle that esbuild is still working on. Constructs are created meanwhile, and they only need the name of the source.
- * It throws when its code is read, because an empty zip or hash would go into the artifact unnoticed.
+ * It throws when its code is read, because otherwise an empty zip or hash would go into the artifact unnoticed.
  */
 export class PendingBundle implements Bundle {
   constructor(readonly source: string) {}

@@ -4,7 +4,7 @@ import type { IConstruct } from "constructs";
 import { UserError } from "../errors";
 
 /**
- * A finding is a problem in the project that makes the synthesized system fail or unsafe. Constructs add findings while they
+ * A finding is a problem in the project that would make the deployed system fail or be unsafe. Constructs add findings while they
  * are created, and the synth continues, so that one run reports all of them. {@link throwFindings} then stops the synth.
  */
 

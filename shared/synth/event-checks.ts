@@ -39,7 +39,7 @@ export function checkTriggerEventsAreExported(stacks: DomainStack[], events: Eve
   }
 }
 
-/** Checks that the sender of the events that a rule on a bus waits for exists. */
+/** Checks that the domain named as the sender of a bus trigger's events exists. */
 export function checkSendersExist(stacks: DomainStack[]): void {
   const domains = new Set(stacks.map(({ domain }) => domain));
   for (const stack of stacks) {

@@ -55,7 +55,7 @@ export async function bundleLambdas(app: Construct, root: string, domains: Domai
 
   const finish = async (): Promise<void> => {
     const [packages, handlers] = await Promise.all([packagesBundled, handlersBundled]);
-    // Whatever esbuild returned nothing for does not compile, and has a finding.
+    // A lambda for which esbuild returns no output did not compile, and already has a finding.
     for (const [name, { source }] of bundles) bundles.set(name, emptyBundle(source));
     for (const { group, handler } of handlers) {
       const { name, source, code, sourceMap, exports } = handler;

@@ -139,8 +139,8 @@ export function packagesModule(uses: PackageUses): string {
   const lines = [...uses].flatMap(([name, names], index) => {
     const from = `from ${JSON.stringify(name)};`;
     const exports = sorted(names).map(([used, access]) =>
-      // An imported name is exported again, so that it changes when the package changes it. A member can be any text after
-      // a dot, and an export of a name that the package does not have would not compile.
+      // An imported name is re-exported, so that its binding stays live. A member is read from the namespace instead, because it
+      // may not be a real export of the package, and re-exporting a name that does not exist would not compile.
       access === "import" ? `export { ${used} as ${used}_${index} } ${from}` : `export const ${used}_${index} = p${index}.${used};`,
     );
     return [`import * as p${index} ${from}`, ...exports];
