@@ -7,7 +7,7 @@ import { Alarm } from "./alarm";
 export interface DeadLetterQueueProps {
   /**
    * The content of the queue, as a plural such as `messages of X that failed 5 times`.
-   * The alarm's description says `<queue> holds <holds>. List them …`.
+   * The alarm's description says `<queue> holds <holds>. Show their number …`.
    */
   holds: string;
   /**
@@ -72,8 +72,8 @@ export class DeadLetterQueue extends Construct {
       period: minutes(1),
       description: [
         `${this.name} holds ${holds}.`,
-        `List them with their reasons: ${redrive} --dry-run.`,
-        `If a reason is missing, search the lambda's log for "failed".`,
+        `Show their number, their age and the first reason: ${redrive} --dry-run.`,
+        `Search the log of the lambda for "failed" and for timeouts: aws logs tail /aws/lambda/NAME --since 6h.`,
         "Fix the cause.",
         `Then redeliver them within ${within}: ${redrive} (docs/redrive.md).`,
       ].join(" "),

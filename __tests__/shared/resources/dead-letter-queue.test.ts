@@ -43,8 +43,8 @@ test("the alarm's description says what happened, where to look and what to do, 
   expect(alarm.alarm_description).toBe(
     [
       "shop-sample-int-failures holds orders that failed.",
-      "List them with their reasons: npm run redrive -- sample-int --dry-run.",
-      'If a reason is missing, search the lambda\'s log for "failed".',
+      "Show their number, their age and the first reason: npm run redrive -- sample-int --dry-run.",
+      'Search the log of the lambda for "failed" and for timeouts: aws logs tail /aws/lambda/NAME --since 6h.',
       "Fix the cause.",
       "Then redeliver them within a week: npm run redrive -- sample-int (docs/redrive.md).",
     ].join(" "),
