@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONVENTIONS } from "../conventions";
 import { type Convention, type CounterExample, firstResource, type SynthesizedStack } from "../conventions/convention";
-import { exceptionProblems, violationsOf } from "../conventions/exceptions";
+import { exceptionProblems, violationsOf } from "../conventions/violations";
 import config from "../project.config";
 import { stacksOf, synthClone } from "./harness/clone";
 import { projectCopy } from "./harness/project-copy";

@@ -93,11 +93,11 @@ describe("the rule of imports", () => {
       ["shared/stack", "project.config.ts"],
     ],
     "shared-root": [
-      ["shared/errors.ts", "shared/stack/names.ts"],
+      ["shared/errors.ts", "shared/stack/name-limits.ts"],
       ["shared/naming.ts", "shared/domain-stack.ts"],
     ],
     "shared-runtime": [
-      ["shared/runtime", "shared/stack/names.ts"],
+      ["shared/runtime", "shared/stack/name-limits.ts"],
       ["shared/runtime", "shared/domain-stack.ts"],
     ],
     "shared-stack": [
@@ -115,7 +115,7 @@ describe("the rule of imports", () => {
     "shared-synth": [["shared/synth", "shared/triggers/trigger.ts"]],
     "domains-import-constructs-only": [
       ["domains/orders", "shared/synth/domains.ts"],
-      ["domains/orders", "shared/stack/names.ts"],
+      ["domains/orders", "shared/stack/name-limits.ts"],
       ["domains/orders", "scripts/cli/table.ts"],
     ],
     "domains-import-only-contracts-of-others": [["domains/orders", "domains/ledger/lambdas/work.ts"]],

@@ -21,7 +21,7 @@ import type { Bundles } from "./stack/bundles";
 import type { Environment, Project } from "./stack/config";
 import { addFinding } from "./stack/findings";
 import { foundationContract } from "./stack/foundation-contract";
-import { checkedName, type NamedKind } from "./stack/names";
+import { checkedName, type NamedKind } from "./stack/name-limits";
 import { addBackend } from "./stack/state";
 import type { LambdaDescription, SecretDescription, StackDescription, TriggerDescription } from "./stack-description";
 

@@ -1,5 +1,5 @@
 /**
- * The format of every name that this project chooses. The longest names that AWS accepts are in `stack/names.ts`. Nothing here
+ * The format of every name that this project chooses. The longest names that AWS accepts are in `stack/name-limits.ts`. Nothing here
  * imports CDKTF, because commands and lambdas use it too.
  */
 

@@ -12,7 +12,7 @@ import { accountHeader, clientSettings, clientVariables } from "../../scripts/lo
 import { WORK_FOLDER } from "../../scripts/local/files";
 import { readLogGroup } from "../../scripts/local/logs";
 import { requireRun } from "../../scripts/local/run";
-import { deployedTriggers, localApiUrl } from "../../scripts/local/triggers";
+import { deployedTriggers, localApiUrl } from "../../scripts/local/trigger-addresses";
 import { Terraform } from "../../scripts/terraform/terraform";
 import { LAMBDA_ALIAS } from "../../shared/stack-description";
 import type { Json } from "./synth";

@@ -15,7 +15,7 @@ import { stopEmulator } from "../local/emulator";
 import { deleteLocalFiles, statePath, WORK_FOLDER } from "../local/files";
 import { followSample, type Journey, sampleOf } from "../local/journey";
 import { type LocalRun, openRun } from "../local/run";
-import { type DeployedTrigger, deployedTriggers } from "../local/triggers";
+import { type DeployedTrigger, deployedTriggers } from "../local/trigger-addresses";
 import { deployStacks } from "../terraform/deployment";
 import { terraformEnvironment } from "../terraform/provider";
 import { Terraform } from "../terraform/terraform";

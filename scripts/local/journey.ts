@@ -9,7 +9,7 @@ import { accountHeader } from "./client-settings";
 import { readLogGroup } from "./logs";
 import type { LocalRun } from "./run";
 import { triggerSchedulesNow } from "./schedules";
-import type { DeployedTrigger } from "./triggers";
+import type { DeployedTrigger } from "./trigger-addresses";
 
 /** Long enough for a cold start of every lambda that the sample passes through. */
 const TIMEOUT_MS = 60_000;

@@ -1,7 +1,7 @@
 import { Scheduler } from "@aws-sdk/client-scheduler";
 import { clientSettings } from "./client-settings";
 import type { LocalRun } from "./run";
-import type { DeployedTrigger } from "./triggers";
+import type { DeployedTrigger } from "./trigger-addresses";
 
 /**
  * Triggers schedules now, without waiting for their time. For each of them it creates a one-off schedule with the same target,

@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
+import { DomainStack } from "../domain-stack";
 import { type Duration, minutes } from "../duration";
-import { Alarm } from "../resources/alarm";
+import { Alarm, failuresIn } from "../resources/alarm";
 
 interface AlarmedLambda {
   functionName: string;
@@ -26,27 +27,33 @@ export function addLambdaAlarms(scope: Construct, { functionName, logGroupName, 
   new Alarm(scope, "errors", {
     metric: ["AWS/Lambda", "Errors", "FunctionName", functionName],
     ...repeatedly,
-    description: errorsDescription(functionName, logGroupName),
+    description: errorsDescription(scope, { functionName, logGroupName }),
   });
   new Alarm(scope, "throttles", {
     metric: ["AWS/Lambda", "Throttles", "FunctionName", functionName],
     ...repeatedly,
-    description: throttlesDescription(functionName),
+    description: throttlesDescription(scope, functionName),
   });
 }
 
-function errorsDescription(functionName: string, logGroupName: string): string {
+function errorsDescription(scope: Construct, { functionName, logGroupName }: Omit<AlarmedLambda, "timeout">): string {
+  const { node, project } = DomainStack.of(scope);
   return [
     `${functionName} keeps failing: it throws errors, crashes, times out or runs out of memory.`,
-    `Search its log for "failed", "error" and "timeout": aws logs tail ${logGroupName} --since 1h.`,
-    "If a deployment caused this, deploy the previous version again; otherwise fix the code, or raise the lambda's timeout or memorySize.",
+    `Find the reasons: ${failuresIn(scope, logGroupName)}.`,
+    `See whether this began with a deployment: aws lambda get-function --function-name ${functionName} --region ${project.region} --query Configuration.LastModified.`,
+    `If it did, check out the previous commit and run npm run deploy -- ${node.id}.`,
+    "Otherwise fix the code, or raise the lambda's timeout or memorySize in stack.ts.",
   ].join(" ");
 }
 
-function throttlesDescription(functionName: string): string {
+function throttlesDescription(scope: Construct, functionName: string): string {
+  const { region } = DomainStack.of(scope).project;
   return [
     `${functionName} is being throttled: the account's concurrency limit is reached.`,
-    "Compare the limit (aws lambda get-account-settings) with the metric ConcurrentExecutions of each lambda.",
-    "Request a higher limit in Service Quotas, or set maxConcurrency on the queue whose lambda uses most of the limit.",
+    `Show the limit: aws lambda get-account-settings --region ${region}.`,
+    "Compare it with the metric ConcurrentExecutions of each lambda, in CloudWatch under Metrics > Lambda > By Function Name.",
+    "Request a higher limit in Service Quotas.",
+    "Or set maxConcurrency on the queue whose lambda uses most of the limit, in the stack.ts of its domain, and deploy that domain.",
   ].join(" ");
 }

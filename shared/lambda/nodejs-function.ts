@@ -168,7 +168,10 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   addFailureDestination(): DeadLetterQueue {
     const existing = this.node.tryFindChild("failures") as DeadLetterQueue | undefined;
     if (existing) return existing;
-    const failures = new DeadLetterQueue(this, "failures", { holds: `events that ${this.node.id} could not handle` });
+    const failures = new DeadLetterQueue(this, "failures", {
+      holds: `events that ${this.node.id} could not handle`,
+      logGroups: () => [this.logGroupName],
+    });
     this.grant(["sqs:SendMessage"], failures.queue.arn);
     new LambdaFunctionEventInvokeConfig(this, "async", {
       functionName: this.function.functionName,
@@ -308,7 +311,8 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     });
   }
 
-  private get logGroupName(): string {
+  /** The name of {@link logGroup}. */
+  get logGroupName(): string {
     return `/aws/lambda/${this.functionName}`;
   }
 

@@ -2,7 +2,7 @@ import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 import { KEBAB_CASE, KEBAB_CASE_RULE, secretParameter } from "../naming";
 import { addFinding } from "../stack/findings";
-import { checkedName } from "../stack/names";
+import { checkedName } from "../stack/name-limits";
 import type { NodejsFunction } from "./nodejs-function";
 
 /**

@@ -101,3 +101,9 @@ export class Alarm extends Construct {
     return { extendedStatistic: statistic };
   }
 }
+
+/** The command that shows an operator which failures a lambda's log has, for the description of an alarm. */
+export function failuresIn(scope: Construct, logGroup: string): string {
+  const { region } = DomainStack.of(scope).project;
+  return `aws logs tail ${logGroup} --since 6h --region ${region} --filter-pattern '?failed ?error ?timeout'`;
+}

@@ -1,8 +1,9 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
+import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 import { days, minutes } from "../duration";
-import { Alarm } from "./alarm";
+import { Alarm, failuresIn } from "./alarm";
 
 export interface DeadLetterQueueProps {
   /**
@@ -11,10 +12,16 @@ export interface DeadLetterQueueProps {
    */
   holds: string;
   /**
-   * The time in which the content can be redelivered. The alarm's description says `redeliver them within <within>: npm run redrive …`.
-   * @default "14 days", because the queue keeps messages for so long
+   * The log groups of the lambdas that failed to handle the content. The alarm's description has the command that shows the reasons.
+   * It is called at synth time, when the stack has all of its lambdas.
+   * @default none: a service could not deliver the content to its lambda, so no log of a lambda has the reasons
    */
-  within?: string;
+  logGroups?: () => string[];
+  /**
+   * When the content is lost, as a clause: `the stream deletes a change 24 hours after it was written`.
+   * @default the queue deletes them 14 days after they arrived
+   */
+  deadline?: string;
   /**
    * The name of the only queue that may use this queue as its dead-letter queue.
    * If the name ends in `.fifo`, this queue is a FIFO queue too, because SQS requires the same type for both.
@@ -50,8 +57,9 @@ export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { holds, within = "14 days", sourceQueue, sender }: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
     super(scope, id);
+    const { holds, logGroups, deadline = "the queue deletes them 14 days after they arrived", sourceQueue, sender } = props;
     const stack = DomainStack.of(this);
     const isFifo = sourceQueue?.endsWith(".fifo") ?? false;
     this.name = stack.nameFor(this, isFifo ? "FIFO queue" : "SQS queue");
@@ -70,15 +78,27 @@ export class DeadLetterQueue extends Construct {
       metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", this.name],
       statistic: "Maximum",
       period: minutes(1),
-      description: [
-        `${this.name} holds ${holds}.`,
-        `Show their number, their age and the first reason: ${redrive} --dry-run.`,
-        `Search the log of the lambda for "failed" and for timeouts: aws logs tail /aws/lambda/NAME --since 6h.`,
-        "Fix the cause.",
-        `Then redeliver them within ${within}: ${redrive} (docs/redrive.md).`,
-      ].join(" "),
+      description: Lazy.stringValue({
+        produce: () =>
+          [
+            `${this.name} holds ${holds}.`,
+            `Show their number, their age and the first reason: ${redrive} --dry-run.`,
+            whereToLook(this, logGroups?.() ?? []),
+            "Fix the cause.",
+            `Then redeliver them: ${redrive} (docs/redrive.md).`,
+            `Do it in time: ${deadline}.`,
+          ].join(" "),
+      }),
     });
   }
+}
+
+function whereToLook(scope: Construct, [first, ...others]: string[]): string {
+  if (first === undefined) {
+    return "Their lambda was not invoked: look for a permission that is missing, or for an alarm on its throttles.";
+  }
+  const otherLogs = others.length > 0 ? ` (and ${others.join(", ")})` : "";
+  return `Find all reasons: ${failuresIn(scope, first)}${otherLogs}.`;
 }
 
 /** A queue's own policy. It denies every request without TLS, and it can allow one AWS service to send messages for one resource. */

@@ -11,7 +11,7 @@ import type { Construct } from "constructs";
 import { minutes, seconds } from "../duration";
 import { Alarm } from "../resources/alarm";
 import { addFinding, checkRange } from "../stack/findings";
-import { checkedName } from "../stack/names";
+import { checkedName } from "../stack/name-limits";
 import type { HttpSample } from "../stack-description";
 import { type Cors, corsConfiguration, isOrigin } from "./cors";
 import { type AnyFunction, Trigger } from "./trigger";
@@ -161,9 +161,9 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       period: minutes(5),
       description: [
         `${name} answered a request with a 5xx status.`,
-        `Find the request in the access log: aws logs tail ${logGroupName} --since 1h.`,
+        `Find the request in the access log: aws logs tail ${logGroupName} --since 6h --region ${this.stack.project.region} --filter-pattern '{ $.status = "5*" }'.`,
         "If it has an integrationError, the lambda crashed, timed out or could not be invoked.",
-        'Otherwise search the logs of the lambdas for "failed".',
+        'Otherwise search the log of the lambda of that route for "failed": aws logs tail /aws/lambda/NAME.',
         "Fix the cause.",
       ].join(" "),
     });

@@ -4,7 +4,7 @@ import { Lazy, Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { type Duration, days, hours, minutes, seconds } from "../duration";
-import { Alarm } from "../resources/alarm";
+import { Alarm, failuresIn } from "../resources/alarm";
 import { DeadLetterQueue, HIGH_THROUGHPUT_FIFO, queuePolicy } from "../resources/dead-letter-queue";
 import { addFinding, checkRange } from "../stack/findings";
 import { filterCriteria, type Pattern } from "./filter";
@@ -112,7 +112,13 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     checkRange(this, { visibilityTimeout }, { min: 0, max: hours(12), unit: "s" });
 
     const holds = `messages of ${name} that failed ${maxReceiveCount} times`;
-    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds, sourceQueue: name });
+    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
+      holds,
+      logGroups: this.logGroups,
+      // A message of a standard queue keeps its age when it moves to the dead-letter queue. A message of a FIFO queue does not.
+      deadline: fifo ? undefined : "the queue deletes a message 14 days after it was sent",
+      sourceQueue: name,
+    });
     this.queue = new SqsQueue(this, "queue", {
       name,
       visibilityTimeoutSeconds: visibilityTimeout,
@@ -179,15 +185,16 @@ export class QueueTrigger extends Trigger<QueueWiring> {
    * Adds the alarm that fires when the lambda does not keep up with the queue. A message that keeps failing fires the alarm of the
    * dead-letter queue instead, so this alarm waits until such a message has had all of its receives.
    */
-  private addAgeAlarm({ node, logGroup }: AnyFunction): void {
+  private addAgeAlarm(lambda: AnyFunction): void {
+    const { node, logGroupName } = lambda;
     const threshold = () => Math.max(minutes(30), this.maxReceiveCount * (this.visibilityTimeout ?? 0));
     const description = () =>
       [
         `A message in ${this.queue.nameInput} has waited for ${Math.floor(threshold() / 60)} minutes.`,
         `${node.id} does not run, or it is too slow.`,
-        `Read its log: aws logs tail ${logGroup.nameInput} --since 1h.`,
+        `Read its log: ${failuresIn(this, logGroupName)}.`,
         "If it fails, fix the cause.",
-        "If it is throttled, do what its alarm on throttles says.",
+        `If the alarm ${lambda.function.functionNameInput}-throttles fires too, do what that alarm says.`,
         "If it is only slow, raise its memorySize or its maxConcurrency.",
       ].join(" ");
     new Alarm(this, `${node.id}-late`, {

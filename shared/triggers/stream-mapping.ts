@@ -1,7 +1,7 @@
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping";
 import type { Construct } from "constructs";
 import { type Duration, hours, minutes, seconds } from "../duration";
-import { Alarm } from "../resources/alarm";
+import { Alarm, failuresIn } from "../resources/alarm";
 import type { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addFinding, checkRange } from "../stack/findings";
 import { filterCriteria, type Pattern } from "./filter";
@@ -108,9 +108,9 @@ export function addStreamMapping(scope: Construct, { lambda, eventSourceArn, dea
     period: minutes(5),
     description: [
       `${lambda.node.id} got records of ${scope.node.id} more than 30 minutes after they were written.`,
-      `Read its log: aws logs tail ${lambda.logGroup.nameInput} --since 1h.`,
+      `Read its log: ${failuresIn(scope, lambda.logGroupName)}.`,
       "If it fails, fix the cause.",
-      "If it is throttled, do what its alarm on throttles says.",
+      `If the alarm ${lambda.function.functionNameInput}-throttles fires too, do what that alarm says.`,
       "If it is only slow, raise its memorySize or its parallelizationFactor.",
     ].join(" "),
   });

@@ -84,7 +84,8 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
     const retentionHours = retention / hours(1);
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `positions of the records that a lambda failed to process, in the stream ${name}`,
-      within: `${retentionHours} hours, before the stream deletes the records`,
+      logGroups: this.logGroups,
+      deadline: `the stream deletes a record ${retentionHours} hours after it was written, and retries took a part of that time`,
     });
     this.stream = new KinesisStream(this, "stream", {
       name,

@@ -58,7 +58,8 @@ export class TableTrigger extends Trigger<StreamWiring> {
     super(scope, id, "table");
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `positions of the changes that a lambda failed to process, in the stream of the table ${id}`,
-      within: "24 hours, before the stream deletes the changes",
+      logGroups: this.logGroups,
+      deadline: "the stream deletes a change 24 hours after it was written, and retries took a part of that time",
     });
     this.table = addTable(this, tableProps, { streamEnabled: true, streamViewType: "NEW_AND_OLD_IMAGES" });
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "positions" });

@@ -98,6 +98,9 @@ export abstract class Trigger<Wiring> extends Construct {
     return [permission, lambda.policy];
   }
 
+  /** The log groups of the connected lambdas. */
+  protected readonly logGroups = (): string[] => this.lambdas.map(({ logGroupName }) => logGroupName);
+
   /** The problems that can be found only when the domain is complete. They become findings at synth time. */
   protected problems(): string[] {
     if (this.lambdas.length > 0) return [];

@@ -2,7 +2,7 @@ import { CloudWatchLogsClient, type FilterLogEventsCommand, ResourceNotFoundExce
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { Stack } from "../../../scripts/artifact/artifact";
 import { followSample, sampleOf } from "../../../scripts/local/journey";
-import type { DeployedTrigger } from "../../../scripts/local/triggers";
+import type { DeployedTrigger } from "../../../scripts/local/trigger-addresses";
 import { stackOf } from "../../harness/stacks";
 
 const run = { id: "run", endpoint: "http://127.0.0.1:4999" };

@@ -138,15 +138,17 @@ test("a domain can change the alarm of one lambda through the raw resource", () 
 });
 
 test.each([
-  ["Errors", "shop-sample-int-work keeps failing", "aws logs tail /aws/lambda/shop-sample-int-work --since 1h"],
-  ["Throttles", "shop-sample-int-work is being throttled", "aws lambda get-account-settings"],
-])("the description of the alarm on a lambda's %s says what happened and which command to run first", (metric, event, command) => {
-  const [what, where, whatToDo, ...others] = alarm(lambda().json, metric).alarm_description.split(/(?<=\.) /);
-  expect(what).toContain(event);
-  expect(where).toContain(command);
-  expect(whatToDo).toMatch(/deploy|Request/);
-  expect(others).toEqual([]);
-});
+  ["Errors", "shop-sample-int-work keeps failing", "aws logs tail /aws/lambda/shop-sample-int-work --since 6h --region eu-west-1 "],
+  ["Throttles", "shop-sample-int-work is being throttled", "aws lambda get-account-settings --region eu-west-1"],
+])(
+  "the description of the alarm on a lambda's %s says what happened, which command to run first, and what to do",
+  (metric, event, command) => {
+    const [what, where, ...whatToDo] = alarm(lambda().json, metric).alarm_description.split(/(?<=\.) /);
+    expect(what).toContain(event);
+    expect(where).toContain(command);
+    expect(whatToDo.join(" ")).toMatch(/deploy/);
+  },
+);
 
 describe("allow", () => {
   test("allows the listed actions on the listed resources", () => {

@@ -1,10 +1,8 @@
 import { days } from "../../../shared/duration";
-import { DeadLetterQueue } from "../../../shared/resources/dead-letter-queue";
+import { DeadLetterQueue, type DeadLetterQueueProps } from "../../../shared/resources/dead-letter-queue";
 import { referred, resource, synthDomain } from "../../harness/synth";
 
-const { json, findings } = synthDomain(
-  (stack) => void new DeadLetterQueue(stack, "failures", { holds: "orders that failed", within: "a week" }),
-);
+const { json, findings } = synthDomain((stack) => void new DeadLetterQueue(stack, "failures", { holds: "orders that failed" }));
 const queue = resource(json, "aws_sqs_queue");
 const alarm = resource(json, "aws_cloudwatch_metric_alarm");
 
@@ -39,14 +37,35 @@ test("the alarm notifies the environment's alarm topic when it fires and when it
   }
 });
 
-test("the alarm's description says what happened, where to look and what to do, one sentence each", () => {
-  expect(alarm.alarm_description).toBe(
+function description(props: Partial<DeadLetterQueueProps>): string {
+  const { json } = synthDomain((stack) => void new DeadLetterQueue(stack, "failures", { holds: "orders that failed", ...props }));
+  return resource(json, "aws_cloudwatch_metric_alarm").alarm_description;
+}
+
+test("the alarm's description says what happened, where to look and what to do by when, one sentence each", () => {
+  expect(description({ logGroups: () => ["/aws/lambda/work"], deadline: "the stream deletes a record after 24 hours" })).toBe(
     [
       "shop-sample-int-failures holds orders that failed.",
       "Show their number, their age and the first reason: npm run redrive -- sample-int --dry-run.",
-      'Search the log of the lambda for "failed" and for timeouts: aws logs tail /aws/lambda/NAME --since 6h.',
+      "Find all reasons: aws logs tail /aws/lambda/work --since 6h --region eu-west-1 --filter-pattern '?failed ?error ?timeout'.",
       "Fix the cause.",
-      "Then redeliver them within a week: npm run redrive -- sample-int (docs/redrive.md).",
+      "Then redeliver them: npm run redrive -- sample-int (docs/redrive.md).",
+      "Do it in time: the stream deletes a record after 24 hours.",
     ].join(" "),
   );
+});
+
+test("without a deadline of its own, the alarm's description says how long the queue keeps messages", () => {
+  expect(description({})).toContain("Do it in time: the queue deletes them 14 days after they arrived.");
+});
+
+test("the alarm's description names the logs of all lambdas that can have the reason", () => {
+  expect(description({ logGroups: () => ["/aws/lambda/a", "/aws/lambda/b", "/aws/lambda/c"] })).toMatch(
+    /aws logs tail \/aws\/lambda\/a .* \(and \/aws\/lambda\/b, \/aws\/lambda\/c\)\./,
+  );
+});
+
+test("the alarm's description names no log for events that did not reach a lambda", () => {
+  expect(description({})).toContain("Their lambda was not invoked: look for a permission that is missing");
+  expect(description({})).not.toContain("aws logs");
 });

@@ -320,9 +320,9 @@ describe("the alarm on the age of a queue's oldest message", () => {
       [
         "A message in shop-sample-int-things has waited for 30 minutes.",
         "work does not run, or it is too slow.",
-        "Read its log: aws logs tail /aws/lambda/shop-sample-int-work --since 1h.",
+        "Read its log: aws logs tail /aws/lambda/shop-sample-int-work --since 6h --region eu-west-1 --filter-pattern '?failed ?error ?timeout'.",
         "If it fails, fix the cause.",
-        "If it is throttled, do what its alarm on throttles says.",
+        "If the alarm shop-sample-int-work-throttles fires too, do what that alarm says.",
         "If it is only slow, raise its memorySize or its maxConcurrency.",
       ].join(" "),
     );
@@ -498,3 +498,16 @@ test("a lambda whose timeout only Terraform knows needs a visibilityTimeout", ()
   ]);
   expect(made(minutes(5))).toEqual([]);
 });
+
+test.each([
+  [false, "the queue deletes a message 14 days after it was sent"],
+  [true, "the queue deletes them 14 days after they arrived"],
+])(
+  "the alarm of the dead-letter queue (FIFO: %p) names the lambda's log and, because only a FIFO queue resets a message's age, %p",
+  (fifo, deadline) => {
+    const alarms = resources(queue({ fifo }).json, "aws_cloudwatch_metric_alarm");
+    const { alarm_description } = alarms.find(({ dimensions }) => dimensions.QueueName?.includes("-dlq"));
+    expect(alarm_description).toContain("aws logs tail /aws/lambda/shop-sample-int-work ");
+    expect(alarm_description).toContain(deadline);
+  },
+);

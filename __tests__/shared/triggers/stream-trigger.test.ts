@@ -141,3 +141,10 @@ test("values that only Terraform knows are accepted", () => {
   const later = Lazy.numberValue({ produce: () => 1 });
   expect(stream({ shards: later }, { batchSize: later, parallelizationFactor: later }).findings).toEqual([]);
 });
+
+test("the alarm of the dead-letter queue names the lambda's log, and says when the stream deletes a record", () => {
+  const alarms = resources(stream({ retention: days(2) }).json, "aws_cloudwatch_metric_alarm");
+  const { alarm_description } = alarms.find(({ dimensions }) => dimensions.QueueName);
+  expect(alarm_description).toContain("aws logs tail /aws/lambda/shop-sample-int-work ");
+  expect(alarm_description).toContain("the stream deletes a record 48 hours after it was written");
+});

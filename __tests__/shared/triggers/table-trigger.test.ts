@@ -156,3 +156,10 @@ test.each([0, 10_001])("a batchSize of %d is refused, with the range", (batchSiz
     expect.stringContaining(`batchSize is ${batchSize}, and AWS accepts whole numbers from 1 to 10000`),
   ]);
 });
+
+test("the alarm of the dead-letter queue names the lambda's log, and says when the stream deletes a change", () => {
+  const alarms = resources(table().json, "aws_cloudwatch_metric_alarm");
+  const { alarm_description } = alarms.find(({ dimensions }) => dimensions.QueueName);
+  expect(alarm_description).toContain("aws logs tail /aws/lambda/shop-sample-int-work ");
+  expect(alarm_description).toContain("the stream deletes a change 24 hours after it was written");
+});

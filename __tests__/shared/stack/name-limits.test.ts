@@ -1,4 +1,4 @@
-import { checkedName, type NamedKind } from "../../../shared/stack/names";
+import { checkedName, type NamedKind } from "../../../shared/stack/name-limits";
 import { findingsOf } from "../../harness/synth";
 
 const INT = "111111111111";

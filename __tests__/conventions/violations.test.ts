@@ -1,7 +1,7 @@
 import { CloudwatchMetricAlarm, type CloudwatchMetricAlarmConfig } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { CONVENTIONS } from "../../conventions";
 import type { Convention, SynthesizedStack } from "../../conventions/convention";
-import { exceptionProblems, violationsOf } from "../../conventions/exceptions";
+import { exceptionProblems, violationsOf } from "../../conventions/violations";
 import { allowException } from "../../shared/convention-exception";
 import type { DomainStack } from "../../shared/domain-stack";
 import { int, live, synthDomain } from "../harness/synth";

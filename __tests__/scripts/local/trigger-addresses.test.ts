@@ -1,4 +1,4 @@
-import { deployedTriggers, localApiUrl } from "../../../scripts/local/triggers";
+import { deployedTriggers, localApiUrl } from "../../../scripts/local/trigger-addresses";
 import type { Terraform } from "../../../scripts/terraform/terraform";
 import type { TriggerDescription } from "../../../shared/stack-description";
 import { stackOf } from "../../harness/stacks";

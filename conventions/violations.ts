@@ -1,6 +1,6 @@
 import type { Convention, SynthesizedStack, Violation } from "./convention";
 
-/** How exceptions, which `allowException` of `shared/convention-exception.ts` writes into `domain.json`, change what is reported. */
+/** What a convention reports about the stacks. `allowException` of `shared/convention-exception.ts` writes the exceptions into `domain.json`. */
 
 /** Every violation of a convention for which there is no exception, as text: the stack, the resource and the problem. */
 export function violationsOf(convention: Convention, stacks: SynthesizedStack[]): string[] {
