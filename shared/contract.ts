@@ -65,7 +65,7 @@ export function defineEvent<Shape extends z.ZodRawShape>(definition: {
   /** Counts from 1. */
   version: number;
   schema: z.ZodObject<Shape>;
-  /** A valid event with every field, also the optional ones. */
+  /** A valid event with every field, including the optional ones. */
   example: Omit<z.input<z.ZodObject<Shape>>, "correlationId">;
 }): EventDefinition<Shape> {
   const { name, version } = definition;

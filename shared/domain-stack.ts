@@ -221,8 +221,9 @@ export abstract class DomainStack extends TerraformStack {
   }
 
   /**
-   * Turns an error of `define()` into a finding if its message is meant for the domain's author. That is a schema that a sample
-   * does not match, or a plain `Error`: `constructs` and CDKTF throw one for a mistake such as two constructs with the same id.
+   * Turns an error that `define()` throws into a finding if its message is meant for the domain's author. Such an error is a
+   * `ZodError` (a sample does not match its schema) or a plain `Error`: `constructs` and CDKTF throw one for a mistake such as two
+   * constructs with the same id.
    * An error of another class, such as `TypeError`, is a bug and keeps its stack trace.
    */
   private addErrorOfDefine(error: unknown): void {

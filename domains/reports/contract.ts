@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defineEvent } from "../../shared/contract";
 
-/** Requests the report of a day. The default is the day before. The schedule of this domain sends it. */
+/** Requests the report of one day, by default the day before the event is handled. This domain's schedule sends the event. */
 export const ReportDue = defineEvent({
   name: "report-due",
   version: 1,

@@ -22,7 +22,7 @@ export interface EventHandlerOptions<Definition extends EventDefinition, Variabl
    * If the lambda crashes or times out after its effect, the event is handled again. So the effect must be safe to repeat, such
    * as a put of an item under a fixed key.
    * The function in `stack.ts` must set `idempotent: true`.
-   * @default every event is handled, also a duplicate
+   * @default every event is handled, even a duplicate
    * @see https://docs.aws.amazon.com/powertools/typescript/latest/features/idempotency/
    */
   idempotencyKey?: (event: EventOf<Definition>) => string;

@@ -11,7 +11,7 @@ import { toJsonSchema } from "./event-schema";
 /**
  * Describes the events of a domain for `domain.json`: everything that its `contract.ts` exports and `defineEvent` made.
  *
- * This is the only way by which a schema gets into `domain.json`. Constructs cannot be the way, because no construct knows the
+ * Schemas get into `domain.json` only from here. Constructs cannot provide them, because no construct knows the
  * events that a lambda only sends, to a bus or to a queue of another domain. A trigger gives the type and the example of its
  * event, and `checkTriggerEventsAreExported` makes sure that a contract exports that event.
  *

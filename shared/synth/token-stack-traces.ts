@@ -5,7 +5,7 @@ const MODULE = "cdktf/lib/tokens/private/stack-trace";
  * Makes CDKTF create tokens without a stack trace. Call it before any construct is created.
  *
  * CDKTF takes a complete stack trace for every token, even with `stackTraces: false`, and nothing in this project reads them.
- * To create the constructs of 160 stacks takes 1.4 s with these stack traces and 0.2 s without. CDKTF has no option for it,
+ * Creating the constructs of 160 stacks takes 1.4 s with these stack traces and 0.2 s without. CDKTF has no option for it,
  * which is why this function replaces a function of a private module.
  *
  * @throws Error if CDKTF does not have this module and function any more

@@ -11,7 +11,7 @@ export type SumUpDayVariables = z.input<typeof environment>;
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
 
-/** Logs the number of orders of a day. The default is the day before. A day without orders has no item in the totals table. */
+/** Logs the number of orders of one day, by default the day before the event is handled. A day without orders has no item in the totals table. */
 export const handler = scheduleHandler(
   { event: ReportDue, environment },
   async ({ day = yesterday() }, { logger, environment: { TOTALS_TABLE } }) => {

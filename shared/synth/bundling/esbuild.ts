@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 import { type BuildFailure, type BuildOptions, build, type Message } from "esbuild";
 import { addFinding } from "../../stack/findings";
 
-/** Bundles in one call of esbuild. It keeps about 20 MB for each until the call ends. The number has no influence on the bytes. */
+/** The maximum number of bundles in one call of esbuild, which holds about 20 MB for each until the call ends. It does not affect the output. */
 const BUNDLES_PER_CALL = 50;
 
 /** A lambda gets its credentials in environment variables. The SDK's other ways to find credentials are a quarter of a lambda's code. */
