@@ -12,11 +12,11 @@ const run = randomUUID();
 const request = () => ({ ...InvoiceRequested.example, orderId: randomUUID(), customer: run, correlationId: `${run}-${randomUUID()}` });
 
 async function put(Key: string, body: object): Promise<void> {
-  await s3.send(new PutObjectCommand({ Bucket: await addressOf("invoices"), Key, Body: JSON.stringify(body) }));
+  await s3.send(new PutObjectCommand({ Bucket: addressOf("invoices"), Key, Body: JSON.stringify(body) }));
 }
 /** The number of invoices of one order. A listing of the whole bucket would end after 1,000 objects. */
 async function invoices(orderId: string): Promise<number> {
-  const { KeyCount = 0 } = await s3.send(new ListObjectsV2Command({ Bucket: await addressOf("invoices"), Prefix: `invoices/${orderId}` }));
+  const { KeyCount = 0 } = await s3.send(new ListObjectsV2Command({ Bucket: addressOf("invoices"), Prefix: `invoices/${orderId}` }));
   return KeyCount;
 }
 

@@ -29,7 +29,7 @@ function receipts(count: number) {
 
 async function put(PartitionKey: string, event: object | undefined) {
   const Data = Buffer.from(JSON.stringify(event));
-  return kinesis.send(new PutRecordCommand({ StreamName: await addressOf("analytics"), PartitionKey, Data }));
+  return kinesis.send(new PutRecordCommand({ StreamName: addressOf("analytics"), PartitionKey, Data }));
 }
 async function counted(day: string): Promise<number> {
   const TableName = await contractValue("analytics", "totalsTableName");
@@ -48,7 +48,7 @@ test("an invalid record is logged and stays in the stream, and the records befor
   await put(run, after);
   await eventually("count", async () => (await counted(day)) === 2);
 
-  const from = { StreamName: await addressOf("analytics"), ShardId, StartingSequenceNumber: SequenceNumber };
+  const from = { StreamName: addressOf("analytics"), ShardId, StartingSequenceNumber: SequenceNumber };
   const { ShardIterator } = await kinesis.send(new GetShardIteratorCommand({ ...from, ShardIteratorType: "AT_SEQUENCE_NUMBER" }));
   const { Records: [kept] = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator, Limit: 1 }));
   expect(Buffer.from(kept?.Data ?? []).toString()).toContain(poison?.correlationId);

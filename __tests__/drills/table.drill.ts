@@ -21,7 +21,7 @@ function entries(count: number) {
   const { customer, events } = orders(count);
   return { customer, items: events.map((order) => ({ ...order, status: "recorded" }) satisfies LedgerEntry) };
 }
-const put = async (Item: object | undefined) => documents.send(new PutCommand({ TableName: await addressOf("ledger"), Item }));
+const put = async (Item: object | undefined) => documents.send(new PutCommand({ TableName: addressOf("ledger"), Item }));
 const announced = (customer: string) => handledBy("ledger", "announce-entry", customer);
 const reasons = async (id = "") => (await logLines("ledger", "announce-entry", id)).map(({ reason }) => reason).filter(Boolean);
 
@@ -60,7 +60,7 @@ test("the position of a change that crashes the lambda goes to the on-failure de
   const [message = "{}"] = await eventually("position in the on-failure destination", () => failures.takeDead("DDBStreamBatchInfo"));
   await restore();
   const { DDBStreamBatchInfo: position } = JSON.parse(message);
-  expect(position).toMatchObject({ batchSize: 1, streamArn: expect.stringContaining(await addressOf("ledger")) });
+  expect(position).toMatchObject({ batchSize: 1, streamArn: expect.stringContaining(addressOf("ledger")) });
   await put(after);
   await eventually("announcement", async () => (await announced(customer)).length === 1);
   expectBalanced(

@@ -13,14 +13,14 @@ import {
  * Functions that send messages to a queue of the local AWS, and take messages from its dead-letter queue.
  * @param names.queueUrl left out if there is only a dead-letter queue
  */
-export function queueHands(settings: SQSClientConfig, names: { queueUrl?: Promise<string>; deadLetterQueue: string }) {
+export function queueHands(settings: SQSClientConfig, names: { queueUrl?: string; deadLetterQueue: string }) {
   const sqs = new SQSClient(settings);
   const deadLetterUrl = async () => (await sqs.send(new GetQueueUrlCommand({ QueueName: names.deadLetterQueue }))).QueueUrl;
 
   return {
     /** Sends any number of messages, in batches of ten. */
     async send(bodies: object[]): Promise<void> {
-      const QueueUrl = await names.queueUrl;
+      const QueueUrl = names.queueUrl;
       for (let from = 0; from < bodies.length; from += 10) {
         const Entries = bodies.slice(from, from + 10).map((body, at) => ({ Id: String(at), MessageBody: JSON.stringify(body) }));
         await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
@@ -41,7 +41,7 @@ export function queueHands(settings: SQSClientConfig, names: { queueUrl?: Promis
      * @returns a function that restores the timeout
      */
     async hideFor(seconds: number): Promise<() => Promise<void>> {
-      const QueueUrl = await names.queueUrl;
+      const QueueUrl = names.queueUrl;
       const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["VisibilityTimeout"] }));
       const set = (VisibilityTimeout = "") => sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout } }));
       await set(String(seconds));

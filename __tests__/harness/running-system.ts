@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -8,12 +7,11 @@ import { PlaceOrder } from "../../domains/checkout/contract";
 import { OrderPlaced } from "../../domains/orders/contract";
 import project from "../../project.config";
 import { readArtifact } from "../../scripts/artifact/artifact";
-import { accountHeader, clientSettings, clientVariables } from "../../scripts/local/client-settings";
-import { WORK_FOLDER } from "../../scripts/local/files";
+import { accountHeader, clientSettings } from "../../scripts/local/client-settings";
+import { readLocalState } from "../../scripts/local/files";
 import { readLogGroup } from "../../scripts/local/logs";
 import { requireRun } from "../../scripts/local/run";
 import { deployedTriggers, localApiUrl } from "../../scripts/local/trigger-addresses";
-import { Terraform } from "../../scripts/terraform/terraform";
 import { LAMBDA_ALIAS } from "../../shared/stack-description";
 import type { Json } from "./synth";
 
@@ -32,7 +30,6 @@ export function runningSystem() {
   if (!first) throw new Error("The artifact has no stack of the first environment in project.config.ts.");
   const { account, region } = first;
   const settings = clientSettings(run, { account, region });
-  const terraform = new Terraform(clientVariables(run, { account, region }));
   const ssm = new SSMClient(settings);
   const lambdas = new LambdaClient(settings);
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
@@ -64,11 +61,8 @@ export function runningSystem() {
   /** The name of the queue that receives the failed events of a domain's trigger. */
   const deadLetterQueueOf = (domain: string) => triggerOf(domain).deadLetterQueues[0]?.name ?? "";
   /** The address of a domain's trigger in Terraform's outputs: the endpoint of an API, the URL of a queue, the name of a table. */
-  const addressOf = async (domain: string) => {
-    const outputs = await terraform.outputs(join(WORK_FOLDER, stackOf(domain).stack));
-    return outputs[triggerOf(domain).output] ?? "";
-  };
-  const api = addressOf("checkout").then((endpoint) => localApiUrl(run, endpoint));
+  const addressOf = (domain: string) => readLocalState(stackOf(domain))?.outputs[triggerOf(domain).output]?.value ?? "";
+  const api = localApiUrl(run, addressOf("checkout"));
   const table = addressOf("ledger");
 
   return {
@@ -76,7 +70,7 @@ export function runningSystem() {
     stacks,
     settings,
     addressOf,
-    triggers: () => deployedTriggers(run, stacks, terraform),
+    triggers: () => deployedTriggers(run, stacks),
     deadLetterQueueOf,
     triggerOf,
     /** The value of a parameter of a domain's contract. */
@@ -86,7 +80,7 @@ export function runningSystem() {
     },
     /** Sends a request to the API. A body that is not a string is sent as JSON. */
     async request(method: string, path: string, { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}) {
-      const response = await fetch(`${await api}${path}`, {
+      const response = await fetch(`${api}${path}`, {
         method,
         headers: { ...accountHeader({ account }), "content-type": "application/json", ...headers },
         body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
@@ -96,15 +90,11 @@ export function runningSystem() {
       return { status: response.status, headers: response.headers, body: json };
     },
     async ledgerEntry(orderId: string): Promise<Json> {
-      return (await documents.send(new GetCommand({ TableName: await table, Key: { orderId } }))).Item;
+      return (await documents.send(new GetCommand({ TableName: table, Key: { orderId } }))).Item;
     },
     async ledgerEntriesOf(customer: string): Promise<Json[]> {
       const found: Json[] = [];
-      const scan = {
-        TableName: await table,
-        FilterExpression: "customer = :customer",
-        ExpressionAttributeValues: { ":customer": customer },
-      };
+      const scan = { TableName: table, FilterExpression: "customer = :customer", ExpressionAttributeValues: { ":customer": customer } };
       for await (const { Items = [] } of paginateScan({ client: documents }, scan)) found.push(...Items);
       return found;
     },

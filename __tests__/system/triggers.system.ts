@@ -10,7 +10,7 @@ let steps: Step[];
 beforeAll(async () => {
   const entry = stacks.find(({ domain }) => domain === project.entryDomain);
   if (!entry) throw new Error(`There is no domain ${project.entryDomain}, the entryDomain in project.config.ts.`);
-  ({ steps } = await followSample({ run, stacks, entry, triggers: await triggers() }));
+  ({ steps } = await followSample({ run, stacks, entry, triggers: triggers() }));
 });
 
 test.each(kinds)("%s: the deployed trigger invokes its lambda with an event of the sample order", (kind) => {

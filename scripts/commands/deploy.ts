@@ -14,7 +14,7 @@ Synthesizes, and deploys the stacks with Terraform to the AWS account of your cr
   npm run deploy -- orders-int ledger-int
   npm run deploy -- int                     all stacks of the environment
 
-Each stack starts when the stacks whose contracts it reads are deployed. Other stacks deploy at the
+Each stack starts as soon as the stacks whose contracts it reads have published them. Other stacks deploy at the
 same time. If a stack fails, only the stacks that need it are not deployed; run the command again to
 continue. Every secret must have a value first (npm run secret).
 

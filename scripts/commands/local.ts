@@ -47,7 +47,8 @@ void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) =>
   const { run, started } = await openRun(entry, { endpoint, port, signal });
   process.stdout.write(`The local AWS is running at ${run.endpoint}, account ${entry.account} (${entry.environment}).\n\n`);
   try {
-    const triggers = await deploy(run, stacks, new Terraform(clientVariables(run, entry), signal));
+    await deploy(run, stacks, new Terraform(clientVariables(run, entry), signal));
+    const triggers = deployedTriggers(run, stacks);
     const journey = await followSample({ run, stacks, entry, triggers });
     printJourney(journey, sample);
     const seconds = Math.round((performance.now() - start) / 1000);
@@ -86,7 +87,7 @@ function readSystem(): { stacks: Stack[]; entry: Stack } {
   return { stacks, entry };
 }
 
-async function deploy(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<DeployedTrigger[]> {
+async function deploy(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<void> {
   for (const stack of stacks) await giveLocalSecrets(new SSM(clientSettings(run, stack)), stack);
   await deployStacks(stacks, {
     terraform,
@@ -95,7 +96,6 @@ async function deploy(run: LocalRun, stacks: Stack[], terraform: Terraform): Pro
     isCurrent: (stack) => isDeployed(run, stack),
     onDeployed: (stack) => recordDeployed(run, stack),
   });
-  return deployedTriggers(run, stacks, terraform);
 }
 
 /** @throws UserError when the sample did not reach every domain, or when a lambda did not handle it */

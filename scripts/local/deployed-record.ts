@@ -4,7 +4,7 @@ import { SSM } from "@aws-sdk/client-ssm";
 import { contractParameter } from "../../shared/naming";
 import { fingerprint, type Stack } from "../artifact/artifact";
 import { clientSettings } from "./client-settings";
-import { LOCAL_FOLDER, statePath } from "./files";
+import { LOCAL_FOLDER, readLocalState } from "./files";
 import type { LocalRun } from "./run";
 
 const RECORD_FOLDER = join(LOCAL_FOLDER, "deployed");
@@ -31,7 +31,7 @@ function recordPath({ stack }: Stack): string {
 /** Everything that a deployment depends on or changes: the artifact, the contract values that the stack reads, and its state. */
 async function describeDeployed(run: LocalRun, stack: Stack): Promise<string> {
   const contracts = await readContractValues(run, stack);
-  return JSON.stringify({ artifact: fingerprint(stack), contracts, stateSerial: stateSerial(stack) });
+  return JSON.stringify({ artifact: fingerprint(stack), contracts, stateSerial: readLocalState(stack)?.serial });
 }
 
 /** Name and value of every contract parameter that the stack reads and that exists, sorted by name. */
@@ -48,10 +48,4 @@ async function readContractValues(run: LocalRun, stack: Stack): Promise<[name: s
     for (const { Name, Value } of Parameters) values.set(Name, Value);
   }
   return names.filter((name) => values.has(name)).map((name) => [name, values.get(name)]);
-}
-
-/** The number that Terraform increases with every change of the state. Undefined when the stack has no state. */
-function stateSerial(stack: Stack): number | undefined {
-  const file = statePath(stack);
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).serial : undefined;
 }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Stack } from "../artifact/artifact";
+import { parseJson } from "../cli/json";
 
 /** Everything that a local run writes, except Terraform's state. */
 export const LOCAL_FOLDER = ".local";
@@ -16,6 +17,19 @@ const STATE_FOLDER = ".state";
 /** The file with the local state of a stack. Terraform's local backend keeps the state of a workspace in this place. */
 export function statePath({ stack }: Pick<Stack, "stack">): string {
   return resolve(STATE_FOLDER, stack, WORKSPACE, "terraform.tfstate");
+}
+
+/** What the local state of a stack says: the part of Terraform's state file, version 4, that this project reads. */
+export interface LocalState {
+  /** The number that Terraform increases with every change of the state. */
+  serial: number;
+  outputs: Record<string, { value: string }>;
+}
+
+/** The local state of a stack, or undefined when the stack has none. Terraform takes a second to print it; the file is at hand. */
+export function readLocalState(stack: Pick<Stack, "stack">): LocalState | undefined {
+  const file = statePath(stack);
+  return existsSync(file) ? parseJson(readFileSync(file, "utf8")) : undefined;
 }
 
 /** Deletes everything that a local run wrote: working copies, records, logs and state. Keeps the state of real accounts. */

@@ -65,8 +65,8 @@ export function sampleOf(entry: Stack): { trigger: TriggerDescription; sample: H
 }
 
 /**
- * Sends the sample of the entry domain and follows its correlation id through the logs of all lambdas. Then triggers the
- * schedules with the same correlation id and follows it again.
+ * Triggers the schedules and sends the sample of the entry domain, with the same correlation id, and follows that through the
+ * logs of all lambdas. The schedules are first, because the local AWS looks for due schedules only every few seconds.
  * @throws UserError when the sample request fails, or when logs cannot be read
  */
 export async function followSample({ run, stacks, entry, triggers }: JourneyOptions): Promise<Journey> {
@@ -76,15 +76,16 @@ export async function followSample({ run, stacks, entry, triggers }: JourneyOpti
   const sentAt = Date.now();
   const findSteps = () => readSteps(run, stacks, { correlationId, sentAt });
 
-  await send(url, sample, { ...accountHeader(entry), "x-correlation-id": correlationId });
-  const reached = domainsReachedFrom(entry, stacks);
-  await waitForSteps(reached, findSteps);
-
   const schedules = triggers.filter(({ kind }) => kind === "schedule");
-  const expected = [...new Set([...reached, ...schedules.map(({ stack }) => stack.domain)])];
+  const expected = [...new Set([...domainsReachedFrom(entry, stacks), ...schedules.map(({ stack }) => stack.domain)])];
   const deleteSchedules = await triggerSchedulesNow(run, schedules, { correlationId });
-  const steps = await waitForSteps(expected, findSteps).finally(deleteSchedules);
-  return { url, correlationId, steps, missing: domainsWithoutStep(expected, steps) };
+  try {
+    await send(url, sample, { ...accountHeader(entry), "x-correlation-id": correlationId });
+    const steps = await waitForSteps(expected, findSteps);
+    return { url, correlationId, steps, missing: domainsWithoutStep(expected, steps) };
+  } finally {
+    await deleteSchedules();
+  }
 }
 
 function addressOf({ id }: TriggerDescription, { stack }: Stack, triggers: DeployedTrigger[]): string {

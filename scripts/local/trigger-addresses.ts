@@ -1,9 +1,7 @@
-import { join } from "node:path";
 import { UserError } from "../../shared/errors";
 import type { TriggerDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
-import type { Terraform } from "../terraform/terraform";
-import { WORK_FOLDER } from "./files";
+import { readLocalState } from "./files";
 import type { LocalRun } from "./run";
 
 /** A trigger with its address on the local AWS: the URL of an API or a queue, the ARN of a topic, the name of any other. */
@@ -13,23 +11,20 @@ export type DeployedTrigger = TriggerDescription & { stack: Stack; address: stri
  * The triggers of deployed stacks.
  * @throws UserError when the state of a stack does not have the address of its trigger
  */
-export async function deployedTriggers(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<DeployedTrigger[]> {
-  const ofStacks = stacks.map(async (stack) => {
-    const outputs = await terraform.outputs(join(WORK_FOLDER, stack.stack));
-    return stack.triggers.map((trigger) => ({ ...trigger, stack, address: localAddress(run, stack, trigger, outputs) }));
-  });
-  return (await Promise.all(ofStacks)).flat();
+export function deployedTriggers(run: LocalRun, stacks: Stack[]): DeployedTrigger[] {
+  return stacks.flatMap((stack) => stack.triggers.map((trigger) => ({ ...trigger, stack, address: localAddress(run, stack, trigger) })));
 }
 
-function localAddress(run: LocalRun, { stack }: Stack, { id, kind, output }: TriggerDescription, outputs: Record<string, string>): string {
-  const address = outputs[output];
+function localAddress(run: LocalRun, { stack }: Stack, { id, kind, output }: TriggerDescription): string {
+  const outputs = readLocalState({ stack })?.outputs ?? {};
+  const address = outputs[output]?.value;
   if (!address)
     throw new UserError(
       `${stack}/${id}: the Terraform state of ${stack} has no output "${output}", so the trigger's address is unknown. Start again from an empty local AWS: npm run local:down, then npm run local.`,
     );
   if (kind !== "http-api") return address;
   // The address of an API can be a custom domain name, which exists in no local DNS. A second output always has AWS's own host name.
-  return localApiUrl(run, outputs[`${output}_endpoint`] ?? address);
+  return localApiUrl(run, outputs[`${output}_endpoint`]?.value ?? address);
 }
 
 /** The URL of an HTTP API on the local AWS. The host name that the API reports is not in any local DNS. */

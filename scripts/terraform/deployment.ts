@@ -27,22 +27,33 @@ export interface DeploymentOptions {
   workFolder: string;
   /** A backend that replaces the backend of the artifact, for example on the local AWS. */
   backendOverride?: (stack: Stack) => object;
-  /** Whether the stack is already deployed as it is in the artifact. Asked when the stacks that it needs are deployed. */
+  /**
+   * Whether the stack is already deployed as it is in the artifact, with the present values of the contracts that it reads.
+   * Asked at once, because nothing needs to start for such a stack, and again when the stacks that it needs have published.
+   */
   isCurrent?: (stack: Stack) => Promise<boolean>;
   onDeployed?: (stack: Stack) => Promise<void>;
 }
 
+/** A deployment that has begun. */
+interface Deployment {
+  /** Settles when every SSM parameter of the stack has its value. Stays pending when the stack fails before that. */
+  published: Promise<void>;
+  result: Promise<StackResult>;
+}
+
 /**
- * Deploys stacks side by side. Each starts its plan when the stacks are deployed whose contracts it reads; a stack that is not
- * among `stacks` counts as deployed. If a stack fails, only the stacks that need it are not started.
+ * Deploys stacks side by side. Each starts its plan when the stacks whose contracts it reads have published them, which is often
+ * long before they are deployed; a stack that is not among `stacks` counts as deployed. If a stack fails before it has published,
+ * only the stacks that need it are not started.
  * @param stacks in any order
  * @throws UserError with every failed stack and Terraform's own errors
  */
 export async function deployStacks(stacks: Stack[], options: DeploymentOptions): Promise<void> {
-  const results = new Map<string, Promise<StackResult>>();
+  const deployments = new Map<string, Deployment>();
   const tasks = taskList(CONCURRENCY);
   tasks.add(
-    // Tasks start in this order. So the result of every needed stack is in the map, and a task never waits for one that
+    // Tasks start in this order. So the deployment of every needed stack is in the map, and a task never waits for one that
     // cannot start because too many others wait.
     inDeploymentOrder(stacks).map((stack) => ({
       title: stack.stack,
@@ -50,17 +61,25 @@ export async function deployStacks(stacks: Stack[], options: DeploymentOptions):
         const report = (text: string) => {
           if (process.stdout.isTTY) task.output = text;
         };
-        const needed = stack.needs.map((id) => results.get(id)).filter((result) => result !== undefined);
-        const deployment = deployStack({ stack, needed, report, ...options });
-        results.set(stack.stack, deployment);
-        const result = await deployment;
+        const needed = stack.needs.map((id) => deployments.get(id)).filter((deployment) => deployment !== undefined);
+        const deployment = startDeployment({ stack, needed, report, ...options });
+        deployments.set(stack.stack, deployment);
+        const result = await deployment.result;
         task.title = summary(result);
         if (isUnsuccessful(result)) throw new Error(task.title);
       },
     })),
   );
   await tasks.run();
-  throwFailures(await Promise.all(results.values()));
+  throwFailures(await Promise.all([...deployments.values()].map(({ result }) => result)));
+}
+
+function startDeployment(deployment: Omit<StackDeployment, "onPublished">): Deployment {
+  let onPublished = () => {};
+  const published = new Promise<void>((resolve) => {
+    onPublished = resolve;
+  });
+  return { published, result: deployStack({ ...deployment, onPublished }) };
 }
 
 function summary({ stack, status, detail }: StackResult): string {
@@ -75,28 +94,33 @@ function isUnsuccessful({ status }: StackResult): boolean {
 interface StackDeployment extends DeploymentOptions {
   stack: Stack;
   /** The deployments of the stacks that this one needs. */
-  needed: Promise<StackResult>[];
+  needed: Deployment[];
+  /** Called when every SSM parameter of the stack has its value. */
+  onPublished: () => void;
   /** Shows the current step. */
   report: (text: string) => void;
 }
 
-async function deployStack({ stack, needed, report, terraform, ...options }: StackDeployment): Promise<StackResult> {
+async function deployStack({ stack, needed, onPublished, report, terraform, ...options }: StackDeployment): Promise<StackResult> {
   const result = (status: StackResult["status"], detail: string): StackResult => ({ stack: stack.stack, status, detail });
   try {
+    const initialize = async () => {
+      report("init");
+      return initializedCopy(stack, terraform, options);
+    };
     // Init takes seconds and reads no contract, so that it need not wait for the needed stacks.
-    const folder = workingCopy(stack, options.workFolder);
-    report("init");
-    await initialize(folder, terraform, options.backendOverride?.(stack));
+    const early = (await options.isCurrent?.(stack)) ? undefined : await initialize();
 
     if (needed.length > 0) report(`waiting for ${stack.needs.join(", ")}`);
-    const missing = (await Promise.all(needed)).filter(isUnsuccessful);
+    const missing = await unsuccessfulOf(needed);
     if (missing.length > 0) return result("not started", `it needs ${missing.map((each) => each.stack).join(", ")}`);
-    if (await options.isCurrent?.(stack)) return result("skipped", "already deployed");
+    if (!early && (await options.isCurrent?.(stack))) return result("skipped", "already deployed");
 
+    const folder = early ?? (await initialize());
     report("plan");
     const start = Date.now();
     const onProgress = (changed: number, planned: number) => report(planned === 0 ? "plan" : `${changed} of ${planned} resources`);
-    const changes = await terraform.apply(folder, onProgress);
+    const changes = await terraform.apply(folder, { onProgress, onPublished });
     await options.onDeployed?.(stack);
     const seconds = `${Math.round((Date.now() - start) / 1000)} s`;
     return changes === 0 ? result("unchanged", seconds) : result("deployed", `${changes} changes, ${seconds}`);
@@ -106,11 +130,28 @@ async function deployStack({ stack, needed, report, terraform, ...options }: Sta
   }
 }
 
-async function initialize(folder: string, terraform: Terraform, backend: object | undefined): Promise<void> {
-  if (!backend) return terraform.init(folder);
+/** Waits until each deployment has published or ended. @returns those that ended without success */
+async function unsuccessfulOf(deployments: Deployment[]): Promise<StackResult[]> {
+  const ends = await Promise.all(deployments.map(({ published, result }) => Promise.race([published, result])));
+  return ends.filter((end) => end !== undefined).filter(isUnsuccessful);
+}
+
+/** @returns the folder of a working copy in which Terraform can plan */
+async function initializedCopy(
+  stack: Stack,
+  terraform: Terraform,
+  { workFolder, backendOverride }: Pick<DeploymentOptions, "workFolder" | "backendOverride">,
+): Promise<string> {
+  const folder = workingCopy(stack, workFolder);
+  const backend = backendOverride?.(stack);
+  if (!backend) {
+    await terraform.init(folder);
+    return folder;
+  }
   writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend } }));
   // Terraform remembers the backend of an earlier run in this folder. The override may name another.
   await terraform.init(folder, "-reconfigure");
+  return folder;
 }
 
 /** Explains two Terraform errors: a resource that exists in AWS but not in the state, and a contract that is not published. */

@@ -10,6 +10,17 @@ export interface Diagnostic {
   address?: string;
 }
 
+/** What {@link Terraform.apply} reports while it runs. */
+export interface ApplyEvents {
+  /**
+   * Called with the number of changed resources and the number of planned changes. The plan is read line by line, so that the
+   * second number grows at the beginning.
+   */
+  onProgress?: (changed: number, planned: number) => void;
+  /** Called once, when the plan is known and every SSM parameter has its planned value: the stack's contracts are published. */
+  onPublished?: () => void;
+}
+
 /** A Terraform command failed. The message consists of Terraform's own messages. */
 export class TerraformError extends Error {
   constructor(readonly diagnostics: Diagnostic[]) {
@@ -51,22 +62,31 @@ export class Terraform {
 
   /**
    * Plans and applies.
-   * @param onProgress called with the number of changed resources and the number of planned changes. The plan is read line
-   * by line, so that the second number grows at the beginning.
    * @returns the number of resources that were changed
    * @throws TerraformError
    */
-  async apply(folder: string, onProgress = (_changed: number, _planned: number) => {}): Promise<number> {
+  async apply(folder: string, { onProgress, onPublished }: ApplyEvents = {}): Promise<number> {
     const diagnostics: Diagnostic[] = [];
     const planned = new Set<string>();
     const changed = new Set<string>();
+    const unpublished = new Set<string>();
+    let isPlanned = false;
+    let isPublished = false;
     const onLine = (line: string) => {
-      const { type, diagnostic, change, hook } = parseJson(line) ?? {};
+      const { type, diagnostic, change, changes, hook } = parseJson(line) ?? {};
       // Terraform reports data sources, such as contracts and policy documents, as changes with the action "read".
       if (type === "planned_change" && change.action !== "read") planned.add(change.resource.addr);
       if (type === "apply_complete" && hook.action !== "read") changed.add(hook.resource.addr);
       if (type === "diagnostic" && diagnostic.severity === "error") diagnostics.push(diagnostic);
-      onProgress(changed.size, planned.size);
+      onProgress?.(changed.size, planned.size);
+
+      if (type === "planned_change" && isParameter(change)) unpublished.add(change.resource.addr);
+      // To replace a resource, Terraform deletes it and creates it. Only the second of the two has the planned action.
+      if (type === "apply_complete" && hook.action !== "delete") unpublished.delete(hook.resource.addr);
+      if (type === "change_summary" && changes.operation === "plan") isPlanned = true;
+      if (isPublished || !isPlanned || unpublished.size > 0) return;
+      isPublished = true;
+      onPublished?.();
     };
     const args = ["apply", "-auto-approve", "-input=false", "-lock-timeout=60s", "-json"];
     const { exitCode, stderr } = await this.run(folder, args, onLine);
@@ -76,17 +96,15 @@ export class Terraform {
     return changed.size;
   }
 
-  /** The outputs of the deployed stack, by name. */
-  async outputs(folder: string): Promise<Record<string, string>> {
-    const { stdout } = await this.run(folder, ["output", "-json"]);
-    const outputs: Record<string, { value: string }> = parseJson(stdout) ?? {};
-    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
-  }
-
   private async run(cwd: string, args: string[], onLine?: (line: string) => void) {
     this.signal?.throwIfAborted();
     const result = await runProcess(TERRAFORM, args, { cwd, env: this.environment, onLine, signal: this.signal });
     this.signal?.throwIfAborted();
     return result;
   }
+}
+
+/** Whether a planned change gives an SSM parameter its value. A contract's parameter that is removed has no reader. */
+function isParameter({ action, resource }: { action: string; resource: { resource_type: string } }): boolean {
+  return resource.resource_type === "aws_ssm_parameter" && ["create", "update", "replace"].includes(action);
 }

@@ -1,15 +1,20 @@
 import { deployedTriggers, localApiUrl } from "../../../scripts/local/trigger-addresses";
-import type { Terraform } from "../../../scripts/terraform/terraform";
 import type { TriggerDescription } from "../../../shared/stack-description";
 import { stackOf } from "../../harness/stacks";
+import { temporaryFolder } from "../../harness/temporary-folder";
 
 const run = { id: "run", endpoint: "http://127.0.0.1:4999" };
 
-/** The address of a trigger whose stack has these outputs. */
-async function addressOf(kind: TriggerDescription["kind"], outputs: Record<string, string>): Promise<string | undefined> {
+const folderAtStart = process.cwd();
+afterEach(() => process.chdir(folderAtStart));
+
+/** The address of a trigger whose stack has these outputs in its local state, or no state at all. */
+function addressOf(kind: TriggerDescription["kind"], outputs: Record<string, string> | "no state"): string | undefined {
+  const values = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, { value, type: "string" }]));
+  const state = JSON.stringify({ version: 4, serial: 1, outputs: values });
+  process.chdir(temporaryFolder(outputs === "no state" ? {} : { ".state/orders-int/local/terraform.tfstate": state }));
   const trigger = { id: "placed", kind, lambdas: [], deadLetterQueues: [], output: "placed_address" };
-  const terraform = { outputs: async () => outputs } as Partial<Terraform> as Terraform;
-  const [deployed] = await deployedTriggers(run, [stackOf("orders-int", [], { triggers: [trigger] })], terraform);
+  const [deployed] = deployedTriggers(run, [stackOf("orders-int", [], { triggers: [trigger] })]);
   return deployed?.address;
 }
 
@@ -18,21 +23,22 @@ test("an HTTP API is reached through the endpoint of the local AWS, not through 
   expect(url).toBe("http://127.0.0.1:4999/_aws/execute-api/abc123");
 });
 
-test("an HTTP API with a custom domain name is reached through its own endpoint", async () => {
+test("an HTTP API with a custom domain name is reached through its own endpoint", () => {
   const outputs = {
     placed_address: "https://api.example.com",
     placed_address_endpoint: "https://abc123.execute-api.eu-west-1.amazonaws.com",
   };
-  expect(await addressOf("http-api", outputs)).toBe("http://127.0.0.1:4999/_aws/execute-api/abc123");
+  expect(addressOf("http-api", outputs)).toBe("http://127.0.0.1:4999/_aws/execute-api/abc123");
 });
 
-test("the address of any other trigger is its Terraform output", async () => {
-  expect(await addressOf("queue", { placed_address: "http://127.0.0.1:4999/1/placed" })).toBe("http://127.0.0.1:4999/1/placed");
+test("the address of any other trigger is its Terraform output", () => {
+  expect(addressOf("queue", { placed_address: "http://127.0.0.1:4999/1/placed" })).toBe("http://127.0.0.1:4999/1/placed");
 });
 
-test.each(["http-api", "schedule"] as const)(
-  "a missing address of a trigger of kind %s is an error that names the trigger",
-  async (kind) => {
-    await expect(addressOf(kind, {})).rejects.toThrow(/^orders-int\/placed: .*no output "placed_address".*npm run local/);
-  },
-);
+test.each([
+  ["http-api", {}],
+  ["schedule", {}],
+  ["queue", "no state"],
+] as const)("a missing address of a trigger (%s, outputs: %p) is an error that names the trigger", (kind, outputs) => {
+  expect(() => addressOf(kind, outputs)).toThrow(/^orders-int\/placed: .*no output "placed_address".*npm run local/);
+});

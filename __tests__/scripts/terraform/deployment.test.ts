@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Stack, workingCopy } from "../../../scripts/artifact/artifact";
 import { type DeploymentOptions, deployStacks } from "../../../scripts/terraform/deployment";
-import { type Terraform, TerraformError } from "../../../scripts/terraform/terraform";
+import { type ApplyEvents, type Terraform, TerraformError } from "../../../scripts/terraform/terraform";
 import { stackOf } from "../../harness/stacks";
 import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
 
@@ -31,45 +31,59 @@ const system = () =>
 
 /**
  * Deploys with a fake Terraform.
- * @param failing errors by the stack whose apply throws them
- * @returns the beginning and the end of every apply, in order; the error of `deployStacks`; and everything that was printed
+ * @param failing errors by the stack whose apply throws them, after it has published its contracts or before
+ * @returns the beginning, the publishing and the end of every apply, in order; the error of `deployStacks`; and everything that was printed
  */
-async function deploy(stacks: Stack[], failing: Record<string, Error> = {}, options: Partial<DeploymentOptions> = {}) {
+async function deploy(
+  stacks: Stack[],
+  failing: Record<string, Error | { afterPublishing: Error }> = {},
+  options: Partial<DeploymentOptions> = {},
+) {
   const applies: string[] = [];
+  const inits: string[] = [];
   const terraform = {
-    init: async () => {},
-    apply: async (folder: string) => {
+    init: async (folder: string) => void inits.push(basename(folder)),
+    apply: async (folder: string, { onPublished }: ApplyEvents) => {
       const stack = basename(folder);
       applies.push(`${stack} begins`);
       await sleep(2);
       const error = failing[stack];
-      if (error) throw error;
+      if (error instanceof Error) throw error;
+      applies.push(`${stack} publishes`);
+      onPublished?.();
+      await sleep(10);
+      if (error) throw error.afterPublishing;
       applies.push(`${stack} ends`);
       return 3;
     },
   } as unknown as Terraform;
   const error = await deployStacks(stacks, { terraform, workFolder: temporaryFolder(), ...options }).catch((thrown) => thrown);
-  return { applies, error, shown: output.mock.calls.join("") };
+  return { applies, inits, error, shown: output.mock.calls.join("") };
 }
 
 const failure = (summary: string, detail = "") => new TerraformError([{ summary, detail }]);
 
 describe("deployed stacks", () => {
-  test("each begin after all the stacks that they need have ended", async () => {
+  test("each begin after all the stacks that they need have published their contracts", async () => {
     const stacks = system();
     const { applies, error } = await deploy(stacks);
     expect(error).toBeUndefined();
-    expect(applies).toHaveLength(2 * stacks.length);
+    expect(applies).toHaveLength(3 * stacks.length);
     for (const { stack, needs } of stacks)
-      for (const needed of needs) expect(applies.indexOf(`${needed} ends`)).toBeLessThan(applies.indexOf(`${stack} begins`));
+      for (const needed of needs) expect(applies.indexOf(`${needed} publishes`)).toBeLessThan(applies.indexOf(`${stack} begins`));
+  });
+
+  test("do not wait for the end of the stacks that they need", async () => {
+    const { applies } = await deploy(system());
+    expect(applies.indexOf("orders-int begins")).toBeLessThan(applies.indexOf("ledger-int ends"));
   });
 
   test("wait for the stacks that they need in whatever order they are given", async () => {
     const { applies, error } = await deploy(system().reverse());
     expect(error).toBeUndefined();
-    expect(applies.indexOf("shared-int ends")).toBe(1);
-    expect(applies.indexOf("ledger-int ends")).toBeLessThan(applies.indexOf("orders-int begins"));
-    expect(applies.indexOf("orders-int ends")).toBeLessThan(applies.indexOf("checkout-int begins"));
+    expect(applies.indexOf("shared-int publishes")).toBe(1);
+    expect(applies.indexOf("ledger-int publishes")).toBeLessThan(applies.indexOf("orders-int begins"));
+    expect(applies.indexOf("orders-int publishes")).toBeLessThan(applies.indexOf("checkout-int begins"));
   });
 
   test("run side by side if none needs the other", async () => {
@@ -104,7 +118,8 @@ describe("deployed stacks", () => {
   test("are at most eight at the same time, because Terraform uses a processor while it starts", async () => {
     const { applies } = await deploy(stacksOf(Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`d${at}-int`, []]))));
     let running = 0;
-    const most = Math.max(...applies.map((line) => (running += line.endsWith("begins") ? 1 : -1)));
+    const ends = applies.filter((line) => !line.endsWith("publishes"));
+    const most = Math.max(...ends.map((line) => (running += line.endsWith("begins") ? 1 : -1)));
     expect(most).toBe(8);
   });
 });
@@ -115,6 +130,13 @@ describe("a stack that fails", () => {
   test("does not stop the stacks that do not need it", async () => {
     const { applies } = await deploy(system(), failing);
     expect(applies).toContain("reports-int ends");
+  });
+
+  test("after it has published its contracts is reported, and the stacks that need it are deployed", async () => {
+    const { applies, error } = await deploy(system(), { "ledger-int": { afterPublishing: failure("no room for the alarm") } });
+    expect(error.message).toMatch(/ledger-int failed:\s+no room for the alarm/);
+    expect(error.message).not.toMatch(/not started/);
+    expect(applies).toContain("checkout-int ends");
   });
 
   test("stops the stacks that need it, directly or through others, and the error names them", async () => {
@@ -175,14 +197,16 @@ describe("a second deploy", () => {
     expect(shown).toMatch(/ledger-int: skipped/);
   });
 
-  test("asks whether a stack is current only after the stacks that it needs, because their deploy can change the value of a contract", async () => {
-    const order: string[] = [];
-    await deploy(
-      system(),
-      {},
-      { isCurrent: async ({ stack }) => order.push(`${stack}?`) < 0, onDeployed: async ({ stack }) => void order.push(stack) },
-    );
-    expect(order.indexOf("ledger-int")).toBeLessThan(order.indexOf("orders-int?"));
+  test("starts nothing for the stacks that it skips", async () => {
+    const { inits } = await deploy(system(), {}, { isCurrent: async ({ stack }) => stack !== "ledger-int" });
+    expect(inits).toEqual(["ledger-int"]);
+  });
+
+  test("deploys a stack that was current until the deploy of a stack that it needs changed the value of a contract", async () => {
+    let askedForOrders = 0;
+    const isCurrent = async ({ stack }: Stack) => stack === "orders-int" && ++askedForOrders === 1;
+    const { applies } = await deploy(system(), {}, { isCurrent });
+    expect(applies).toContain("orders-int begins");
   });
 });
 

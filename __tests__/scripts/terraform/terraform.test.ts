@@ -26,7 +26,11 @@ const diagnostic = (severity: string, summary: string, detail = "") => ({
 });
 
 describe("an apply", () => {
-  const planned = (addr: string, action: string) => ({ type: "planned_change", change: { resource: { addr }, action } });
+  const planned = (addr: string, action: string) => ({
+    type: "planned_change",
+    change: { resource: { addr, resource_type: addr.split(".")[0] }, action },
+  });
+  const summary = (operation: string) => ({ type: "change_summary", changes: { add: 1, change: 0, remove: 0, operation } });
   const complete = (addr: string, action: string) => ({ type: "apply_complete", hook: { resource: { addr }, action } });
 
   test("reports its progress, and returns the number of resources that it changed, without those that it read", async () => {
@@ -42,9 +46,59 @@ describe("an apply", () => {
       ),
     );
     const progress: string[] = [];
-    const changed = await new Terraform().apply(temporaryFolder(), (done, of) => progress.push(`${done}/${of}`));
+    const changed = await new Terraform().apply(temporaryFolder(), { onProgress: (done, of) => progress.push(`${done}/${of}`) });
     expect(changed).toBe(2);
     expect([...new Set(progress)]).toEqual(["0/0", "0/1", "0/2", "1/2", "2/2"]);
+  });
+
+  /** After which of the printed messages the contracts count as published, counted from 1. */
+  async function publishedAfter(...messages: object[]): Promise<number[]> {
+    const { Terraform } = terraform(prints(...messages));
+    const after: number[] = [];
+    let lines = 0;
+    const onProgress = () => {
+      lines += 1;
+    };
+    // Each message is printed after a line that is not JSON.
+    await new Terraform().apply(temporaryFolder(), { onProgress, onPublished: () => after.push(lines / 2) });
+    return after;
+  }
+
+  test("reports once that the contracts are published, as soon as every parameter that the plan changes has its value", async () => {
+    const after = await publishedAfter(
+      planned("aws_ssm_parameter.arn", "create"),
+      planned("aws_sqs_queue.placed", "create"),
+      planned("aws_ssm_parameter.url", "update"),
+      summary("plan"),
+      complete("aws_ssm_parameter.arn", "create"),
+      complete("aws_ssm_parameter.url", "update"),
+      complete("aws_sqs_queue.placed", "create"),
+      summary("apply"),
+    );
+    expect(after).toEqual([6]);
+  });
+
+  test("counts a parameter that is replaced as published when it is created again, and does not wait for one that is removed", async () => {
+    const after = await publishedAfter(
+      planned("aws_ssm_parameter.arn", "replace"),
+      planned("aws_ssm_parameter.old", "delete"),
+      summary("plan"),
+      complete("aws_ssm_parameter.arn", "delete"),
+      complete("aws_ssm_parameter.arn", "create"),
+      complete("aws_ssm_parameter.old", "delete"),
+    );
+    expect(after).toEqual([5]);
+  });
+
+  test("that changes no parameter reports that the contracts are published when the plan is complete, and not before", async () => {
+    expect(await publishedAfter(planned("aws_sqs_queue.placed", "update"), summary("plan"), summary("apply"))).toEqual([2]);
+  });
+
+  test("that fails before a parameter has its value does not report that the contracts are published", async () => {
+    const { Terraform } = terraform(`${prints(planned("aws_ssm_parameter.arn", "create"), summary("plan"))}\nexit 1`);
+    const onPublished = jest.fn();
+    await expect(new Terraform().apply(temporaryFolder(), { onPublished })).rejects.toThrow();
+    expect(onPublished).not.toHaveBeenCalled();
   });
 
   test("that fails has Terraform's errors with their resources in its message, and no warnings", async () => {
@@ -79,11 +133,6 @@ test("a folder that is not valid is an error with all its problems", async () =>
   const problems = ["first", "second"].map((summary) => ({ summary, detail: "" }));
   const { Terraform } = terraform(`echo '${JSON.stringify({ valid: false, diagnostics: problems })}'; exit 1`);
   await expect(new Terraform().validate(temporaryFolder())).rejects.toThrow("first\nsecond");
-});
-
-test("outputs are their values by name", async () => {
-  const { Terraform } = terraform(`echo '${JSON.stringify({ placed_queue: { value: "http://queue", type: "string" } })}'`);
-  await expect(new Terraform().outputs(temporaryFolder())).resolves.toEqual({ placed_queue: "http://queue" });
 });
 
 test("Terraform runs with the given variables, asks no questions, and does not check for a new version", async () => {
