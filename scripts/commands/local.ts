@@ -14,7 +14,8 @@ import { isDeployed, recordDeployed } from "../local/deployed-record";
 import { stopEmulator } from "../local/emulator";
 import { deleteLocalFiles, statePath, WORK_FOLDER } from "../local/files";
 import { followSample, type Journey, sampleOf } from "../local/journey";
-import { type LocalRun, openRun } from "../local/run";
+import { explainingRefusals } from "../local/refusals";
+import { enforcesIam, type LocalRun, openRun } from "../local/run";
 import { type DeployedTrigger, deployedTriggers } from "../local/trigger-addresses";
 import { deployStacks } from "../terraform/deployment";
 import { terraformEnvironment } from "../terraform/provider";
@@ -45,12 +46,19 @@ void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) =>
   terraformEnvironment();
 
   const { run, started } = await openRun(entry, { endpoint, port, signal });
-  process.stdout.write(`The local AWS is running at ${run.endpoint}, account ${entry.account} (${entry.environment}).\n\n`);
+  process.stdout.write(`The local AWS is running at ${run.endpoint}, account ${entry.account} (${entry.environment}).\n`);
+  if (!(await enforcesIam(run, entry))) {
+    process.stdout.write("It does not enforce IAM, so this run cannot show that a lambda lacks a permission that it needs on AWS.\n");
+  }
+  process.stdout.write("\n");
   try {
     await deploy(run, stacks, new Terraform(clientVariables(run, entry), signal));
     const triggers = deployedTriggers(run, stacks);
-    const journey = await followSample({ run, stacks, entry, triggers });
-    printJourney(journey, sample);
+    const journey = await explainingRefusals(run, stacks, async () => {
+      const followed = await followSample({ run, stacks, entry, triggers });
+      printJourney(followed, sample);
+      return followed;
+    });
     const seconds = Math.round((performance.now() - start) / 1000);
     process.stdout.write(`\nDone in ${seconds} s. The system is still running:\n\n`);
     printTriggers(triggers);

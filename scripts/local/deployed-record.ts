@@ -3,14 +3,12 @@ import { join } from "node:path";
 import { SSM } from "@aws-sdk/client-ssm";
 import { contractParameter } from "../../shared/naming";
 import { fingerprint, type Stack } from "../artifact/artifact";
+import { parameterValues } from "../aws/parameter-values";
 import { clientSettings } from "./client-settings";
 import { LOCAL_FOLDER, readLocalState } from "./files";
 import type { LocalRun } from "./run";
 
 const RECORD_FOLDER = join(LOCAL_FOLDER, "deployed");
-
-/** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
-const MAX_PARAMETERS_PER_REQUEST = 10;
 
 /** Whether a deployment would change nothing, because the stack is the same as when {@link recordDeployed} recorded it. */
 export async function isDeployed(run: LocalRun, stack: Stack): Promise<boolean> {
@@ -42,10 +40,6 @@ async function readContractValues(run: LocalRun, stack: Stack): Promise<[name: s
       parameters.map((parameter) => contractParameter({ ...stack, domain }, version, parameter)),
     )
     .sort();
-  const values = new Map<string | undefined, string | undefined>();
-  for (let start = 0; start < names.length; start += MAX_PARAMETERS_PER_REQUEST) {
-    const { Parameters = [] } = await client.getParameters({ Names: names.slice(start, start + MAX_PARAMETERS_PER_REQUEST) });
-    for (const { Name, Value } of Parameters) values.set(Name, Value);
-  }
+  const values = await parameterValues(client, names);
   return names.filter((name) => values.has(name)).map((name) => [name, values.get(name)]);
 }

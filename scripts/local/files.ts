@@ -24,6 +24,7 @@ export interface LocalState {
   /** The number that Terraform increases with every change of the state. */
   serial: number;
   outputs: Record<string, { value: string }>;
+  resources: { mode: "managed" | "data"; type: string; name: string; instances: { attributes: { arn?: unknown } }[] }[];
 }
 
 /** The local state of a stack, or undefined when the stack has none. Terraform takes a second to print it; the file is at hand. */

@@ -7,6 +7,7 @@ import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 import { accountHeader } from "./client-settings";
 import { readLogGroup } from "./logs";
+import { readRefusals } from "./refusals";
 import type { LocalRun } from "./run";
 import { triggerSchedulesNow } from "./schedules";
 import type { DeployedTrigger } from "./trigger-addresses";
@@ -15,6 +16,8 @@ import type { DeployedTrigger } from "./trigger-addresses";
 const TIMEOUT_MS = 60_000;
 /** When every expected domain has a step, wait this long for further steps. */
 const QUIET_MS = 1000;
+/** When a lambda was refused an action, wait this long for further steps: a retry is refused too, and a schedule takes 10 s. */
+const REFUSED_QUIET_MS = 15_000;
 const POLL_INTERVAL_MS = 200;
 
 /** The message of the log line that the runtime writes when a lambda has finished an event. */
@@ -81,7 +84,8 @@ export async function followSample({ run, stacks, entry, triggers }: JourneyOpti
   const deleteSchedules = await triggerSchedulesNow(run, schedules, { correlationId });
   try {
     await send(url, sample, { ...accountHeader(entry), "x-correlation-id": correlationId });
-    const steps = await waitForSteps(expected, findSteps);
+    const isRefused = () => readRefusals(stacks, sentAt).length > 0;
+    const steps = await waitForSteps({ expected, findSteps, isRefused });
     return { url, correlationId, steps, missing: domainsWithoutStep(expected, steps) };
   } finally {
     await deleteSchedules();
@@ -124,8 +128,16 @@ function domainsReachedFrom(entry: Stack, stacks: Stack[]): string[] {
   return stacks.filter(({ stack, triggers }) => reached.includes(stack) && triggers.length > 0).map(({ domain }) => domain);
 }
 
-/** Reads the steps until every expected domain has one and no further step arrives, or until the time is up. */
-async function waitForSteps(expected: string[], findSteps: () => Promise<Step[]>): Promise<Step[]> {
+interface Expectation {
+  /** The domains that should have a step. */
+  expected: string[];
+  findSteps: () => Promise<Step[]>;
+  /** Whether a lambda was refused an action. */
+  isRefused: () => boolean;
+}
+
+/** Reads the steps until every expected domain has one and no further step arrives, or until none can be expected to arrive. */
+async function waitForSteps({ expected, findSteps, isRefused }: Expectation): Promise<Step[]> {
   const start = Date.now();
   let steps: Step[] = [];
   let lastNewStep = start;
@@ -134,7 +146,9 @@ async function waitForSteps(expected: string[], findSteps: () => Promise<Step[]>
     if (found.length > steps.length) lastNewStep = Date.now();
     steps = found;
     const isComplete = domainsWithoutStep(expected, steps).length === 0;
-    if (isComplete && Date.now() - lastNewStep > QUIET_MS) break;
+    const quiet = Date.now() - lastNewStep;
+    if (isComplete && quiet > QUIET_MS) break;
+    if (quiet > REFUSED_QUIET_MS && isRefused()) break;
     await sleep(POLL_INTERVAL_MS);
   }
   return steps;

@@ -14,6 +14,8 @@ const EMULATOR_LOG = join(LOCAL_FOLDER, "emulator.log");
 /** A server that accepts connections but never responds counts as absent. */
 const RESPONSE_TIMEOUT_MS = 10_000;
 
+const NO_ACCESS_KEY = "AKIA0THISDOESNOTEXIST";
+
 /** One run of a local AWS, from the start of the emulator to its end. Terraform's local state is valid for this run only. */
 export interface LocalRun {
   /** The value of the marker, an SSM parameter in the local AWS. An emulator that was restarted is empty and no longer has it. */
@@ -93,6 +95,18 @@ async function checkEndpoint(endpoint: string, stack: Stack): Promise<void> {
   } catch (error) {
     throw new UserError(`No AWS responds at ${endpoint}: ${(error as Error).message}. Start that emulator, or leave out --endpoint.`);
   }
+}
+
+/**
+ * Whether the AWS of a run refuses an access key that does not exist. One that accepts it does not enforce IAM either: MiniStack
+ * without AUTH, for example.
+ */
+export async function enforcesIam({ endpoint }: LocalRun, stack: Stack): Promise<boolean> {
+  const client = new SSM(clientSettings({ endpoint }, { ...stack, account: NO_ACCESS_KEY }));
+  return client.describeParameters({}, responseTimeout()).then(
+    () => false,
+    () => true,
+  );
 }
 
 async function startRun(stack: Stack, { endpoint, port, signal }: RunOptions): Promise<{ run: LocalRun; started: boolean }> {
