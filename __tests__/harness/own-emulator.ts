@@ -19,15 +19,16 @@ export interface OwnEmulator {
 /**
  * Starts a local AWS with a port and a folder of its own.
  * @param options.corrections whether the corrections of MiniStack are installed
+ * @param options.auth whether IAM is enforced
  */
-export async function startOwnEmulator({ corrections = true } = {}): Promise<OwnEmulator> {
+export async function startOwnEmulator({ corrections = true, auth = true } = {}): Promise<OwnEmulator> {
   const python = await virtualEnvironment(new AbortController().signal);
   const port = await freePort();
   const decisions = join(temporaryFolder(), "decisions.jsonl");
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
-    AUTH: "true",
+    AUTH: String(auth),
     BIND_HOST: "127.0.0.1",
     CORRECTIONS: corrections ? "all" : "none",
     DECISIONS: decisions,

@@ -4,11 +4,18 @@ import type { Stack } from "../../../scripts/artifact/artifact";
 import { followSample, sampleOf } from "../../../scripts/local/journey";
 import type { DeployedTrigger } from "../../../scripts/local/trigger-addresses";
 import { stackOf } from "../../harness/stacks";
+import { temporaryFolder } from "../../harness/temporary-folder";
 
 const run = { id: "run", endpoint: "http://127.0.0.1:4999" };
 const sample = { method: "POST", path: "/orders", headers: { "x-shop": "1" }, body: { customer: "c" } };
 
-afterEach(() => jest.restoreAllMocks());
+const folderAtStart = process.cwd();
+// A local AWS that runs in the project must not take part.
+beforeEach(() => process.chdir(temporaryFolder()));
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.chdir(folderAtStart);
+});
 
 /** A domain's stack with one trigger and one lambda. */
 function domain(id: string, needs: string[], trigger: Partial<Stack["triggers"][number]> = {}): Stack {
@@ -145,5 +152,21 @@ describe("a journey", () => {
       },
     });
     await expect(unreadable).rejects.toThrow(/log group \/aws\/lambda\/\S+.*access denied/);
+  });
+
+  test("does not wait for the rest of its time when a lambda was refused an action, because every retry is refused too", async () => {
+    const start = Date.now();
+    let now = start;
+    const principal = "arn:aws:sts::111111111111:assumed-role/ledger-work/session";
+    const refusal = { time: start / 1000 + 1, principal, action: "dynamodb:PutItem", resource: "arn:table", decision: "ImplicitDeny" };
+    process.chdir(temporaryFolder({ ".local/decisions.jsonl": JSON.stringify(refusal) }));
+    // Every look at the clock takes a second.
+    jest.spyOn(Date, "now").mockImplementation(() => (now += 1000));
+    const { journey } = await follow({
+      lines: (lambda, id) => (lambda === "ledger-work" ? [outcome(id, "failed", { reason: "not authorized" })] : []),
+    });
+    expect(journey.missing).toEqual(["checkout"]);
+    expect(now - start).toBeGreaterThan(15_000);
+    expect(now - start).toBeLessThan(30_000);
   });
 });
