@@ -1,4 +1,5 @@
 import {
+  DeleteFunctionCommand,
   GetFunctionCommand,
   LambdaClient,
   type LambdaClientConfig,
@@ -13,12 +14,15 @@ import { LAMBDA_ALIAS } from "../../shared/stack-description";
 /** Replaces the code behind the alias `current` of a lambda on the local AWS, as a deployment does, and restores it later. */
 export function deployedLambda(settings: LambdaClientConfig, FunctionName: string) {
   const client = new LambdaClient(settings);
+  /** The versions that the wrapped code has. */
+  let published: string[] = [];
   let before: { version: string; zip: Uint8Array; timeout?: number } | undefined;
 
   /** Publishes the code as a new version and moves the alias to it. */
   async function deploy(ZipFile: Uint8Array): Promise<void> {
     await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
     const { Version = "" } = await client.send(new PublishVersionCommand({ FunctionName }));
+    published.push(Version);
     await client.send(new UpdateAliasCommand({ FunctionName, Name: LAMBDA_ALIAS, FunctionVersion: Version }));
   }
 
@@ -39,12 +43,14 @@ export function deployedLambda(settings: LambdaClientConfig, FunctionName: strin
       if (Timeout) await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout }));
       await deploy(zipSync({ "index.mjs": Buffer.from(index), "deployed.mjs": code, ...rest }));
     },
-    /** Restores the code, the timeout, and the version behind the alias, so that Terraform finds no difference. */
+    /** Restores the code, the timeout, the version behind the alias and the latest version, so that Terraform finds no difference. */
     async restore(): Promise<void> {
       if (!before) return;
       await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: before.timeout }));
       await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: before.zip }));
       await client.send(new UpdateAliasCommand({ FunctionName, Name: LAMBDA_ALIAS, FunctionVersion: before.version }));
+      for (const Qualifier of published) await client.send(new DeleteFunctionCommand({ FunctionName, Qualifier }));
+      published = [];
       before = undefined;
     },
   };
