@@ -1,5 +1,7 @@
 import { request as httpRequest } from "node:http";
+import { text } from "node:stream/consumers";
 import { type OwnEmulator, startOwnEmulator } from "../harness/own-emulator";
+import browserRequests from "./browser-requests.json";
 
 let emulator: OwnEmulator;
 beforeAll(async () => {
@@ -68,3 +70,21 @@ test.each(["http://localhost:3000", "http://127.0.0.1:5173", "http://shop.localh
 test("a page of another site does not reach an HTTP API", async () => {
   expect(await status({ Origin: EVIL, "Sec-Fetch-Site": "cross-site" }, API)).toBe(403);
 });
+
+/**
+ * What Chromium 156 sent for a page that tries to reach the local AWS in every way that a page has, with all headers. The page was
+ * served from the names and ports in `origin` and `referer`.
+ */
+test.each(browserRequests.map((request) => [request.by, request.from, request] as const))(
+  "what a browser sends for %s, from %s, is refused before anything else looks at it",
+  async (_, __, { method, path, headers, body }) => {
+    const own = { ...headers, host: headers.host.replace("4566", String(emulator.port)) };
+    const answer = await new Promise<string>((resolve, reject) => {
+      const sent = httpRequest({ host: "127.0.0.1", port: emulator.port, method, path, headers: own });
+      sent.on("error", reject).on("response", async (response) => resolve(`${response.statusCode} ${await text(response)}`));
+      sent.end(body);
+    });
+    // The answer to the handshake of a WebSocket has no body.
+    expect(answer).toMatch("upgrade" in headers ? /^403 $/ : /^403 \{"message": "The local AWS /);
+  },
+);
