@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { readArtifact, selectStacks } from "../artifact/artifact";
 import { runCommand } from "../cli/command";
 import { clientVariables } from "../local/client-settings";
+import { shellCommands } from "../local/environment";
 import { statePath, WORKSPACE } from "../local/files";
 import { requireRun } from "../local/run";
 import { findMirror, terraformEnvironment } from "../terraform/provider";
@@ -12,6 +13,7 @@ npm run -s local:env [-- <environment>]
 
 Prints shell variables that point cdktf, terraform and the commands of this project to the local AWS:
 to the account of the environment (default: the first one), with the state that npm run local created.
+The shell's own settings for AWS and Terraform are unset.
 
   (eval "$(npm run -s local:env)" && npx cdktf deploy orders-int)
 
@@ -36,5 +38,5 @@ void runCommand({ help: HELP, positionals: { min: 0, max: 1 } }, async ({ positi
   // cdktf runs "terraform providers lock" before a deployment, which asks the registry even if the machine has a mirror.
   const mirror = findMirror();
   if (mirror !== undefined) variables.TF_CLI_ARGS_providers_lock = `-fs-mirror=${mirror}`;
-  for (const [name, value] of Object.entries(variables)) process.stdout.write(`export ${name}='${value}'\n`);
+  process.stdout.write(shellCommands(variables));
 });

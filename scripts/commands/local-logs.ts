@@ -1,6 +1,7 @@
 import type { LambdaDescription } from "../../shared/stack-description";
 import { readArtifact, type Stack } from "../artifact/artifact";
 import { runCommand } from "../cli/command";
+import { ignoreShellSettings } from "../local/environment";
 import { readLogGroup } from "../local/logs";
 import { type LocalRun, requireRun } from "../local/run";
 
@@ -20,6 +21,7 @@ interface LogLine {
 }
 
 void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({ positionals: texts }) => {
+  ignoreShellSettings();
   const run = requireRun();
   const logs = readArtifact().flatMap((stack) => stack.lambdas.map((lambda) => readLog(run, stack, lambda)));
   const all = (await Promise.all(logs)).flat();

@@ -12,6 +12,7 @@ import { accountHeader, clientSettings, clientVariables } from "../local/client-
 import { curlCommand } from "../local/curl";
 import { isDeployed, recordDeployed } from "../local/deployed-record";
 import { stopEmulator } from "../local/emulator";
+import { ignoreShellSettings } from "../local/environment";
 import { deleteLocalFiles, statePath, WORK_FOLDER } from "../local/files";
 import { followSample, type Journey, sampleOf } from "../local/journey";
 import { explainingRefusals } from "../local/refusals";
@@ -36,6 +37,7 @@ const OPTIONS = { endpoint: { type: "string" }, port: { type: "string" }, "skip-
 
 void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) => {
   const start = performance.now();
+  ignoreShellSettings();
   const port = parsePort(options.port);
   const endpoint = options.endpoint;
   if (!options["skip-synth"]) await build(signal);

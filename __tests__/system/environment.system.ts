@@ -1,0 +1,20 @@
+import { runProcess } from "../../scripts/cli/process";
+import { runningSystem } from "../harness/running-system";
+
+const { stacks } = runningSystem();
+
+test("npm run local reaches the local AWS whatever the shell's settings for AWS are", async () => {
+  const env = {
+    ...process.env,
+    AWS_PROFILE: "does-not-exist",
+    AWS_ENDPOINT_URL_SSM: "http://127.0.0.1:9",
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
+    AWS_USE_FIPS_ENDPOINT: "true",
+    AWS_SESSION_TOKEN: "token-of-a-real-account",
+    TF_WORKSPACE: "other",
+  };
+  const args = ["--import", "tsx", "scripts/commands/local.ts", "--skip-synth"];
+  const { exitCode, stdout, stderr } = await runProcess(process.execPath, args, { env });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout.match(/: skipped, already deployed/g)).toHaveLength(stacks.length);
+});
