@@ -1,19 +1,27 @@
 import { STS } from "@aws-sdk/client-sts";
 import { UserError } from "../../shared/errors";
 import type { Stack } from "../artifact/artifact";
+import { checkShell } from "./shell";
+
+const LOCAL_SHELL = `For the local AWS, use: (eval "$(npm run -s local:env)" && npm run …)`;
 
 /**
- * Checks that the AWS credentials of this shell belong to the account of a stack.
- * @throws UserError when they belong to another account, or are missing or invalid
+ * Checks that the AWS credentials of this shell belong to the account of a stack, and prints what the command is about to reach:
+ * account, region, caller, and where they differ from the defaults, endpoint and Terraform workspace.
+ * @throws UserError when the credentials belong to another account, or are missing or invalid, or when the shell's settings
+ * contradict each other
  */
 export async function checkAccount({ stack, account, region }: Stack): Promise<void> {
-  const fix = [
-    `Nothing was changed. Set credentials of account ${account}.`,
-    `For the local AWS, use: (eval "$(npm run -s local:env)" && npm run …)`,
-  ].join(" ");
+  checkShell();
+  const fix = `Nothing was changed. Set credentials of account ${account}. ${LOCAL_SHELL}`;
   const identity = await new STS({ region }).getCallerIdentity({}).catch((error: Error) => {
     throw new UserError(`AWS rejected your credentials: ${error.message}. ${fix}`);
   });
   if (identity.Account !== account)
     throw new UserError(`${stack} is in account ${account}, but your credentials belong to account ${identity.Account}. ${fix}`);
+  const { AWS_ENDPOINT_URL: endpoint, TF_WORKSPACE: workspace } = process.env;
+  const target = [`Account ${account}`, region, `as ${identity.Arn}`];
+  if (endpoint) target.push(`at ${endpoint}`);
+  if (workspace) target.push(`Terraform workspace ${workspace}`);
+  process.stdout.write(`${target.join(", ")}\n`);
 }

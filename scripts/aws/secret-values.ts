@@ -2,7 +2,6 @@ import { paginateDescribeParameters, SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../../shared/errors";
 import type { SecretDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
-import { checkAccount } from "./account";
 
 /**
  * The size limit of a parameter in SSM's standard tier.
@@ -53,7 +52,6 @@ export async function requireSecrets(stacks: Stack[]): Promise<void> {
   const commands: string[] = [];
   for (const stack of stacks) {
     if (stack.secrets.length === 0) continue;
-    await checkAccount(stack);
     const missing = await secretsWithoutValue(new SSM({ region: stack.region }), stack);
     commands.push(...missing.map(({ name }) => `  npm run secret -- ${stack.stack} ${name}`));
   }

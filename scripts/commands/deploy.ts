@@ -1,6 +1,7 @@
 import confirm from "@inquirer/confirm";
 import { readArtifact, selectStacks } from "../artifact/artifact";
 import { build } from "../artifact/build";
+import { checkAccount } from "../aws/account";
 import { requireSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
 import { deployStacks } from "../terraform/deployment";
@@ -28,6 +29,8 @@ void runCommand(
   async ({ positionals: names, options, signal }) => {
     if (!options["skip-synth"]) await build(signal);
     const stacks = selectStacks(readArtifact(), names);
+    const oneOfEachAccount = [...new Map(stacks.map((stack) => [stack.account, stack])).values()];
+    for (const stack of oneOfEachAccount) await checkAccount(stack);
     await requireSecrets(stacks);
     const accounts = [...new Set(stacks.map(({ account, region }) => `account ${account}, ${region}`))].join("; ");
     const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;

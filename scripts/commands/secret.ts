@@ -26,9 +26,7 @@ void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({
   await checkAccount(stack);
   const value = process.stdin.isTTY ? await password({ message: `Value of ${secret.name}` }) : await text(process.stdin);
   await setSecret(new SSM({ region: stack.region }), secret, value.replace(/\r?\n$/, ""));
-  const { AWS_ENDPOINT_URL: endpoint } = process.env;
-  const place = `account ${stack.account}, ${stack.region}${endpoint ? ` at ${endpoint}` : ""}`;
-  process.stdout.write(`Set ${secret.parameter} in ${place}.\n`);
+  process.stdout.write(`Set ${secret.parameter} in account ${stack.account}, ${stack.region}.\n`);
 });
 
 /**

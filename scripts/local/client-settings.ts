@@ -3,6 +3,8 @@
  * and accepts any secret access key.
  */
 
+import { LOCAL_MARK } from "../aws/shell";
+
 interface Endpoint {
   endpoint: string;
 }
@@ -21,7 +23,13 @@ export function clientSettings({ endpoint }: Endpoint, { account, region }: Acco
 
 /** The same settings as environment variables, for Terraform and for every program that uses an AWS SDK. */
 export function clientVariables({ endpoint }: Endpoint, { account, region }: Account): Record<string, string> {
-  return { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY, AWS_REGION: region };
+  return {
+    [LOCAL_MARK]: "true",
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: account,
+    AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+    AWS_REGION: region,
+  };
 }
 
 /** The header that directs an unsigned HTTP request to an account. Without it, MiniStack uses its default account. */

@@ -43,7 +43,7 @@ test("after the eval, none of the shell's own settings for AWS and Terraform is 
     TF_CLI_ARGS_apply: "-destroy",
   };
   const lines = await shellAfterEval(deployedFolder(), ofRealAccount);
-  expect(lines.filter((line) => /^(AWS|TF)_/.test(line) && !line.startsWith("TF_CLI_CONFIG_FILE=")).sort()).toEqual([
+  expect(lines.filter((line) => /^(AWS|TF|LOCAL)_/.test(line) && !line.startsWith("TF_CLI_CONFIG_FILE=")).sort()).toEqual([
     "AWS_ACCESS_KEY_ID=111111111111",
     "AWS_CONFIG_FILE=/dev/null",
     "AWS_EC2_METADATA_DISABLED=true",
@@ -51,6 +51,7 @@ test("after the eval, none of the shell's own settings for AWS and Terraform is 
     "AWS_REGION=eu-west-1",
     "AWS_SECRET_ACCESS_KEY=local",
     "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+    "LOCAL_AWS=true",
     expect.stringMatching(/^TF_CLI_ARGS_providers_lock=-fs-mirror=/),
     "TF_WORKSPACE=local",
   ]);

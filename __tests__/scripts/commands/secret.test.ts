@@ -53,7 +53,13 @@ beforeEach(() => {
 async function secret(args: string[], input: string) {
   const stacks = artifactFiles([stackOf("receipts-int", [], { secrets: [MAILER_KEY] }), stackOf("orders-int")]);
   const cwd = temporaryFolder(Object.fromEntries(Object.entries(stacks).map(([path, content]) => [`cdktf.out/${path}`, content])));
-  const env = { PATH: process.env.PATH, AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: "none" };
+  const env = {
+    PATH: process.env.PATH,
+    LOCAL_AWS: "true",
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: account,
+    AWS_SECRET_ACCESS_KEY: "none",
+  };
   const child = spawn(process.execPath, [command, ...args], { cwd, env });
   // A command that rejects its arguments does not read its input.
   child.stdin.on("error", () => {}).end(input);
@@ -65,7 +71,8 @@ async function secret(args: string[], input: string) {
 test("a secret is set from standard input without the last line break, and only its name is printed", async () => {
   const { exitCode, stdout } = await secret(["receipts-int", "mailer-key"], `${VALUE}\n\n`);
   expect(exitCode).toBe(0);
-  expect(stdout).toContain(`Set ${MAILER_KEY.parameter} in account 111111111111, eu-west-1 at ${endpoint}.`);
+  expect(stdout).toMatch(new RegExp(`^Account 111111111111, eu-west-1, .*at ${endpoint}\\n`));
+  expect(stdout).toContain(`Set ${MAILER_KEY.parameter} in account 111111111111, eu-west-1.`);
   expect(put).toEqual([{ Name: MAILER_KEY.parameter, Value: `${VALUE}\n`, Type: "SecureString", Overwrite: true }]);
 });
 
