@@ -79,12 +79,12 @@ describe("npm run local", () => {
   test("fails when its local AWS is killed in the middle, names the failed stacks, and succeeds when it is run again", async () => {
     const port = await freePort();
     const command = start("local", ["--port", String(port), "--skip-synth"]);
-    await published(command, localLog, "ledger");
+    await published(command, localLog, "shared");
     const { pid } = JSON.parse(readFileSync(join(copy, ".local/run.json"), "utf8"));
     process.kill(-pid, "SIGKILL");
     const { exitCode, output } = await command.ended();
     expect(exitCode).toBe(1);
-    expect(output).toMatch(/ledger-int failed:[\s\S]*connection refused/);
+    expect(output).toMatch(/shared-int failed:[\s\S]*connection refused/);
     expect(output).toMatch(/orders-int was not started/);
 
     const again = await start("local", ["--port", String(port), "--skip-synth"]).ended();

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { temporaryFolder } from "./temporary-folder";
@@ -14,4 +15,14 @@ export function fakeProgram(name: string, script: string): { folder: string; fil
 /** The PATH with these folders first. */
 export function pathWith(...folders: string[]): string {
   return [...folders, process.env.PATH].join(delimiter);
+}
+
+/** A process with the command line of the local AWS. It only waits. */
+export function likeEmulator(): ChildProcess {
+  return spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", "/project/scripts/local/emulator/main.py"], { detached: true });
+}
+
+/** A process of another program. */
+export function otherProgram(): ChildProcess {
+  return spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { detached: true });
 }

@@ -1,5 +1,5 @@
 import { runCommand } from "../cli/command";
-import { isRunning, stopEmulator } from "../local/emulator";
+import { isEmulator, stopEmulator } from "../local/emulator";
 import { deleteLocalFiles } from "../local/files";
 import { readRun } from "../local/run";
 
@@ -17,7 +17,7 @@ async function stopLocalAws(): Promise<string> {
   const run = readRun();
   if (run && run.pid === undefined)
     return `The emulator at ${run.endpoint} was not started by npm run local, so it keeps running. If you stop it, everything that is deployed to it is lost.`;
-  if (!run?.pid || !isRunning(run.pid)) {
+  if (!run?.pid || !(await isEmulator(run.pid))) {
     deleteLocalFiles();
     return "No local AWS is running.";
   }

@@ -100,15 +100,33 @@ async function launch(python: string, port: number, { account, region, log }: Em
 export async function stopEmulator(pid: number): Promise<void> {
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     if (!isRunning(pid)) break;
-    process.kill(-pid, signal);
+    sendToGroup(pid, signal);
     await waitUntil(() => !isRunning(pid), STOP_TIMEOUT_SECONDS);
   }
   // Lambdas that are still running are in the emulator's process group.
+  sendToGroup(pid, "SIGKILL");
+}
+
+function sendToGroup(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    process.kill(-pid, signal);
   } catch {
     // The group is empty.
   }
+}
+
+/**
+ * Whether a local AWS that this project started is running with this process id. After a reboot, for example, the recorded id can
+ * belong to any other program.
+ */
+export async function isEmulator(pid: number): Promise<boolean> {
+  if (!isRunning(pid)) return false;
+  // A minimal Linux has no ps, and macOS has no /proc.
+  const file = `/proc/${pid}/cmdline`;
+  const command = existsSync(file)
+    ? readFileSync(file, "utf8").replaceAll("\0", " ")
+    : (await runProcess("ps", ["-o", "command=", "-p", String(pid)])).stdout;
+  return command.includes(join("scripts", "local", "emulator", "main.py"));
 }
 
 export function isRunning(pid: number): boolean {

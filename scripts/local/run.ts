@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../../shared/errors";
 import type { Stack } from "../artifact/artifact";
+import { parseJson } from "../cli/json";
 import { clientSettings } from "./client-settings";
-import { startEmulator } from "./emulator";
+import { isEmulator, startEmulator } from "./emulator";
 import { deleteLocalFiles, LOCAL_FOLDER } from "./files";
 
 const RECORD = join(LOCAL_FOLDER, "run.json");
@@ -40,9 +41,17 @@ export interface RunOptions {
   signal: AbortSignal;
 }
 
-/** The run that an earlier command recorded. Its emulator may have ended since then. */
+/**
+ * The run that an earlier command recorded. Its emulator may have ended since then.
+ * @throws UserError when the record is damaged
+ */
 export function readRun(): LocalRun | undefined {
-  return existsSync(RECORD) ? JSON.parse(readFileSync(RECORD, "utf8")) : undefined;
+  if (!existsSync(RECORD)) return undefined;
+  const run: Partial<LocalRun> = parseJson(readFileSync(RECORD, "utf8")) ?? {};
+  if (typeof run.id === "string" && typeof run.endpoint === "string") return run as LocalRun;
+  throw new UserError(
+    `${RECORD} is damaged, so the process of the local AWS is unknown. If a program "python … scripts/local/emulator/main.py" is running, stop it. Then delete the folder ${LOCAL_FOLDER}.`,
+  );
 }
 
 /** @throws UserError when there is no run */
@@ -56,7 +65,8 @@ export function requireRun(): LocalRun {
  * Continues the run of an earlier command if its emulator is still running. Otherwise starts a new run.
  * @param stack the run's marker is in the account and region of this stack
  * @returns the run, and whether its emulator was started by this call
- * @throws UserError when the options ask for another emulator than the one that is running, or when `endpoint` does not respond
+ * @throws UserError when the options ask for another emulator than the one that is running, when that one does not answer, or
+ * when `endpoint` does not respond
  */
 export async function openRun(stack: Stack, options: RunOptions): Promise<{ run: LocalRun; started: boolean }> {
   const earlier = readRun();
@@ -66,6 +76,11 @@ export async function openRun(stack: Stack, options: RunOptions): Promise<{ run:
     // Without its record, nothing could stop this emulator later.
     if (earlier.pid !== undefined)
       throw new UserError(`A local AWS is already running at ${earlier.endpoint}. Stop it first with: npm run local:down`);
+  } else if (earlier?.pid !== undefined && (await isEmulator(earlier.pid))) {
+    // It may only be slow, or suspended. Without its record, nothing could stop it later.
+    throw new UserError(
+      `The local AWS at ${earlier.endpoint} is running (process ${earlier.pid}), but it does not answer. Wait and try again, or stop it with: npm run local:down`,
+    );
   }
   if (options.endpoint !== undefined) await checkEndpoint(options.endpoint, stack);
   deleteLocalFiles();

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { statePath } from "../../../scripts/local/files";
 import { type LocalRun, openRun, type RunOptions, requireRun } from "../../../scripts/local/run";
+import { likeEmulator } from "../../harness/fake-program";
 import { stackOf } from "../../harness/stacks";
 import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
 
@@ -80,4 +81,23 @@ test("an emulator that was restarted gets a new run, and the state of the old ru
 
 test("a command that needs a running local AWS fails without one, and says how to start it", () => {
   expect(requireRun).toThrow("No local AWS is running. Start it with: npm run local");
+});
+
+test.each(["", "{", "null", '{"pid": 7}'])("a damaged record (%j) is an error that says what to stop and what to delete", (text) => {
+  writeFiles(process.cwd(), { ".local/run.json": text });
+  expect(requireRun).toThrow(/^\.local\/run\.json is damaged.*emulator\/main\.py.*delete the folder \.local/);
+});
+
+test("an emulator of ours that runs but does not answer is an error, and its run and its state are kept", async () => {
+  const emulator = likeEmulator();
+  try {
+    record({ ...ourRun, pid: emulator.pid });
+    writeFiles("/", { [statePath(stack)]: "{}" });
+    respond = async () => Promise.reject(new Error("timeout"));
+    await expect(open({})).rejects.toThrow(`127.0.0.1:4999 is running (process ${emulator.pid}), but it does not answer`);
+    expect(readRecord().pid).toBe(emulator.pid);
+    expect(existsSync(statePath(stack))).toBe(true);
+  } finally {
+    emulator.kill();
+  }
 });
