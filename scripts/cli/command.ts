@@ -32,7 +32,7 @@ export interface Given<Definitions extends OptionDefinitions> {
   /** The arguments that are not options, in order. */
   positionals: string[];
   options: OptionValues<Definitions>;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, and by a terminal or a pipe that is closed. */
   signal: AbortSignal;
 }
 
@@ -58,17 +58,21 @@ export async function runCommand<const Definitions extends OptionDefinitions = N
   }
 }
 
-/** A signal that Ctrl-C aborts. The process itself goes on, so that the command can stop in good order. */
+/**
+ * A signal that Ctrl-C aborts, and so does a closed terminal (SIGHUP) or a reader of the output that has gone away (EPIPE). The
+ * process itself goes on, so that the command can stop in good order: Terraform, for example, has to write its state.
+ */
 function interruptSignal(): AbortSignal {
   const interrupt = new AbortController();
   // Each program that the command runs listens to the signal, and many run at once.
   setMaxListeners(0, interrupt.signal);
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
       if (!interrupt.signal.aborted) process.stderr.write("\nStopping. Steps that have started finish first…\n");
       interrupt.abort();
     });
   }
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => interrupt.abort());
   return interrupt.signal;
 }
 

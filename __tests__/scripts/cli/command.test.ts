@@ -110,6 +110,17 @@ describe("Ctrl-C", () => {
     expect(exitCode).toBe(130);
   });
 
+  test.each([
+    ["a closed terminal", 'process.kill(process.pid, "SIGHUP");'],
+    ["a reader of the output that has gone away", 'process.stdout.destroy(new Error("write EPIPE"));'],
+  ])("is not the only interruption: after %s, a command also stops in good order", async (_, interruption) => {
+    const body = `const aborted = new Promise((end) => { signal.onabort = end; });
+      const alive = setTimeout(() => {}, 9000); ${interruption}
+      await aborted; clearTimeout(alive); await new Promise((end) => setTimeout(end, 50)); console.error("in order"); signal.throwIfAborted();`;
+    const { exitCode, stderr } = await command({ body });
+    expect([exitCode, stderr]).toEqual([130, expect.stringMatching(/in order/)]);
+  });
+
   test("does not fail a command that has already done its work", async () => {
     const interrupt = new AbortController();
     const done =
