@@ -1,4 +1,6 @@
+import { statSync } from "node:fs";
 import { runProcess } from "../../scripts/cli/process";
+import { statePath } from "../../scripts/local/files";
 import { runningSystem } from "../harness/running-system";
 
 const { stacks } = runningSystem();
@@ -17,4 +19,10 @@ test("npm run local reaches the local AWS whatever the shell's settings for AWS 
   const { exitCode, stdout, stderr } = await runProcess(process.execPath, args, { env });
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(stdout.match(/: skipped, already deployed/g)).toHaveLength(stacks.length);
+});
+
+test("the state and the logs of the local AWS can be read by their owner only", () => {
+  const files = [".local", ".local/emulator.log", ".local/decisions.jsonl", ...stacks.map(statePath)];
+  const open = files.filter((file) => (statSync(file).mode & 0o077) !== 0);
+  expect(open).toEqual([]);
 });

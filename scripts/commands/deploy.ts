@@ -36,6 +36,8 @@ void runCommand(
     const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
     if (!options.yes && process.stdin.isTTY && !(await confirm({ message: `${action}?`, default: false }))) return;
     process.stdout.write(`${action}\n`);
+    // Terraform's state is for this user only.
+    process.umask(0o077);
     await deployStacks(stacks, { terraform: new Terraform({}, signal), workFolder: ".deploy/stacks" });
   },
 );

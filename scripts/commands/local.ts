@@ -41,6 +41,8 @@ void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) =>
   const port = parsePort(options.port);
   const endpoint = options.endpoint;
   if (!options["skip-synth"]) await build(signal);
+  // State, logs and the code of lambdas are for this user only, whoever creates them from here on: this process or its programs.
+  process.umask(0o077);
 
   const { stacks, entry } = readSystem();
   // Both throw when something is missing. They come before openRun so that such an error leaves nothing running.
