@@ -15,9 +15,9 @@ Synthesizes, and deploys the stacks with Terraform to the AWS account of your cr
   npm run deploy -- orders-int ledger-int
   npm run deploy -- int                     all stacks of the environment
 
-Each stack starts as soon as the stacks whose contracts it reads have published them. Other stacks deploy at the
-same time. If a stack fails, only the stacks that need it are not deployed; run the command again to
-continue. Every secret must have a value first (npm run secret).
+Each stack starts as soon as the stacks whose contracts it reads have published them. Other stacks
+deploy at the same time. If a stack fails, only the stacks that need it are not deployed; run the
+command again to continue. Every secret must have a value first (npm run secret).
 
   --skip-synth   deploy the existing cdktf.out
   --yes          do not ask for confirmation`;
@@ -32,7 +32,7 @@ void runCommand(
     const oneOfEachAccount = [...new Map(stacks.map((stack) => [stack.account, stack])).values()];
     for (const stack of oneOfEachAccount) await checkAccount(stack);
     await requireSecrets(stacks);
-    const accounts = [...new Set(stacks.map(({ account, region }) => `account ${account}, ${region}`))].join("; ");
+    const accounts = oneOfEachAccount.map(({ account, region }) => `account ${account}, ${region}`).join("; ");
     const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
     if (!options.yes && process.stdin.isTTY && !(await confirm({ message: `${action}?`, default: false }))) return;
     process.stdout.write(`${action}\n`);
