@@ -2,8 +2,6 @@ import { randomUUID } from "node:crypto";
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { SQS } from "@aws-sdk/client-sqs";
 import { InvoiceIssued } from "../../domains/receipts/contract";
-import { runProcess } from "../../scripts/cli/process";
-import { clientVariables } from "../../scripts/local/client-settings";
 import { type DeadLetterQueueDescription, LAMBDA_ALIAS } from "../../shared/stack-description";
 import { topicEvent } from "../../testing/events";
 import { expectBalanced } from "../harness/balance";
@@ -14,11 +12,10 @@ import { queueHands } from "../harness/queue-hands";
 import { newOrder, runningSystem } from "../harness/running-system";
 
 const system = runningSystem();
-const { run, settings, addressOf, triggerOf, functionOf, handledBy, request } = system;
+const { settings, addressOf, triggerOf, functionOf, handledBy, redrive, request } = system;
 const { settled } = orderHands(system);
 const sqs = new SQS(settings);
 const { accessKeyId: account } = settings.credentials;
-const env = { ...process.env, ...clientVariables(run, { account, region: settings.region }) };
 
 const NOT_FIXED = 'async () => { throw new Error("not fixed yet") }';
 
@@ -35,14 +32,6 @@ async function count(queue: string): Promise<number> {
   return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
 }
 const put = async (queue: string, body: object) => sqs.sendMessage({ QueueUrl: await urlOf(queue), MessageBody: JSON.stringify(body) });
-
-/** Runs the command as an operator does. */
-async function redrive(...args: string[]) {
-  const { exitCode, stdout, stderr } = await runProcess(process.execPath, ["--import", "tsx", "scripts/commands/redrive.ts", ...args], {
-    env,
-  });
-  return { exitCode, output: stdout + stderr };
-}
 
 /** Each drill redrives and counts everything in these queues, so they must be empty at the start. */
 beforeAll(async () => {

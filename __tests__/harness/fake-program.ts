@@ -19,10 +19,10 @@ export function pathWith(...folders: string[]): string {
 
 /** A process with the command line of the local AWS. It only waits. */
 export function likeEmulator(): ChildProcess {
-  return spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", "/project/scripts/local/emulator/main.py"], { detached: true });
+  return otherProgram("/project/scripts/local/emulator/main.py");
 }
 
-/** A process of another program. */
-export function otherProgram(): ChildProcess {
-  return spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { detached: true });
+/** A process of another program. It only waits. */
+export function otherProgram(...args: string[]): ChildProcess {
+  return spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", ...args], { detached: true });
 }

@@ -7,7 +7,8 @@ import { PlaceOrder } from "../../domains/checkout/contract";
 import { OrderPlaced } from "../../domains/orders/contract";
 import project from "../../project.config";
 import { readArtifact } from "../../scripts/artifact/artifact";
-import { accountHeader, clientSettings } from "../../scripts/local/client-settings";
+import { runProcess } from "../../scripts/cli/process";
+import { accountHeader, clientSettings, clientVariables } from "../../scripts/local/client-settings";
 import { readLocalState } from "../../scripts/local/files";
 import { readLogGroup } from "../../scripts/local/logs";
 import { requireRun } from "../../scripts/local/run";
@@ -97,6 +98,13 @@ export function runningSystem() {
       const scan = { TableName: table, FilterExpression: "customer = :customer", ExpressionAttributeValues: { ":customer": customer } };
       for await (const { Items = [] } of paginateScan({ client: documents }, scan)) found.push(...Items);
       return found;
+    },
+    /** Runs `npm run redrive` as an operator does. */
+    async redrive(...args: string[]): Promise<{ exitCode: number | undefined; output: string }> {
+      const env = { ...process.env, ...clientVariables(run, { account, region }) };
+      const command = ["--import", "tsx", "scripts/commands/redrive.ts", ...args];
+      const { exitCode, stdout, stderr } = await runProcess(process.execPath, command, { env });
+      return { exitCode, output: stdout + stderr };
     },
     /** The log lines that Lambda itself writes for invocations that ran into the timeout. */
     async timeouts(domain: string, lambda: string): Promise<string[]> {

@@ -3,8 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { IAM } from "@aws-sdk/client-iam";
 import config from "../../project.config";
-import { runProcess } from "../../scripts/cli/process";
-import { clientVariables } from "../../scripts/local/client-settings";
 import { triggerSchedulesNow } from "../../scripts/local/schedules";
 import { DomainStack } from "../../shared/domain-stack";
 import { NodejsFunction } from "../../shared/lambda/nodejs-function";
@@ -35,8 +33,10 @@ function allowsOfTheSample(): Allow[] {
   return allows;
 }
 
-const { run, stacks, settings, functionOf, logLines, request, triggers } = runningSystem();
+const { run, stacks, settings, functionOf, logLines, redrive, request, triggers } = runningSystem();
 const iam = new IAM(settings);
+/** They delete the one-off schedules that triggered the lambdas of schedules. */
+const deletions: (() => Promise<void>)[] = [];
 
 /** Removes the statement with these actions from the deployed policy of a lambda's role. @returns a function that restores it */
 async function removeStatement({ domain, lambda, actions }: Allow): Promise<() => Promise<unknown>> {
@@ -56,23 +56,23 @@ async function removeStatement({ domain, lambda, actions }: Allow): Promise<() =
 async function send({ domain, lambda }: Allow, correlationId: string): Promise<void> {
   const headers = { "x-correlation-id": correlationId };
   const schedules = triggers().filter(({ kind, stack }) => kind === "schedule" && stack.domain === domain);
-  if (schedules.length > 0) await triggerSchedulesNow(run, schedules, { correlationId });
+  if (schedules.length > 0) deletions.push(await triggerSchedulesNow(run, schedules, { correlationId }));
   else if (lambda === "read-status") await request("GET", `/orders/${randomUUID()}`, { headers });
   else await request("POST", "/orders", { body: newOrder(), headers });
 }
 
 /** Brings back the events that failed, as an operator does when the cause is fixed. */
 async function redriveAll(): Promise<void> {
-  const env = { ...process.env, ...clientVariables(run, { account: settings.credentials.accessKeyId, region: settings.region }) };
-  const commands = stacks
-    .filter((stack) => stack.triggers.length > 0)
-    .map(({ stack }) => runProcess(process.execPath, ["--import", "tsx", "scripts/commands/redrive.ts", stack, "--yes"], { env }));
-  for (const { exitCode, stdout, stderr } of await Promise.all(commands)) {
-    if (exitCode !== 0) throw new Error(stdout + stderr);
+  const commands = stacks.filter((stack) => stack.triggers.length > 0).map(({ stack }) => redrive(stack, "--yes"));
+  for (const { exitCode, output } of await Promise.all(commands)) {
+    if (exitCode !== 0) throw new Error(output);
   }
 }
 
-afterAll(redriveAll);
+afterAll(async () => {
+  await Promise.all(deletions.map((deleteSchedules) => deleteSchedules()));
+  await redriveAll();
+});
 
 const allows = allowsOfTheSample();
 

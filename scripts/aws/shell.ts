@@ -7,6 +7,9 @@ import { UserError } from "../../shared/errors";
 export const LOCAL_MARK = "LOCAL_AWS";
 
 const LOOPBACK = /^https?:\/\/(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d+)?\/?$/;
+/** The variables with which a shell gives options to every Terraform command, or another folder for its data. */
+export const TERRAFORM_OPTIONS = /^TF_(CLI_ARGS|DATA_DIR$)/;
+
 const NOTHING_CHANGED = "Nothing was changed.";
 
 /**
@@ -18,7 +21,7 @@ export function checkShell(): void {
   const endpoints = Object.keys(process.env).filter((name) => name.startsWith("AWS_ENDPOINT_URL") && process.env[name]);
   if (process.env[LOCAL_MARK]) checkLocalShell(endpoints);
   else checkOtherShell(endpoints);
-  for (const name of Object.keys(process.env)) if (/^TF_(CLI_ARGS|DATA_DIR$)/.test(name)) delete process.env[name];
+  for (const name of Object.keys(process.env)) if (TERRAFORM_OPTIONS.test(name)) delete process.env[name];
 }
 
 function checkLocalShell(endpoints: string[]): void {

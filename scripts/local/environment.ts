@@ -1,10 +1,11 @@
 import { devNull } from "node:os";
+import { TERRAFORM_OPTIONS } from "../aws/shell";
 
 /**
  * The shell's variables that change which AWS a program reaches, with which credentials, or what Terraform does there. Each of them
  * can send a command for the local AWS elsewhere: AWS_PROFILE, AWS_ENDPOINT_URL_SSM, AWS_USE_FIPS_ENDPOINT, TF_CLI_ARGS_apply…
  */
-const DIVERTING = /^(AWS_(?!SDK_JS_)|TF_WORKSPACE$|TF_DATA_DIR$|TF_CLI_ARGS)/;
+const DIVERTING = [/^AWS_(?!SDK_JS_)/, /^TF_WORKSPACE$/, TERRAFORM_OPTIONS];
 
 /** Variables with which a program finds no other credentials and settings: not in the home folder, and not on the machine. */
 const NOTHING_ELSE = { AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull, AWS_EC2_METADATA_DISABLED: "true" };
@@ -29,7 +30,7 @@ export function shellCommands(variables: Record<string, string>): string {
 }
 
 function divertingVariables(): string[] {
-  return Object.keys(process.env).filter((name) => DIVERTING.test(name));
+  return Object.keys(process.env).filter((name) => DIVERTING.some((pattern) => pattern.test(name)));
 }
 
 /** Between single quotes, a shell takes every character as it is, except a single quote. */

@@ -38,9 +38,12 @@ export interface Refusal {
 export function readRefusals(stacks: Stack[], since: number): Refusal[] {
   if (!existsSync(DECISIONS)) return [];
   const refusals = new Map<string, Refusal>();
-  for (const line of readFileSync(DECISIONS, "utf8").split("\n")) {
-    const { time, principal, action, resource, decision } = parseJson(line) ?? {};
-    if (time * 1000 < since || !REFUSED.includes(decision)) continue;
+  const lines = readFileSync(DECISIONS, "utf8").split("\n");
+  // The file can have 100,000 earlier lines, and a command that waits reads it several times a second.
+  const lastEarlier = lines.findLastIndex((line) => parseJson(line)?.time * 1000 < since);
+  for (const line of lines.slice(lastEarlier + 1)) {
+    const { principal, action, resource, decision } = parseJson(line) ?? {};
+    if (!REFUSED.includes(decision)) continue;
     const caller = lambdaWithRole(stacks, principal);
     if (caller) refusals.set(`${principal} ${action} ${resource}`, { ...caller, action, resource, isDenied: decision === "Deny" });
   }

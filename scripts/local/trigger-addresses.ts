@@ -1,7 +1,7 @@
 import { UserError } from "../../shared/errors";
 import type { TriggerDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
-import { readLocalState } from "./files";
+import { type LocalState, readLocalState } from "./files";
 import type { LocalRun } from "./run";
 
 /** A trigger with its address on the local AWS: the URL of an API or a queue, the ARN of a topic, the name of any other. */
@@ -12,11 +12,13 @@ export type DeployedTrigger = TriggerDescription & { stack: Stack; address: stri
  * @throws UserError when the state of a stack does not have the address of its trigger
  */
 export function deployedTriggers(run: LocalRun, stacks: Stack[]): DeployedTrigger[] {
-  return stacks.flatMap((stack) => stack.triggers.map((trigger) => ({ ...trigger, stack, address: localAddress(run, stack, trigger) })));
+  return stacks.flatMap((stack) => {
+    const outputs = readLocalState(stack)?.outputs ?? {};
+    return stack.triggers.map((trigger) => ({ ...trigger, stack, address: localAddress(run, stack, trigger, outputs) }));
+  });
 }
 
-function localAddress(run: LocalRun, { stack }: Stack, { id, kind, output }: TriggerDescription): string {
-  const outputs = readLocalState({ stack })?.outputs ?? {};
+function localAddress(run: LocalRun, { stack }: Stack, { id, kind, output }: TriggerDescription, outputs: LocalState["outputs"]): string {
   const address = outputs[output]?.value;
   if (!address)
     throw new UserError(
