@@ -58,7 +58,7 @@ export const policyConventions: Convention[] = [
   },
   {
     id: "named-resources",
-    rule: "every policy names the resources for which it allows actions, unless the action works only on every resource",
+    rule: "every policy names the resources to which it applies, except for actions that do not support resource-level permissions",
     check: ({ json }) =>
       statementsOf(json)
         .filter(({ allows, actions, resources, block }) => {

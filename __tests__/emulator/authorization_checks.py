@@ -483,7 +483,7 @@ def signatures():
     check("another session token", "deny", lambda: client("sqs", {**session, "SessionToken": "zz"}).list_queues())
     check("a request without a signature", "deny", lambda: client("sqs", unsigned=True).list_queues())
     wrong = {**ROOT, "SecretAccessKey": "nonsense"}
-    check("the account's own key with any secret", "deny", lambda: client("sqs", wrong).list_queues(), "none: the account's id is the key to the local AWS")
+    check("the root user's key with a wrong secret access key", "deny", lambda: client("sqs", wrong).list_queues(), "none: the local AWS does not check the signature of the root user's key")
     stream = client("kinesis", may({"Action": "kinesis:*"}))
     check("a signature over HTTP/1.1 of a JSON service", "allow", lambda: stream.list_streams())
 

@@ -37,13 +37,13 @@ export function addLambdaAlarms(scope: Construct, { functionName, logGroupName, 
 }
 
 function errorsDescription(scope: Construct, { functionName, logGroupName }: Omit<AlarmedLambda, "timeout">): string {
-  const { node, project } = DomainStack.of(scope);
+  const { domain, node, project } = DomainStack.of(scope);
   return [
     `${functionName} keeps failing: it throws errors, crashes, times out or runs out of memory.`,
     `Find the reasons: ${failuresIn(scope, logGroupName)}.`,
     `See whether this began with a deployment: aws lambda get-function --function-name ${functionName} --region ${project.region} --query Configuration.LastModified.`,
-    `If it did, check out the previous commit and run npm run deploy -- ${node.id}.`,
-    "Otherwise fix the code, or raise the lambda's timeout or memorySize in stack.ts.",
+    `If it did, check out the commit that was deployed before it, and run npm ci && npm run deploy -- ${node.id}.`,
+    `Otherwise fix it in domains/${domain} and deploy: raise timeout if it times out, raise memorySize if it runs out of memory, or else correct the code.`,
   ].join(" ");
 }
 
@@ -52,8 +52,8 @@ function throttlesDescription(scope: Construct, functionName: string): string {
   return [
     `${functionName} is being throttled: the account's concurrency limit is reached.`,
     `Show the limit: aws lambda get-account-settings --region ${region}.`,
-    "Compare it with the metric ConcurrentExecutions of each lambda, in CloudWatch under Metrics > Lambda > By Function Name.",
-    "Request a higher limit in Service Quotas.",
-    "Or set maxConcurrency on the queue whose lambda uses most of the limit, in the stack.ts of its domain, and deploy that domain.",
+    "Find the lambda that uses most of it: the metric ConcurrentExecutions, in CloudWatch under Metrics > Lambda > By Function Name. It can belong to another domain.",
+    "To help now, limit that lambda in the stack.ts of its domain and deploy that domain: maxConcurrency if it reads a queue, function.reservedConcurrentExecutions otherwise.",
+    "Then request a higher limit in Service Quotas, which can take days.",
   ].join(" ");
 }

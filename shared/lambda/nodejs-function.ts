@@ -121,7 +121,8 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   readonly statements: DataAwsIamPolicyDocumentStatement[] = [];
 
   private readonly stack = DomainStack.of(this);
-  private readonly functionName: string;
+  /** The name of the function, `shop-orders-int-record-order`. */
+  readonly functionName: string;
   private readonly inVpc: boolean;
   private readonly policyDocument: DataAwsIamPolicyDocument;
 

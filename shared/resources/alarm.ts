@@ -102,8 +102,21 @@ export class Alarm extends Construct {
   }
 }
 
-/** The command that shows an operator which failures a lambda's log has, for the description of an alarm. */
-export function failuresIn(scope: Construct, logGroup: string): string {
+/** How many names a description lists after the first one. More of them could exceed the length of a description. */
+const MAX_OTHER_NAMES = 3;
+
+/**
+ * The command that shows an operator which failures a lambda's log has, for the description of an alarm.
+ * The other log groups follow the command by name: an operator runs it again with each of them.
+ */
+export function failuresIn(scope: Construct, logGroup: string, ...others: string[]): string {
   const { region } = DomainStack.of(scope).project;
-  return `aws logs tail ${logGroup} --since 6h --region ${region} --filter-pattern '?failed ?error ?timeout'`;
+  const command = `aws logs tail ${logGroup} --since 6h --region ${region} --filter-pattern '?failed ?error ?timeout'`;
+  return `${command}${others.length > 0 ? ` (and ${listed(others)})` : ""}`;
+}
+
+/** The first few names, and the number of the others. */
+export function listed(names: string[]): string {
+  const shown = names.slice(0, MAX_OTHER_NAMES).join(", ");
+  return names.length > MAX_OTHER_NAMES ? `${shown} and ${names.length - MAX_OTHER_NAMES} more` : shown;
 }

@@ -3,7 +3,8 @@ import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 import { days, minutes } from "../duration";
-import { Alarm, failuresIn } from "./alarm";
+import { Alarm, failuresIn, listed } from "./alarm";
+import { ROLE_POLICY_NAME } from "./iam";
 
 export interface DeadLetterQueueProps {
   /**
@@ -14,14 +15,21 @@ export interface DeadLetterQueueProps {
   /**
    * The log groups of the lambdas that failed to handle the content. The alarm's description has the command that shows the reasons.
    * It is called at synth time, when the stack has all of its lambdas.
-   * @default none: a service could not deliver the content to its lambda, so no log of a lambda has the reasons
+   * @default none: no lambda was invoked, so no log has the reasons
    */
   logGroups?: () => string[];
   /**
-   * When the content is lost, as a clause: `the stream deletes a change 24 hours after it was written`.
-   * @default the queue deletes them 14 days after they arrived
+   * What to check if a service could not deliver the content to its lambda.
+   * The alarm's description then has a command for it instead of the logs.
+   * @default none
    */
-  deadline?: string;
+  undelivered?: Undelivered;
+  /**
+   * When the content is lost, as sentences: `The stream deletes a change 24 hours after it was written.`
+   * It is called at synth time, when the stack has all of its lambdas.
+   * @default The queue deletes them 14 days after they arrived.
+   */
+  deadline?: () => string;
   /**
    * The name of the only queue that may use this queue as its dead-letter queue.
    * If the name ends in `.fifo`, this queue is a FIFO queue too, because SQS requires the same type for both.
@@ -34,6 +42,16 @@ export interface DeadLetterQueueProps {
    * @default no service; only roles that have `sqs:SendMessage` for this queue can send messages
    */
   sender?: Sender;
+}
+
+interface Undelivered {
+  /** The names of the lambda functions that were not invoked. It is called at synth time, when the stack has all of its lambdas. */
+  functionNames: () => string[];
+  /**
+   * The name of the role with which the service invokes the lambda.
+   * @default the service uses no role: the lambda's own policy allows it to invoke the lambda
+   */
+  invokingRole?: string;
 }
 
 interface Sender {
@@ -59,7 +77,7 @@ export class DeadLetterQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
     super(scope, id);
-    const { holds, logGroups, deadline = "the queue deletes them 14 days after they arrived", sourceQueue, sender } = props;
+    const { holds, deadline = () => "The queue deletes them 14 days after they arrived.", sourceQueue, sender } = props;
     const stack = DomainStack.of(this);
     const isFifo = sourceQueue?.endsWith(".fifo") ?? false;
     this.name = stack.nameFor(this, isFifo ? "FIFO queue" : "SQS queue");
@@ -83,22 +101,33 @@ export class DeadLetterQueue extends Construct {
           [
             `${this.name} holds ${holds}.`,
             `Show their number, their age and the first reason: ${redrive} --dry-run.`,
-            whereToLook(this, logGroups?.() ?? []),
+            ...whereToLook(this, props),
             "Fix the cause.",
             `Then redeliver them: ${redrive} (docs/redrive.md).`,
-            `Do it in time: ${deadline}.`,
+            deadline(),
           ].join(" "),
       }),
     });
   }
 }
 
-function whereToLook(scope: Construct, [first, ...others]: string[]): string {
-  if (first === undefined) {
-    return "Their lambda was not invoked: look for a permission that is missing, or for an alarm on its throttles.";
-  }
-  const otherLogs = others.length > 0 ? ` (and ${others.join(", ")})` : "";
-  return `Find all reasons: ${failuresIn(scope, first)}${otherLogs}.`;
+function whereToLook(scope: Construct, { logGroups, undelivered }: DeadLetterQueueProps): string[] {
+  const [logGroup, ...otherLogGroups] = logGroups?.() ?? [];
+  if (logGroup !== undefined) return [`Find all reasons: ${failuresIn(scope, logGroup, ...otherLogGroups)}.`];
+  const [name, ...otherNames] = undelivered?.functionNames() ?? [];
+  if (name === undefined) return [];
+  const { node, project } = DomainStack.of(scope);
+  const others = otherNames.length > 0 ? ` (or ${listed(otherNames)})` : "";
+  const role = undelivered?.invokingRole;
+  const permission = role
+    ? `aws iam get-role-policy --role-name ${role} --policy-name ${ROLE_POLICY_NAME}`
+    : `aws lambda get-policy --function-name ${name} --qualifier current --region ${project.region}`;
+  return [
+    `${name}${others} was not invoked, so its log has no reason.`,
+    `If its alarm ${name}-throttles fires, do what that alarm says.`,
+    `Otherwise see whether the permission to invoke it still exists: ${permission}.`,
+    `If it does not, restore it: npm run deploy -- ${node.id}.`,
+  ];
 }
 
 /** A queue's own policy. It denies every request without TLS, and it can allow one AWS service to send messages for one resource. */

@@ -27,13 +27,16 @@ export function policyDocument(scope: Construct, id: string, statement: DataAwsI
   return new DataAwsIamPolicyDocument(scope, id, { statement }).json;
 }
 
+/** The name of the inline policy with the permissions of a role. */
+export const ROLE_POLICY_NAME = "permissions";
+
 /**
  * Adds the permissions of a role.
  * @returns the policy, and its document, which takes more statements later
  */
 export function addRolePolicy(scope: Construct, role: IamRole, statement: DataAwsIamPolicyDocumentStatement[]) {
   const document = new DataAwsIamPolicyDocument(scope, "policy-document", { statement });
-  const policy = new IamRolePolicy(scope, "policy", { name: "permissions", role: role.id, policy: document.json });
+  const policy = new IamRolePolicy(scope, "policy", { name: ROLE_POLICY_NAME, role: role.id, policy: document.json });
   return { document, policy };
 }
 

@@ -78,6 +78,7 @@ export class BusTrigger extends Trigger<object> {
     this.rule = new CloudwatchEventRule(this, "rule", { name, eventBusName: this.bus.name, eventPattern });
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `events of the rule ${name} that EventBridge could not deliver`,
+      undelivered: { functionNames: this.functionNames },
       sender: { service: "events.amazonaws.com", sourceArn: this.rule.arn },
     });
     if (archiveDays !== undefined) this.addArchive(archiveDays, eventPattern);

@@ -9,7 +9,7 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import { Lazy, TerraformOutput, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { minutes, seconds } from "../duration";
-import { Alarm } from "../resources/alarm";
+import { Alarm, failuresIn } from "../resources/alarm";
 import { addFinding, checkRange } from "../stack/findings";
 import { checkedName } from "../stack/name-limits";
 import type { HttpSample } from "../stack-description";
@@ -159,16 +159,23 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       metric: ["AWS/ApiGateway", "5xx", "ApiId", this.api.id],
       statistic: "Sum",
       period: minutes(5),
-      description: [
-        `${name} answered a request with a 5xx status.`,
-        `Find the request in the access log: aws logs tail ${logGroupName} --since 6h --region ${this.stack.project.region} --filter-pattern '{ $.status = "5*" }'.`,
-        "If it has an integrationError, the lambda crashed, timed out or could not be invoked.",
-        'Otherwise search the log of the lambda of that route for "failed": aws logs tail /aws/lambda/NAME.',
-        "Fix the cause.",
-      ].join(" "),
+      // Lazy, because routes are added after the constructor.
+      description: Lazy.stringValue({ produce: () => this.serverErrorsDescription(name, logGroupName) }),
     });
     this.describe({ address: domain ? `https://${domain.domainName}` : this.api.apiEndpoint });
     if (domain) this.addDomain(domain);
+  }
+
+  private serverErrorsDescription(name: string, accessLog: string): string {
+    const { region } = this.stack.project;
+    const [logGroup = "", ...others] = this.logGroups();
+    return [
+      `${name} answered a request with a 5xx status.`,
+      `Find the request and its route in the access log: aws logs tail ${accessLog} --since 6h --region ${region} --filter-pattern '{ $.status = "5*" }'.`,
+      "If it has an integrationError, the lambda of the route crashed, timed out or could not be invoked.",
+      `Find the reason in the log of that lambda: ${failuresIn(this, logGroup, ...others)}.`,
+      `Fix the cause, and run npm run deploy -- ${this.stack.node.id}.`,
+    ].join(" ");
   }
 
   protected wire(lambda: AnyFunction, { route: routeKey, caller, sample }: HttpApiWiring): void {

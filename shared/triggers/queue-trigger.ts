@@ -116,7 +116,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       holds,
       logGroups: this.logGroups,
       // A message of a standard queue keeps its age when it moves to the dead-letter queue. A message of a FIFO queue does not.
-      deadline: fifo ? undefined : "the queue deletes a message 14 days after it was sent",
+      deadline: fifo ? undefined : () => "The queue deletes a message 14 days after it was sent.",
       sourceQueue: name,
     });
     this.queue = new SqsQueue(this, "queue", {
@@ -186,7 +186,8 @@ export class QueueTrigger extends Trigger<QueueWiring> {
    * dead-letter queue instead, so this alarm waits until such a message has had all of its receives.
    */
   private addAgeAlarm(lambda: AnyFunction): void {
-    const { node, logGroupName } = lambda;
+    const { node, logGroupName, functionName } = lambda;
+    const { stack } = this;
     const threshold = () => Math.max(minutes(30), this.maxReceiveCount * (this.visibilityTimeout ?? 0));
     const description = () =>
       [
@@ -194,8 +195,8 @@ export class QueueTrigger extends Trigger<QueueWiring> {
         `${node.id} does not run, or it is too slow.`,
         `Read its log: ${failuresIn(this, logGroupName)}.`,
         "If it fails, fix the cause.",
-        `If the alarm ${lambda.function.functionNameInput}-throttles fires too, do what that alarm says.`,
-        "If it is only slow, raise its memorySize or its maxConcurrency.",
+        `If the alarm ${functionName}-throttles fires too, do what that alarm says.`,
+        `If it is only slow, raise its memorySize or its maxConcurrency in domains/${stack.domain}/stack.ts and run npm run deploy -- ${stack.node.id}.`,
       ].join(" ");
     new Alarm(this, `${node.id}-late`, {
       metric: ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", this.queue.name],

@@ -62,6 +62,7 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
   /** The raw schedule, for settings that no option covers. It exists after the call of `invokes`. */
   schedule?: SchedulerSchedule;
   private readonly name: string;
+  private readonly roleName: string;
   private readonly props: ScheduleTriggerProps<Definition>;
 
   constructor(scope: Construct, id: string, props: ScheduleTriggerProps<Definition>) {
@@ -69,13 +70,17 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     this.props = props;
     const { expression, timeZone, event, input = {}, flexibleWindow } = props;
     this.name = this.stack.nameFor(this, "EventBridge schedule");
+    this.roleName = this.stack.nameFor(this, "IAM role");
     this.checkText("expression", expression, scheduleProblem);
     this.checkText("timeZone", timeZone, timeZoneProblem);
     const { error } = event.schema.safeParse({ ...input, correlationId: id });
     if (error) addFinding(this, `input does not match the schema of ${event.type}: ${schemaProblems(error).join("; ")}`);
     checkRange(this, { flexibleWindow }, { min: 0, max: 1440, unit: "minutes" });
     const holds = `events of the schedule ${this.name} that EventBridge Scheduler could not deliver`;
-    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", { holds });
+    this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
+      holds,
+      undelivered: { functionNames: this.functionNames, invokingRole: this.roleName },
+    });
     this.describe({ address: this.name, event, sample: { ...event.example, ...input } });
   }
 
@@ -86,7 +91,7 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
       return;
     }
     const trustPolicy = assumeRolePolicy(this, "scheduler.amazonaws.com", { ownAccountOnly: true });
-    const role = new IamRole(this, "role", { name: this.stack.nameFor(this, "IAM role"), assumeRolePolicy: trustPolicy });
+    const role = new IamRole(this, "role", { name: this.roleName, assumeRolePolicy: trustPolicy });
     const { policy } = addRolePolicy(this, role, [
       { actions: ["lambda:InvokeFunction"], resources: [lambda.alias.arn] },
       { actions: ["sqs:SendMessage"], resources: [this.deadLetterQueue.queue.arn] },

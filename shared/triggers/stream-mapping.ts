@@ -1,5 +1,7 @@
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping";
+import { Token } from "cdktf";
 import type { Construct } from "constructs";
+import { DomainStack } from "../domain-stack";
 import { type Duration, hours, minutes, seconds } from "../duration";
 import { Alarm, failuresIn } from "../resources/alarm";
 import type { DeadLetterQueue } from "../resources/dead-letter-queue";
@@ -48,8 +50,12 @@ export interface StreamWiring {
   filters?: Pattern[];
 }
 
+const DEFAULT_RECORD_AGE = hours(12);
+
 interface StreamMapping {
   lambda: AnyFunction;
+  /** The stream, for the description of an alarm: `the stream shop-orders-int-happenings`. */
+  stream: string;
   /** The ARN of the stream, or of a consumer of the stream. */
   eventSourceArn: string;
   /** The queue for the positions of records that fail. */
@@ -63,13 +69,14 @@ interface StreamMapping {
  * Lets a lambda read a stream in order. A record that fails is split from its batch, retried a few times and then skipped:
  * the dead-letter queue gets its position, and the lambda goes on with the next record.
  */
-export function addStreamMapping(scope: Construct, { lambda, eventSourceArn, deadLetterQueue, retention, wiring }: StreamMapping): void {
+export function addStreamMapping(scope: Construct, mapping: StreamMapping): void {
+  const { lambda, stream, eventSourceArn, deadLetterQueue, retention, wiring } = mapping;
   const {
     batchSize = 100,
     maxBatchingWindow = seconds(0),
     parallelizationFactor = 1,
     maximumRetryAttempts = 3,
-    maximumRecordAge = hours(12),
+    maximumRecordAge = DEFAULT_RECORD_AGE,
     filters,
   } = wiring;
   checkRange(scope, { batchSize }, { min: 1, max: 10_000 });
@@ -101,17 +108,36 @@ export function addStreamMapping(scope: Construct, { lambda, eventSourceArn, dea
     // Lambda rejects the mapping while the execution role does not have the permission to read the stream.
     dependsOn: [lambda.policy],
   });
+  const { domain, node } = DomainStack.of(scope);
   new Alarm(scope, `${lambda.node.id}-late`, {
     metric: ["AWS/Lambda", "IteratorAge", "FunctionName", lambda.function.functionName],
     statistic: "Maximum",
     threshold: minutes(30) * 1000,
     period: minutes(5),
     description: [
-      `${lambda.node.id} got records of ${scope.node.id} more than 30 minutes after they were written.`,
+      `The lambda ${lambda.node.id} is more than 30 minutes behind ${stream}.`,
+      `Records that it does not read within ${retention / hours(1)} hours after they were written are lost.`,
       `Read its log: ${failuresIn(scope, lambda.logGroupName)}.`,
       "If it fails, fix the cause.",
-      `If the alarm ${lambda.function.functionNameInput}-throttles fires too, do what that alarm says.`,
-      "If it is only slow, raise its memorySize or its parallelizationFactor.",
+      `If the alarm ${lambda.functionName}-throttles fires too, do what that alarm says.`,
+      `If it is only slow, raise its memorySize in domains/${domain}/stack.ts and run npm run deploy -- ${node.id}.`,
+      "Raise parallelizationFactor only if that is not enough, because npm run redrive may then be unable to replay records that fail (docs/redrive.md).",
     ].join(" "),
   });
+}
+
+/** When positions in a dead-letter queue become worthless, for the description of its alarm. */
+export function positionsDeadline(retention: Duration, wirings: StreamWiring[]): string {
+  // The age is a token if only Terraform knows it.
+  const recordAges = wirings.map(({ maximumRecordAge = DEFAULT_RECORD_AGE }) => maximumRecordAge).filter((age) => !Token.isUnresolved(age));
+  const recordAge = seconds(Math.max(0, ...recordAges));
+  const retained = retention / hours(1);
+  return [
+    `The stream deletes a record ${retained} hours after it was written, and the retries can have used up to ${rounded(recordAge)} of that time.`,
+    'If that is too short to fix the cause, save the events from the log lines "failed" (docs/redrive.md).',
+  ].join(" ");
+}
+
+function rounded(duration: Duration): string {
+  return duration < hours(2) ? `${Math.ceil(duration / minutes(1))} min` : `${Math.ceil(duration / hours(1))} h`;
 }

@@ -6,7 +6,7 @@ import type { EventDefinition } from "../contract";
 import { type Duration, days, hours } from "../duration";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addFinding, checkRange } from "../stack/findings";
-import { addStreamMapping, type StreamWiring } from "./stream-mapping";
+import { addStreamMapping, positionsDeadline, type StreamWiring } from "./stream-mapping";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface StreamTriggerProps {
@@ -69,6 +69,7 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
   /** The raw stream, for settings that no option covers. */
   readonly stream: KinesisStream;
   readonly deadLetterQueue: DeadLetterQueue;
+  private readonly wirings: StreamWiring[] = [];
   private readonly retention: Duration;
 
   constructor(scope: Construct, id: string, { event, shards, retention = hours(24) }: StreamTriggerProps) {
@@ -85,7 +86,7 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `positions of the records that a lambda failed to process, in the stream ${name}`,
       logGroups: this.logGroups,
-      deadline: `the stream deletes a record ${retentionHours} hours after it was written, and retries took a part of that time`,
+      deadline: () => positionsDeadline(retention, this.wirings),
     });
     this.stream = new KinesisStream(this, "stream", {
       name,
@@ -102,8 +103,10 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
 
   protected wire(lambda: AnyFunction, { enhancedFanOut = false, ...wiring }: KinesisWiring): void {
     lambda.grant(READ_ACTIONS, this.stream.arn);
+    this.wirings.push(wiring);
     addStreamMapping(this, {
       lambda,
+      stream: `the stream ${this.stream.nameInput}`,
       eventSourceArn: enhancedFanOut ? this.addConsumer(lambda) : this.stream.arn,
       deadLetterQueue: this.deadLetterQueue,
       retention: this.retention,

@@ -5,7 +5,7 @@ import { hours } from "../duration";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addTable, type TableProps } from "../resources/table";
 import { addFinding } from "../stack/findings";
-import { addStreamMapping, type StreamWiring } from "./stream-mapping";
+import { addStreamMapping, positionsDeadline, type StreamWiring } from "./stream-mapping";
 import { type AnyFunction, Trigger } from "./trigger";
 
 export interface TableTriggerProps extends TableProps {
@@ -53,13 +53,14 @@ export class TableTrigger extends Trigger<StreamWiring> {
   /** The raw table, for settings that no option covers. */
   readonly table: DynamodbTable;
   readonly deadLetterQueue: DeadLetterQueue;
+  private readonly wirings: StreamWiring[] = [];
 
   constructor(scope: Construct, id: string, { event, ...tableProps }: TableTriggerProps) {
     super(scope, id, "table");
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: `positions of the changes that a lambda failed to process, in the stream of the table ${id}`,
       logGroups: this.logGroups,
-      deadline: "the stream deletes a change 24 hours after it was written, and retries took a part of that time",
+      deadline: () => positionsDeadline(STREAM_RETENTION, this.wirings),
     });
     this.table = addTable(this, tableProps, { streamEnabled: true, streamViewType: "NEW_AND_OLD_IMAGES" });
     this.description.deadLetterQueues.push({ name: this.deadLetterQueue.name, holds: "positions" });
@@ -72,8 +73,10 @@ export class TableTrigger extends Trigger<StreamWiring> {
       addFinding(this, `invokes ${this.lambdas.length} lambdas, but ${rule}. Let one of the lambdas send an event to the others.`);
     }
     lambda.grant(READ_ACTIONS, `${this.table.arn}/stream/*`);
+    this.wirings.push(wiring);
     addStreamMapping(this, {
       lambda,
+      stream: `the stream of the table ${this.table.nameInput}`,
       eventSourceArn: this.table.streamArn,
       deadLetterQueue: this.deadLetterQueue,
       retention: STREAM_RETENTION,

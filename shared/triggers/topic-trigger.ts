@@ -66,6 +66,7 @@ export class TopicTrigger extends Trigger<TopicWiring> {
     const dependsOn = this.permit(lambda, "sns.amazonaws.com", this.topic.arn);
     const deadLetterQueue = new DeadLetterQueue(this, `${name}-dlq`, {
       holds: `messages that SNS could not deliver to ${name}`,
+      undelivered: { functionNames: () => [lambda.functionName] },
       sender: { service: "sns.amazonaws.com", sourceArn: this.topic.arn },
     });
     this.deadLetterQueues.push(deadLetterQueue);

@@ -98,6 +98,9 @@ export abstract class Trigger<Wiring> extends Construct {
     return [permission, lambda.policy];
   }
 
+  /** The names of the connected lambda functions. */
+  protected readonly functionNames = (): string[] => this.lambdas.map(({ functionName }) => functionName);
+
   /** The log groups of the connected lambdas. */
   protected readonly logGroups = (): string[] => this.lambdas.map(({ logGroupName }) => logGroupName);
 

@@ -43,20 +43,20 @@ function description(props: Partial<DeadLetterQueueProps>): string {
 }
 
 test("the alarm's description says what happened, where to look and what to do by when, one sentence each", () => {
-  expect(description({ logGroups: () => ["/aws/lambda/work"], deadline: "the stream deletes a record after 24 hours" })).toBe(
+  expect(description({ logGroups: () => ["/aws/lambda/work"], deadline: () => "The stream deletes a record after 24 hours." })).toBe(
     [
       "shop-sample-int-failures holds orders that failed.",
       "Show their number, their age and the first reason: npm run redrive -- sample-int --dry-run.",
       "Find all reasons: aws logs tail /aws/lambda/work --since 6h --region eu-west-1 --filter-pattern '?failed ?error ?timeout'.",
       "Fix the cause.",
       "Then redeliver them: npm run redrive -- sample-int (docs/redrive.md).",
-      "Do it in time: the stream deletes a record after 24 hours.",
+      "The stream deletes a record after 24 hours.",
     ].join(" "),
   );
 });
 
 test("without a deadline of its own, the alarm's description says how long the queue keeps messages", () => {
-  expect(description({})).toContain("Do it in time: the queue deletes them 14 days after they arrived.");
+  expect(description({})).toContain("(docs/redrive.md). The queue deletes them 14 days after they arrived.");
 });
 
 test("the alarm's description names the logs of all lambdas that can have the reason", () => {
@@ -65,7 +65,21 @@ test("the alarm's description names the logs of all lambdas that can have the re
   );
 });
 
-test("the alarm's description names no log for events that did not reach a lambda", () => {
-  expect(description({})).toContain("Their lambda was not invoked: look for a permission that is missing");
-  expect(description({})).not.toContain("aws logs");
+test("the alarm's description lists a few logs of many lambdas, so that it is not too long for CloudWatch", () => {
+  const logGroups = () => ["a", "b", "c", "d", "e", "f"];
+  expect(description({ logGroups })).toContain("tail a --since 6h");
+  expect(description({ logGroups })).toContain("(and b, c, d and 2 more).");
+});
+
+test("for events that did not reach their lambda, the alarm's description names the lambda, its throttles alarm and its policy", () => {
+  const text = description({ undelivered: { functionNames: () => ["shop-sample-int-a", "shop-sample-int-b"] } });
+  expect(text).toContain("shop-sample-int-a (or shop-sample-int-b) was not invoked");
+  expect(text).toContain("alarm shop-sample-int-a-throttles");
+  expect(text).toContain("aws lambda get-policy --function-name shop-sample-int-a --qualifier current --region eu-west-1.");
+  expect(text).not.toContain("aws logs");
+});
+
+test("for events that a role should have delivered, the alarm's description shows the policy of that role", () => {
+  const undelivered = { functionNames: () => ["shop-sample-int-a"], invokingRole: "shop-sample-int-nightly" };
+  expect(description({ undelivered })).toContain("aws iam get-role-policy --role-name shop-sample-int-nightly --policy-name permissions.");
 });

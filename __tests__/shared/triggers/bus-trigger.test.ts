@@ -137,3 +137,11 @@ test("a trigger without a lambda is refused", () => {
     "sample-int/things: the trigger does not invoke a lambda. Call things.invokes(…), or remove the trigger.",
   ]);
 });
+
+test("the alarm of the dead-letter queue names the lambda that was not invoked, and the command that shows the permission to invoke it", () => {
+  const { json } = bus();
+  const alarms = resources(json, "aws_cloudwatch_metric_alarm");
+  const { alarm_description } = alarms.find(({ dimensions }) => dimensions.QueueName?.endsWith("-dlq"));
+  expect(alarm_description).toContain("shop-sample-int-work was not invoked");
+  expect(alarm_description).toContain("aws lambda get-policy --function-name shop-sample-int-work --qualifier current --region eu-west-1.");
+});

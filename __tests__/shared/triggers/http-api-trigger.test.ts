@@ -58,6 +58,8 @@ describe("an API with one route", () => {
     const alarm = resources(json, "aws_cloudwatch_metric_alarm").find(({ namespace }) => namespace === "AWS/ApiGateway");
     expect(alarm).toMatchObject({ namespace: "AWS/ApiGateway", metric_name: "5xx", threshold: 0, statistic: "Sum" });
     expect(referred(json, alarm.dimensions.ApiId)).toBe(resource(json, "aws_apigatewayv2_api"));
+    expect(alarm.alarm_description).toContain("aws logs tail /aws/vendedlogs/apigateway/shop-sample-int-api --since 6h --region eu-west-1");
+    expect(alarm.alarm_description).toContain("aws logs tail /aws/lambda/shop-sample-int-work --since 6h --region eu-west-1");
   });
 
   test("describes its lambda, its sample request and the output with its URL", () => {

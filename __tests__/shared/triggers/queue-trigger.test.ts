@@ -323,7 +323,7 @@ describe("the alarm on the age of a queue's oldest message", () => {
         "Read its log: aws logs tail /aws/lambda/shop-sample-int-work --since 6h --region eu-west-1 --filter-pattern '?failed ?error ?timeout'.",
         "If it fails, fix the cause.",
         "If the alarm shop-sample-int-work-throttles fires too, do what that alarm says.",
-        "If it is only slow, raise its memorySize or its maxConcurrency.",
+        "If it is only slow, raise its memorySize or its maxConcurrency in domains/sample/stack.ts and run npm run deploy -- sample-int.",
       ].join(" "),
     );
   });
@@ -500,8 +500,8 @@ test("a lambda whose timeout only Terraform knows needs a visibilityTimeout", ()
 });
 
 test.each([
-  [false, "the queue deletes a message 14 days after it was sent"],
-  [true, "the queue deletes them 14 days after they arrived"],
+  [false, "The queue deletes a message 14 days after it was sent"],
+  [true, "The queue deletes them 14 days after they arrived"],
 ])(
   "the alarm of the dead-letter queue (FIFO: %p) names the lambda's log and, because only a FIFO queue resets a message's age, %p",
   (fifo, deadline) => {

@@ -144,3 +144,13 @@ test("an unknown time zone is refused", () => {
     expect.stringContaining('timeZone is "Europe/Berlinn", which AWS rejects: the IANA database does not have this time zone'),
   ]);
 });
+
+test("the alarm of the dead-letter queue names the lambda that was not invoked, and the command that shows the permission to invoke it", () => {
+  const { json } = schedule();
+  const alarms = resources(json, "aws_cloudwatch_metric_alarm");
+  const { alarm_description } = alarms.find(({ dimensions }) => dimensions.QueueName?.endsWith("-dlq"));
+  expect(alarm_description).toContain("shop-sample-int-work was not invoked");
+  expect(alarm_description).toContain(
+    `aws iam get-role-policy --role-name ${referred(json, resource(json, "aws_scheduler_schedule").target.role_arn).name} --policy-name permissions.`,
+  );
+});

@@ -146,5 +146,24 @@ test("the alarm of the dead-letter queue names the lambda's log, and says when t
   const alarms = resources(stream({ retention: days(2) }).json, "aws_cloudwatch_metric_alarm");
   const { alarm_description } = alarms.find(({ dimensions }) => dimensions.QueueName);
   expect(alarm_description).toContain("aws logs tail /aws/lambda/shop-sample-int-work ");
-  expect(alarm_description).toContain("the stream deletes a record 48 hours after it was written");
+  expect(alarm_description).toContain(
+    "The stream deletes a record 48 hours after it was written, and the retries can have used up to 12 h of that time.",
+  );
+});
+
+test("the alarm on late records says how late, when records are lost, and what to raise first", () => {
+  const alarms = resources(stream({ retention: days(2) }).json, "aws_cloudwatch_metric_alarm");
+  const { alarm_description } = alarms.find(({ metric_name }) => metric_name === "IteratorAge");
+  expect(alarm_description).toContain("The lambda work is more than 30 minutes behind the stream shop-sample-int-things.");
+  expect(alarm_description).toContain("not read within 48 hours after they were written are lost.");
+  expect(alarm_description).toMatch(/memorySize .* Raise parallelizationFactor only if that is not enough/);
+});
+
+test("the alarm of the dead-letter queue says how much of the retention the retries can have used", () => {
+  const used = (maximumRecordAge: Duration) => {
+    const alarms = resources(stream({}, { maximumRecordAge }).json, "aws_cloudwatch_metric_alarm");
+    const { alarm_description } = alarms.find(({ dimensions }) => dimensions.QueueName);
+    return /can have used up to (.*) of that time/.exec(alarm_description)?.[1];
+  };
+  expect([used(minutes(1)), used(minutes(90)), used(hours(20))]).toEqual(["1 min", "90 min", "20 h"]);
 });

@@ -161,5 +161,7 @@ test("the alarm of the dead-letter queue names the lambda's log, and says when t
   const alarms = resources(table().json, "aws_cloudwatch_metric_alarm");
   const { alarm_description } = alarms.find(({ dimensions }) => dimensions.QueueName);
   expect(alarm_description).toContain("aws logs tail /aws/lambda/shop-sample-int-work ");
-  expect(alarm_description).toContain("the stream deletes a change 24 hours after it was written");
+  expect(alarm_description).toContain(
+    "The stream deletes a record 24 hours after it was written, and the retries can have used up to 12 h of that time.",
+  );
 });

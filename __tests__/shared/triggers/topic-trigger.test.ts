@@ -101,3 +101,11 @@ test.each([{ order: { status: ["paid"] } }, { $or: [{ order: { status: ["paid"] 
     ]);
   },
 );
+
+test("the alarm of the dead-letter queue names the lambda that was not invoked, and the command that shows the permission to invoke it", () => {
+  const { json } = topic();
+  const alarms = resources(json, "aws_cloudwatch_metric_alarm");
+  const { alarm_description } = alarms.find(({ dimensions }) => dimensions.QueueName?.endsWith("-dlq"));
+  expect(alarm_description).toContain("shop-sample-int-work was not invoked");
+  expect(alarm_description).toContain("aws lambda get-policy --function-name shop-sample-int-work --qualifier current --region eu-west-1.");
+});

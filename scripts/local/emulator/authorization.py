@@ -2,7 +2,7 @@
 
 Each correction stands alone: it replaces functions of MiniStack by name, and says which documented behavior of AWS it adds.
 `__tests__/emulator/` runs the calls that need it with and without the corrections. A correction whose calls come out right
-without it is reported there as needless: then an upgrade of MiniStack has made it so, and it can go.
+without it is reported there: then an upgrade of MiniStack has made it unnecessary, and it can be removed.
 The source of actions, resources and condition keys is
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """

@@ -1,7 +1,7 @@
 """Completes what MiniStack keeps and returns, so that a second plan of Terraform is empty.
 
 Where an answer lacks something that was given, Terraform plans to give it again, for ever. Each completion stands alone.
-`__tests__/emulator/` shows that each is needed, and reports one that an upgrade of MiniStack has made needless.
+`__tests__/emulator/` shows that each is needed, and reports one that an upgrade of MiniStack has made unnecessary.
 """
 
 import re
