@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clientVariables } from "../../scripts/local/client-settings";
@@ -115,14 +115,14 @@ describe("npm run deploy", () => {
   });
 
   test("of a domain whose foundation is not deployed fails, and names the stacks to deploy first", async () => {
-    const { exitCode, output } = await start("deploy", ["orders-int", "--skip-synth"], variables).ended();
+    const { exitCode, output } = await start("deploy", ["orders-int", "--skip-synth", "--yes"], variables).ended();
     expect(exitCode).toBe(1);
-    expect(output).toMatch(/orders-int failed/);
+    expect(output).toMatch(/orders-int cannot be planned/);
     expect(output).toMatch(/first.*npm run deploy -- .*shared-int/);
   });
 
   test("stopped by Ctrl-C leaves no process and no lock, and continues when it is run again", async () => {
-    const command = start("deploy", ["shared-int", "--skip-synth"], variables);
+    const command = start("deploy", ["shared-int", "--skip-synth", "--yes"], variables);
     await published(command, log, "shared");
     // Not while all the contracts are created at the same time: an interrupted request may still create its resource, as docs/errors.md
     // explains.
@@ -133,8 +133,35 @@ describe("npm run deploy", () => {
     expect(running(ids)).toEqual([]);
     expect(locks()).toEqual([]);
 
-    const again = await start("deploy", ["shared-int", "--skip-synth"], variables).ended();
+    const again = await start("deploy", ["shared-int", "--skip-synth", "--yes"], variables).ended();
     expect(again).toMatchObject({ exitCode: 0, output: expect.stringMatching(/shared-int: deployed/) });
+  });
+
+  describe("of a stack whose plan replaces a resource", () => {
+    const artifact = join(copy, "cdktf.out/stacks/shared-int/cdk.tf.json");
+    const deploy = (...options: string[]) => start("deploy", ["shared-int", "--skip-synth", "--yes", ...options], variables).ended();
+    const serial = () => JSON.parse(readFileSync(join(copy, ".state/shared-int.tfstate"), "utf8")).serial;
+    let text: string;
+    beforeAll(() => {
+      text = readFileSync(artifact, "utf8");
+      writeFileSync(artifact, text.replaceAll("shop-shared-int-alarms", "shop-shared-int-alerts"));
+    });
+    afterAll(() => writeFileSync(artifact, text));
+
+    test("with --yes names the resource, changes nothing, and says which option allows it", async () => {
+      const before = serial();
+      const { exitCode, output } = await deploy();
+      expect([exitCode, serial()]).toEqual([1, before]);
+      expect(output).toMatch(/REPLACED OR DESTROYED[\s\S]*-\/\+ aws_sns_topic\.\S+: replaced, because AWS cannot change name/);
+      expect(output).toMatch(/add: --allow-destroy shared-int/);
+    });
+
+    test("applies what it showed if the stack is named for it, and leaves no plan behind", async () => {
+      const { exitCode, output } = await deploy("--allow-destroy", "shared-int");
+      expect([exitCode, output]).toEqual([0, expect.stringMatching(/shared-int: deployed/)]);
+      expect(readdirSync(join(copy, ".deploy"))).toEqual([]);
+      expect((await deploy()).output).toMatch(/shared-int: no changes/);
+    });
   });
 });
 

@@ -26,7 +26,7 @@ export async function build(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** With more threads, the compiler takes the processor that synth needs, and on two processors both end later. */
+/** One thread. With more, the compiler competes with synth for the processors, and on a machine with two processors both end later. */
 function checkTypes(): Promise<ProcessResult> {
   return runProcess("node_modules/.bin/tsc", ["--singleThreaded"]);
 }

@@ -7,7 +7,7 @@ const LOCAL_SHELL = `For the local AWS, use: (eval "$(npm run -s local:env)" && 
 
 /**
  * Checks that the AWS credentials of this shell belong to the account of a stack, and prints what the command is about to reach:
- * account, region, caller, and where they differ from the defaults, endpoint and Terraform workspace.
+ * the account, the region and the caller, and also the endpoint and the Terraform workspace if the shell sets them.
  * @throws UserError when the credentials belong to another account, or are missing or invalid, or when the shell's settings
  * contradict each other
  */

@@ -7,7 +7,7 @@ import { UserError } from "../../shared/errors";
 export const LOCAL_MARK = "LOCAL_AWS";
 
 const LOOPBACK = /^https?:\/\/(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d+)?\/?$/;
-/** The variables with which a shell gives options to every Terraform command, or another folder for its data. */
+/** The variables that add options to every Terraform command, or that change the folder of its data. */
 export const TERRAFORM_OPTIONS = /^TF_(CLI_ARGS|DATA_DIR$)/;
 
 const NOTHING_CHANGED = "Nothing was changed.";

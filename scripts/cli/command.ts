@@ -59,7 +59,7 @@ export async function runCommand<const Definitions extends OptionDefinitions = N
 }
 
 /**
- * A signal that Ctrl-C aborts, and so does a closed terminal (SIGHUP) or a reader of the output that has gone away (EPIPE). The
+ * An AbortSignal that is aborted by Ctrl-C, when the terminal closes (SIGHUP), and when the reader of the output is gone (EPIPE). The
  * process itself goes on, so that the command can stop in good order: Terraform, for example, has to write its state.
  */
 function interruptSignal(): AbortSignal {

@@ -21,7 +21,7 @@ the one that is deployed. Uncommitted changes count too.
 
 const DEFAULT_BASE = "origin/main";
 /** Explains why an event can be in a list although its own code did not change. */
-const DERIVED = "a schema that is derived from another changes with it";
+const DERIVED = "An event is in the list too if its schema is derived from one that changed.";
 
 void runCommand({ help: HELP, options: { base: { type: "string" }, "skip-synth": { type: "boolean" } } }, async ({ options, signal }) => {
   const commit = await findBase(options.base);
@@ -38,11 +38,11 @@ void runCommand({ help: HELP, options: { base: { type: "string" }, "skip-synth":
     const base = await synthesizeBase(commit, folder, signal);
     const problems = await incompatibilities(base, current, (event) => findEventUsers(folder, event, signal));
     if (problems.length > 0) {
-      const headline = `Messages in flight or deployed stacks would not survive these changes since ${shortCommit} (${DERIVED}):`;
+      const headline = `Messages in flight or deployed stacks would not survive these changes since ${shortCommit}. ${DERIVED}`;
       throw new UserError([headline, "", ...problems.map((problem) => `  ${problem}`)].join("\n"));
     }
     const events = newAndChangedEvents(base, current).join(", ") || "none";
-    process.stdout.write(`Compatible with ${shortCommit}. New and changed events (${DERIVED}): ${events}.\n`);
+    process.stdout.write(`Compatible with ${shortCommit}. New and changed events: ${events}. ${DERIVED}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -56,7 +56,8 @@ async function findBase(ref: string | boolean | undefined): Promise<string> {
 }
 
 /**
- * Exports a commit to an empty folder, and synthesizes it there. A git worktree would have to be removed from the repository.
+ * Exports a commit to an empty folder, and synthesizes it there. It is no git worktree, because that would have to be removed from the
+ * repository afterwards.
  * @returns the stacks of its artifact
  * @throws UserError when the commit cannot be synthesized or compared
  */

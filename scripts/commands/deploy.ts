@@ -1,11 +1,17 @@
+import { mkdirSync, mkdtempSync } from "node:fs";
 import confirm from "@inquirer/confirm";
-import { readArtifact, selectStacks } from "../artifact/artifact";
+import { UserError } from "../../shared/errors";
+import { readArtifact, type Stack, selectStacks } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { checkAccount } from "../aws/account";
 import { requireSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
 import { deployStacks } from "../terraform/deployment";
+import { destructive } from "../terraform/plan";
+import { describeDestructive, describePlan } from "../terraform/plan-text";
+import { type Plans, planStacks } from "../terraform/planning";
 import { Terraform } from "../terraform/terraform";
+import { checkUnsavedState, removeWorkingCopies } from "../terraform/unsaved-state";
 
 const HELP = `
 npm run deploy -- <domain>-<environment>… | <environment>
@@ -15,29 +21,87 @@ Synthesizes, and deploys the stacks with Terraform to the AWS account of your cr
   npm run deploy -- orders-int ledger-int
   npm run deploy -- int                     all stacks of the environment
 
+It shows the plan of each stack, asks, and applies exactly these plans. A stack that reads contracts
+which this deployment publishes is planned later. It fails if that plan replaces or destroys resources;
+run the command again to see it.
+
 Each stack starts as soon as the stacks whose contracts it reads have published them. Other stacks
 deploy at the same time. If a stack fails, only the stacks that need it are not deployed; run the
 command again to continue. Every secret must have a value first (npm run secret).
 
-  --skip-synth   deploy the existing cdktf.out
-  --yes          do not ask for confirmation`;
+  --skip-synth              deploy the existing cdktf.out
+  --yes                     do not ask. Plans that replace or destroy resources fail
+  --allow-destroy <stack>   let the plan of this stack replace and destroy resources, with --yes or when
+                            it is planned later. Can be given more than once`;
 
-const OPTIONS = { "skip-synth": { type: "boolean" }, yes: { type: "boolean" } } as const;
+const OPTIONS = {
+  "skip-synth": { type: "boolean" },
+  yes: { type: "boolean" },
+  "allow-destroy": { type: "string", multiple: true },
+} as const;
+
+const WORK_FOLDER = ".deploy";
 
 void runCommand(
   { help: HELP, options: OPTIONS, positionals: { min: 1, max: Infinity } },
   async ({ positionals: names, options, signal }) => {
+    const { yes = false, "allow-destroy": destroyable = [] } = options;
+    if (!yes && !process.stdin.isTTY) {
+      throw new UserError("This command asks before it changes anything, but there is no terminal to ask in. Pass --yes.");
+    }
     if (!options["skip-synth"]) await build(signal);
     const stacks = selectStacks(readArtifact(), names);
+    checkNames(destroyable, stacks);
+    checkUnsavedState(WORK_FOLDER);
     const oneOfEachAccount = [...new Map(stacks.map((stack) => [stack.account, stack])).values()];
     for (const stack of oneOfEachAccount) await checkAccount(stack);
     await requireSecrets(stacks);
-    const accounts = oneOfEachAccount.map(({ account, region }) => `account ${account}, ${region}`).join("; ");
-    const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
-    if (!options.yes && process.stdin.isTTY && !(await confirm({ message: `${action}?`, default: false }))) return;
-    process.stdout.write(`${action}\n`);
-    // Terraform's state is for this user only.
+
+    // State, plans and logs can contain secret values. They are for this user only.
     process.umask(0o077);
-    await deployStacks(stacks, { terraform: new Terraform({}, signal), workFolder: ".deploy/stacks" });
+    const terraform = new Terraform({}, signal);
+    mkdirSync(WORK_FOLDER, { recursive: true });
+    // Each deployment has its own working copies, because two may run at the same time.
+    const workFolder = mkdtempSync(`${WORK_FOLDER}/run-`);
+    try {
+      const plans = await planStacks(stacks, { terraform, workFolder });
+      const mayDestroy = ({ stack }: Stack) => destroyable.includes(stack);
+      printPlans(plans);
+      if (plans.later.size === 0 && [...plans.planned.values()].every(({ plan }) => plan.isEmpty)) return;
+      if (yes) requireHarmless(plans, mayDestroy);
+      const accounts = oneOfEachAccount.map(({ account, region }) => `account ${account}, ${region}`).join("; ");
+      const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
+      if (!yes && !(await confirm({ message: `${action}?`, default: false }, { signal }))) return;
+      process.stdout.write(`${action}\n`);
+      await deployStacks(stacks, { terraform, workFolder, plans: plans.planned, mayDestroy });
+    } finally {
+      removeWorkingCopies(workFolder);
+    }
   },
 );
+
+function checkNames(destroyable: string[], stacks: Stack[]): void {
+  const unknown = destroyable.filter((name) => !stacks.some(({ stack }) => stack === name));
+  if (unknown.length > 0) {
+    throw new UserError(`--allow-destroy names ${unknown.join(", ")}, which this command does not deploy. Nothing was changed.`);
+  }
+}
+
+function printPlans({ planned, later }: Plans): void {
+  const plans = [...planned.values()];
+  const lines = plans.flatMap(describePlan);
+  for (const [stack, owners] of later) lines.push(`  ${stack}: planned later, because ${owners.join(", ")} publishes contracts first`);
+  process.stdout.write(`\nPlans:\n${lines.join("\n")}\n\n`);
+  const destroyed = plans.flatMap(describeDestructive);
+  if (destroyed.length > 0) process.stdout.write(`REPLACED OR DESTROYED, with the data that they hold:\n${destroyed.join("\n")}\n\n`);
+}
+
+/** @throws UserError when a plan replaces or destroys resources of a stack that was not named for it */
+function requireHarmless({ planned }: Plans, mayDestroy: (stack: Stack) => boolean): void {
+  const stacks = [...planned.values()].filter(({ stack, plan }) => destructive(plan).length > 0 && !mayDestroy(stack));
+  if (stacks.length === 0) return;
+  const options = stacks.map(({ stack }) => `--allow-destroy ${stack.stack}`).join(" ");
+  throw new UserError(
+    `--yes does not cover the resources that are replaced or destroyed. Nothing was changed. Run the command without --yes, or add: ${options}`,
+  );
+}

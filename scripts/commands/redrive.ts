@@ -39,7 +39,7 @@ void runCommand(
     const all = await Promise.all(queuesOf(stack, trigger).map((queue) => inspect(clients.sqs, queue)));
     const inspected = all.filter(({ count }) => count > 0);
     if (inspected.length === 0) {
-      process.stdout.write(`The dead-letter queues are empty (${all.length}).\n`);
+      process.stdout.write(`All dead-letter queues are empty (${all.length} checked).\n`);
       return;
     }
     showMessages(inspected);
@@ -83,7 +83,7 @@ function clientsOf({ region }: Stack): Clients {
   return { sqs: new SQS({ region }), lambda: new Lambda({ region, maxAttempts: 1 }) };
 }
 
-/** The dead-letter queues of all triggers, or of one. Each is there once, although triggers of one lambda share its queue. */
+/** The dead-letter queues of all triggers, or of one. A queue that triggers of the same lambda share is returned once. */
 function queuesOf({ stack, triggers }: Stack, trigger: string | undefined): DeadLetterQueue[] {
   const selected = triggers.filter(({ id }) => trigger === undefined || id === trigger);
   if (selected.length === 0) {

@@ -111,13 +111,13 @@ function rulesOf(tests: PassedTest[]): Rule[] {
   return byLine.map((cases) => ({ group: cases[0]?.groups.join(" ") ?? "", cases }));
 }
 
-/** The conventions: each is a `describe` block with the test that every stack obeys it, and its counter-examples. */
+/** The conventions: each is a `describe` block, with a test that every stack obeys the convention, and with counter-examples. */
 function conventionsOf(tests: PassedTest[]): Rule[] {
   const byConvention = groupBy(tests, ({ groups: [convention], title }) => convention ?? title);
   return byConvention.map((cases) => ({ group: "", cases: cases.map((test) => ({ ...test, title: test.groups[0] ?? test.title })) }));
 }
 
-/** The cases of the file's table. A test of its own in that file is about something that another suite shows. */
+/** The cases of the file's table. Another suite shows what the other tests of that file are about. */
 function notShownTitles(tests: PassedTest[]): string[] {
   return rulesOf(tests).flatMap(({ cases }) => (cases.length > 1 ? cases.map(({ title }) => title) : []));
 }

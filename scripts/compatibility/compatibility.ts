@@ -27,7 +27,10 @@ export function newAndChangedEvents(base: StackDescription[], current: StackDesc
   return [...after.keys()].filter((title) => !isDeepStrictEqual(after.get(title), before.get(title)));
 }
 
-/** Every event once, by its title. Its environment does not matter, because all have the same events, and it can change its domain. */
+/**
+ * Every event once, by its title. Its environment does not matter, because all environments have the same
+ * events. Its domain does not matter, because an event can move to another domain.
+ */
 function eventsOf(stacks: StackDescription[]): Map<string, EventDescription> {
   return new Map(stacks.flatMap(({ events }) => events.map((event) => [titleOf(event), event])));
 }
@@ -59,7 +62,7 @@ function removedEvents(base: StackDescription[], current: StackDescription[]): E
 function removedEventProblems(event: EventDescription, users: EventUsers): string[] {
   const removed = `${titleOf(event)} was removed`;
   if ("undetermined" in users) {
-    const fix = "Keep the event, change that, deploy, and remove the event in a later change.";
+    const fix = "Keep the event, fix what hides its users, and deploy. Then remove the event in a later change.";
     return [`${removed}, but the domains that use it in the base cannot be determined: ${users.undetermined}. ${fix}`];
   }
   if (users.domains.length === 0) return [];

@@ -25,7 +25,7 @@ const SCHEMA_KEYWORDS = ["items", "additionalProperties", "anyOf", "oneOf"];
 const FIELD_KEYWORDS = ["properties", "required"];
 
 /**
- * Compares two JSON Schemas of one event, which zod made of the values that a receiver accepts.
+ * Compares two JSON Schemas of one event. zod generated them, and they describe the values that a receiver accepts.
  *
  * Documentation can change. A field can be added if it is optional: old messages do not have it, and old receivers ignore it.
  * Every other difference is a change that messages in flight would not survive.

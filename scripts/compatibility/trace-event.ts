@@ -101,7 +101,7 @@ function statementAround(node: Node): Statement {
   return statement as Statement;
 }
 
-/** Whether other domains can import the statement's value although it declares no name whose references could be found. */
+/** Whether other domains can import the statement's value although it declares no name, as `export default` does. */
 function isDefaultExportOfContract(statement: Statement): boolean {
   const isContract = basename(statement.getSourceFile().fileName) === "contract.ts";
   const isNameless = declaredNames(statement).length === 0;

@@ -53,7 +53,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const child = await launch(python, port, options);
   const emulator: Emulator = { endpoint, pid: child.pid as number };
 
-  // Only the log proves it. A request to the port could reach another server, which took the port at the same moment.
+  // Only the log proves that this emulator listens. A request could reach another server, which took the port at the same moment.
   const isReady = () => readFileSync(log, "utf8").includes(`Running on ${endpoint}`);
   const hasFailed = () => signal.aborted || child.exitCode !== null || child.signalCode !== null;
   await waitUntil(() => isReady() || hasFailed(), START_TIMEOUT_SECONDS);

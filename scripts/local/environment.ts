@@ -7,7 +7,7 @@ import { TERRAFORM_OPTIONS } from "../aws/shell";
  */
 const DIVERTING = [/^AWS_(?!SDK_JS_)/, /^TF_WORKSPACE$/, TERRAFORM_OPTIONS];
 
-/** Variables with which a program finds no other credentials and settings: not in the home folder, and not on the machine. */
+/** Variables that keep a program from finding other credentials and settings: in the home folder, or in the metadata of an EC2 instance. */
 const NOTHING_ELSE = { AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull, AWS_EC2_METADATA_DISABLED: "true" };
 
 /**

@@ -68,8 +68,8 @@ export function sampleOf(entry: Stack): { trigger: TriggerDescription; sample: H
 }
 
 /**
- * Triggers the schedules and sends the sample of the entry domain, with the same correlation id, and follows that through the
- * logs of all lambdas. The schedules are first, because the local AWS looks for due schedules only every few seconds.
+ * Triggers the schedules and sends the sample of the entry domain, all with one correlation id, and searches the logs of all
+ * lambdas for that id. The schedules are first, because the local AWS looks for due schedules only every few seconds.
  * @throws UserError when the sample request fails, or when logs cannot be read
  */
 export async function followSample({ run, stacks, entry, triggers }: JourneyOptions): Promise<Journey> {

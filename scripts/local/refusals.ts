@@ -101,9 +101,9 @@ function linesThatAllow({ lambda, stack, action, resource }: Refusal, values: Kn
   return [...known.preparation, `${variable}.allow(["${action}"], ${expression});`];
 }
 
-/** The part of a resource that the action needs. For an object, it is all objects with the same first part of the key. */
+/** What to add to the ARN of a resource. For an object, it is all objects whose keys have the same first folder. */
 function partOf(rest: string): string {
-  // An object's ARN is the bucket's ARN and the key. The ARNs of other parts, such as a table's index, have fixed words.
+  // What is added for an object is its key. What is added for other parts begins with a fixed word: `/index/` for the index of a table.
   return /^\/(index|stream)\//.test(rest) || rest === "" ? rest : `${/^\/[^/]+\/(?=.)/.exec(rest)?.[0] ?? "/"}*`;
 }
 

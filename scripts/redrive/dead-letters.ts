@@ -13,7 +13,7 @@ const HANDLING_VISIBILITY_TIMEOUT_SECONDS = 16 * 60;
  */
 const DEDUPLICATION_INTERVAL_MS = 5 * 60_000;
 
-/** The names of the errors with which a server answers that does not support the redrive API of SQS. */
+/** The names of the errors of a server that does not support the redrive API of SQS. */
 const REDRIVE_NOT_SUPPORTED = /InvalidAction|UnsupportedOperation|UnknownOperation|NotImplemented/;
 
 /** A dead-letter queue. */
@@ -66,7 +66,7 @@ export async function drain(queue: Queue, handle: MessageHandler, { onProgress, 
   const failures = new Map<string, string>();
   /** The ids of messages that were sent again. One that comes back during this run has failed again, and stays in the queue. */
   const resentIds = new Set<string>();
-  /** The messages that stay in the queue, as they were received last: only their newest receipt can make them visible. */
+  /** The messages that stay in the queue, each as it was received most recently: only the newest receipt handle can make it visible. */
   const staying = new Map<string, Message>();
 
   try {

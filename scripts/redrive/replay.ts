@@ -39,7 +39,8 @@ export async function toInvocation(message: Message, queue: DeadLetterQueue, set
   const lambda = queue.lambda ?? body.requestContext?.functionArn ?? attributeOf(message, "TARGET_ARN");
   if (queue.holds === "positions") return { lambda, event: { Records: await readRecords(body, settings) } };
   if (queue.holds === "deliveries") return { lambda, event: deliveredEvent(message, queue.kind) };
-  if (body.requestPayload === undefined) throw new Error("The record of Lambda does not contain the event (requestPayload).");
+  if (body.requestPayload === undefined)
+    throw new Error("The message that Lambda sent to the dead-letter queue does not contain the event (requestPayload).");
   return { lambda, event: body.requestPayload };
 }
 

@@ -43,13 +43,13 @@ export async function readBatch<StreamRecord>(position: BatchPosition, reader: S
     first && last && reader.sequenceNumberOf(first) === startSequenceNumber && reader.sequenceNumberOf(last) === endSequenceNumber;
   if (!isComplete) throw new Error("The stream no longer has the records.");
   if (records.length !== batchSize) {
-    const reason = "A filter or a parallelizationFactor gave the others to another invocation or to none, and nothing records which";
+    const reason = "Because of a filter or a parallelizationFactor, some of them were not in the failed batch, and it is not known which";
     throw new Error(`${batchSize} records failed, but the stream has ${records.length} records at that position. ${reason}.`);
   }
   return records;
 }
 
-/** Reads the records from the iterator on that `open` returns, and stops after the record with the last sequence number. */
+/** Reads records, starts at the iterator that `open` returns, and stops after the record with the last sequence number. */
 async function readUpTo<StreamRecord>(lastSequenceNumber: string, reader: ShardReader<StreamRecord>): Promise<StreamRecord[]> {
   const isInBatch = (record: StreamRecord) => BigInt(reader.sequenceNumberOf(record) ?? 0) <= BigInt(lastSequenceNumber);
   const found: StreamRecord[] = [];

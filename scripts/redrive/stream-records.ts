@@ -12,7 +12,7 @@ export async function readStreamRecords(position: BatchPosition, settings: Kines
   const records = await readBatch<StreamRecord>(position, {
     open: () =>
       client.getShardIterator({
-        // A lambda with enhanced fan-out has the ARN of its consumer, which starts with the ARN of the stream.
+        // With enhanced fan-out, this is the ARN of the consumer of the stream. It starts with the ARN of the stream.
         StreamARN: streamArn.split("/consumer/")[0],
         ShardId: shardId,
         ShardIteratorType: "AT_SEQUENCE_NUMBER",

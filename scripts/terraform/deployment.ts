@@ -1,11 +1,15 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Contract } from "../../shared/contract";
+import { relative } from "node:path";
 import { UserError } from "../../shared/errors";
-import { contractPath, stackId } from "../../shared/naming";
-import { inDeploymentOrder, type Stack, workingCopy } from "../artifact/artifact";
+import { inDeploymentOrder, type Stack } from "../artifact/artifact";
+import { indent } from "../cli/indent";
 import { taskList } from "../cli/task-list";
+import { explained } from "./explained-errors";
+import { initializedCopy, type WorkingCopyOptions } from "./initialized-copy";
+import { destructive, type Plan } from "./plan";
+import { describeChange } from "./plan-text";
+import type { PlannedStack } from "./planning";
 import { type Terraform, TerraformError } from "./terraform";
+import { hasUnsavedState, unsavedStateFix } from "./unsaved-state";
 
 /** Stacks that deploy at the same time. Terraform uses a processor while it starts. */
 const CONCURRENCY = 8;
@@ -16,20 +20,25 @@ interface StackResult {
   status: "deployed" | "unchanged" | "skipped" | "failed" | "not started";
   /** Of a failed stack, the error. Of the others, a few words. */
   detail: string;
+  /** Whether Terraform changed resources, and could not save the state that knows them. */
+  isStateUnsaved?: boolean;
 }
 
-export interface DeploymentOptions {
+export interface DeploymentOptions extends WorkingCopyOptions {
   terraform: Terraform;
   /**
-   * The folder for the working copies. It must be as deep below the project as `cdktf.out/stacks`, so that relative paths to
-   * the state lead to the same place.
+   * The plans that were shown, by the id of their stack. They are applied as they are.
+   * @default each stack is planned when the stacks that it needs have published
    */
-  workFolder: string;
-  /** A backend that replaces the backend of the artifact, for example on the local AWS. */
-  backendOverride?: (stack: Stack) => object;
+  plans?: Map<string, PlannedStack>;
+  /**
+   * Whether the plan of a stack may replace or destroy resources. Asked for the stacks that have no plan in `plans`.
+   * @default every plan may
+   */
+  mayDestroy?: (stack: Stack) => boolean;
   /**
    * Whether the stack is already deployed as it is in the artifact, with the present values of the contracts that it reads.
-   * Asked at once, because nothing needs to start for such a stack, and again when the stacks that it needs have published.
+   * Called before anything starts, because nothing needs to start for such a stack. Called again when the stacks that it needs have published.
    */
   isCurrent?: (stack: Stack) => Promise<boolean>;
   onDeployed?: (stack: Stack) => Promise<void>;
@@ -43,8 +52,8 @@ interface Deployment {
 }
 
 /**
- * Deploys stacks side by side. Each starts its plan when the stacks whose contracts it reads have published them, which is often
- * long before they are deployed; a stack that is not among `stacks` counts as deployed. If a stack fails before it has published,
+ * Deploys stacks side by side. Each starts its plan when the contracts that it reads are published, which is often long before
+ * the deployment of their owners ends; a stack that is not among `stacks` counts as deployed. If a stack fails before it has published,
  * only the stacks that need it are not started.
  * @param stacks in any order
  * @throws UserError with every failed stack and Terraform's own errors
@@ -53,8 +62,8 @@ export async function deployStacks(stacks: Stack[], options: DeploymentOptions):
   const deployments = new Map<string, Deployment>();
   const tasks = taskList(CONCURRENCY);
   tasks.add(
-    // Tasks start in this order. So the deployment of every needed stack is in the map, and a task never waits for one that
-    // cannot start because too many others wait.
+    // Tasks start in this order, so the deployments that a stack waits for are in the map. They also have started: otherwise
+    // tasks that wait could take all the places that those deployments need.
     inDeploymentOrder(stacks).map((stack) => ({
       title: stack.stack,
       task: async (_, task) => {
@@ -103,30 +112,36 @@ interface StackDeployment extends DeploymentOptions {
 
 async function deployStack({ stack, needed, onPublished, report, terraform, ...options }: StackDeployment): Promise<StackResult> {
   const result = (status: StackResult["status"], detail: string): StackResult => ({ stack: stack.stack, status, detail });
+  let folder: string | undefined;
   try {
     const initialize = async () => {
       report("init");
       return initializedCopy(stack, terraform, options);
     };
     // Init takes seconds and reads no contract, so that it need not wait for the needed stacks.
-    const early = (await options.isCurrent?.(stack)) ? undefined : await initialize();
+    const shown = options.plans?.get(stack.stack);
+    const early = shown?.folder ?? ((await options.isCurrent?.(stack)) ? undefined : await initialize());
 
     if (needed.length > 0) report(`waiting for ${stack.needs.join(", ")}`);
     const missing = await unsuccessfulOf(needed);
     if (missing.length > 0) return result("not started", `it needs ${missing.map((each) => each.stack).join(", ")}`);
     if (!early && (await options.isCurrent?.(stack))) return result("skipped", "already deployed");
 
-    const folder = early ?? (await initialize());
+    folder = early ?? (await initialize());
     report("plan");
     const start = Date.now();
+    const plan = shown?.plan ?? (options.mayDestroy && (await terraform.plan(folder)));
+    if (plan?.isEmpty) return result("unchanged", "its plan is empty");
+    if (plan && !shown && !options.mayDestroy?.(stack) && destructive(plan).length > 0) return result("failed", unseen(stack, plan));
     const onProgress = (changed: number, planned: number) => report(planned === 0 ? "plan" : `${changed} of ${planned} resources`);
-    const changes = await terraform.apply(folder, { onProgress, onPublished });
+    const changes = await terraform.apply(folder, { plan, onProgress, onPublished });
     await options.onDeployed?.(stack);
     const seconds = `${Math.round((Date.now() - start) / 1000)} s`;
     return changes === 0 ? result("unchanged", seconds) : result("deployed", `${changes} changes, ${seconds}`);
   } catch (error) {
     if (!(error instanceof TerraformError)) throw error;
-    return result("failed", [error.message, ...hints(stack, error)].join("\n"));
+    if (folder === undefined || !hasUnsavedState(folder)) return result("failed", explained(stack, error));
+    return { ...result("failed", `${explained(stack, error)}\n${unsavedStateFix(relative("", folder))}`), isStateUnsaved: true };
   }
 }
 
@@ -136,40 +151,13 @@ async function unsuccessfulOf(deployments: Deployment[]): Promise<StackResult[]>
   return ends.filter((end) => end !== undefined).filter(isUnsuccessful);
 }
 
-/** @returns the folder of a working copy in which Terraform can plan */
-async function initializedCopy(
-  stack: Stack,
-  terraform: Terraform,
-  { workFolder, backendOverride }: Pick<DeploymentOptions, "workFolder" | "backendOverride">,
-): Promise<string> {
-  const folder = workingCopy(stack, workFolder);
-  const backend = backendOverride?.(stack);
-  if (!backend) {
-    await terraform.init(folder);
-    return folder;
-  }
-  writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend } }));
-  // Terraform remembers the backend of an earlier run in this folder. The override may name another.
-  await terraform.init(folder, "-reconfigure");
-  return folder;
-}
-
-/** Explains two Terraform errors: a resource that exists in AWS but not in the state, and a contract that is not published. */
-function hints(stack: Stack, { message }: TerraformError): string[] {
-  if (/already ?exists/i.test(message)) {
-    return [`→ The resource exists in AWS, but not in the state of ${stack.stack}. docs/errors.md explains how to import it.`];
-  }
-  const owners = ownersOfMissingContracts(stack, message);
-  if (owners.length === 0) return [];
-  return [`→ ${stack.stack} reads contracts that are not published yet. Deploy their owners first: npm run deploy -- ${owners.join(" ")}`];
-}
-
-/** Ids of the stacks that own the contracts whose SSM parameters Terraform did not find. */
-function ownersOfMissingContracts({ project, environment, reads }: Stack, message: string): string[] {
-  if (!/couldn't find resource|ParameterNotFound/.test(message)) return [];
-  const isMissing = ({ domain, version }: Contract) => message.includes(`(${contractPath({ project, domain, environment }, version)}/`);
-  const owners = reads.filter(isMissing).map(({ domain }) => stackId({ domain, environment }));
-  return [...new Set(owners)];
+/** Why a plan that nobody has seen is not applied. */
+function unseen({ stack }: Stack, plan: Plan): string {
+  return [
+    "Its plan was possible only after other stacks had published their contracts, and it replaces or destroys resources:",
+    ...destructive(plan).map((change) => `  ${describeChange(change)}`),
+    `Run the command again: it shows this plan and asks. With --yes, name the stack: --allow-destroy ${stack}`,
+  ].join("\n");
 }
 
 function throwFailures(results: StackResult[]): void {
@@ -180,11 +168,9 @@ function throwFailures(results: StackResult[]): void {
     [
       ...failed.map(({ stack, detail }) => `${stack} failed:\n${indent(detail)}`),
       ...notStarted.map(({ stack, detail }) => `${stack} was not started: ${detail}.`),
-      "Fix the errors, and run the command again to continue where it left off.",
+      failed.some(({ isStateUnsaved }) => isStateUnsaved)
+        ? "Save the state first, as described above."
+        : "Fix the errors, and run the command again to continue where it left off.",
     ].join("\n\n"),
   );
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, "  ");
 }

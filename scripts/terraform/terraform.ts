@@ -1,5 +1,6 @@
 import { parseJson } from "../cli/json";
 import { runProcess } from "../cli/process";
+import { existingResources, type Plan, plannedChanges, type ShownPlan } from "./plan";
 import { TERRAFORM, terraformEnvironment } from "./provider";
 
 /** A problem that Terraform reports in its JSON output. */
@@ -10,8 +11,12 @@ export interface Diagnostic {
   address?: string;
 }
 
-/** What {@link Terraform.apply} reports while it runs. */
-export interface ApplyEvents {
+export interface ApplyOptions {
+  /**
+   * The saved plan to apply. Terraform refuses it if the state has changed since.
+   * @default Terraform plans first, and applies that plan
+   */
+  plan?: Plan;
   /**
    * Called with the number of changed resources and the number of planned changes. The plan is read line by line, so that the
    * second number grows at the beginning.
@@ -28,6 +33,10 @@ export class TerraformError extends Error {
     super(texts.join("\n"));
   }
 }
+
+const PLAN_FILE = "deploy.tfplan";
+/** The exit code of `terraform plan -detailed-exitcode` if the plan is not empty. */
+const WITH_CHANGES = 2;
 
 /** Runs Terraform commands in the folders of stacks. */
 export class Terraform {
@@ -61,11 +70,27 @@ export class Terraform {
   }
 
   /**
-   * Plans and applies.
+   * Plans, and saves the plan in the folder.
+   * @throws TerraformError
+   */
+  async plan(folder: string): Promise<Plan> {
+    const diagnostics: Diagnostic[] = [];
+    const args = ["plan", `-out=${PLAN_FILE}`, "-detailed-exitcode", "-input=false", "-lock-timeout=60s", "-json"];
+    const { exitCode, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
+    if (exitCode !== 0 && exitCode !== WITH_CHANGES) throw failed("terraform plan", diagnostics, stderr);
+    if (exitCode === 0) return { file: PLAN_FILE, changes: [], isEmpty: true, existing: 0 };
+    const shown = await this.run(folder, ["show", "-json", PLAN_FILE]);
+    const plan = parseJson(shown.stdout) as ShownPlan | undefined;
+    if (!plan) throw failed("terraform show", [], shown.stderr);
+    return { file: PLAN_FILE, changes: plannedChanges(plan), isEmpty: false, existing: existingResources(plan) };
+  }
+
+  /**
+   * Applies a plan.
    * @returns the number of resources that were changed
    * @throws TerraformError
    */
-  async apply(folder: string, { onProgress, onPublished }: ApplyEvents = {}): Promise<number> {
+  async apply(folder: string, { plan, onProgress, onPublished }: ApplyOptions = {}): Promise<number> {
     const diagnostics: Diagnostic[] = [];
     const planned = new Set<string>();
     const changed = new Set<string>();
@@ -73,26 +98,26 @@ export class Terraform {
     let isPlanned = false;
     let isPublished = false;
     const onLine = (line: string) => {
-      const { type, diagnostic, change, changes, hook } = parseJson(line) ?? {};
+      const message = parseJson(line) ?? {};
+      const { type, change, hook } = message;
       // Terraform reports data sources, such as contracts and policy documents, as changes with the action "read".
       if (type === "planned_change" && change.action !== "read") planned.add(change.resource.addr);
       if (type === "apply_complete" && hook.action !== "read") changed.add(hook.resource.addr);
-      if (type === "diagnostic" && diagnostic.severity === "error") diagnostics.push(diagnostic);
+      diagnostics.push(...errorsIn(message));
       onProgress?.(changed.size, planned.size);
 
       if (type === "planned_change" && isParameter(change)) unpublished.add(change.resource.addr);
       // To replace a resource, Terraform deletes it and creates it. Only the second of the two has the planned action.
       if (type === "apply_complete" && hook.action !== "delete") unpublished.delete(hook.resource.addr);
-      if (type === "change_summary" && changes.operation === "plan") isPlanned = true;
+      // After the planned changes, Terraform prints their summary. It prints none for a saved plan, and begins with the changes.
+      if (type === "change_summary" || (type === "apply_start" && hook.action !== "read")) isPlanned = true;
       if (isPublished || !isPlanned || unpublished.size > 0) return;
       isPublished = true;
       onPublished?.();
     };
-    const args = ["apply", "-auto-approve", "-input=false", "-lock-timeout=60s", "-json"];
+    const args = ["apply", "-auto-approve", "-input=false", "-lock-timeout=60s", "-json", ...(plan ? [plan.file] : [])];
     const { exitCode, stderr } = await this.run(folder, args, onLine);
-    if (exitCode !== 0) {
-      throw new TerraformError(diagnostics.length > 0 ? diagnostics : [{ summary: "terraform apply failed", detail: stderr }]);
-    }
+    if (exitCode !== 0) throw failed("terraform apply", diagnostics, stderr);
     return changed.size;
   }
 
@@ -104,7 +129,16 @@ export class Terraform {
   }
 }
 
-/** Whether a planned change gives an SSM parameter its value. A contract's parameter that is removed has no reader. */
+/** The error that a line of Terraform's JSON output reports, if it reports one. */
+function errorsIn({ type, diagnostic }: { type?: string; diagnostic?: Diagnostic & { severity: string } } = {}): Diagnostic[] {
+  return type === "diagnostic" && diagnostic?.severity === "error" ? [diagnostic] : [];
+}
+
+function failed(command: string, diagnostics: Diagnostic[], stderr: string): TerraformError {
+  return new TerraformError(diagnostics.length > 0 ? diagnostics : [{ summary: `${command} failed`, detail: stderr }]);
+}
+
+/** Whether a planned change gives an SSM parameter its value. A parameter that is removed is not waited for, because no stack reads it any more. */
 function isParameter({ action, resource }: { action: string; resource: { resource_type: string } }): boolean {
   return resource.resource_type === "aws_ssm_parameter" && ["create", "update", "replace"].includes(action);
 }

@@ -37,3 +37,16 @@ test("with credentials of another account, the command asks that account only wh
   expect([exitCode, asked]).toEqual([1, ["GetCallerIdentity"]]);
   expect(stderr).toContain("receipts-int is in account 111111111111, but your credentials belong to account 222222222222");
 });
+
+test("without a terminal to ask in, the command changes nothing unless it gets --yes", async () => {
+  const { exitCode, stderr } = await runProcess(process.execPath, [command, "orders-int", "--skip-synth"], { cwd: temporaryFolder() });
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("there is no terminal to ask in. Pass --yes.")]);
+});
+
+test("--allow-destroy must name a stack that is deployed, before anything is asked", async () => {
+  const files = Object.entries(artifactFiles([stackOf("receipts-int")]));
+  const cwd = temporaryFolder(Object.fromEntries(files.map(([path, text]) => [`cdktf.out/${path}`, text])));
+  const args = ["receipts-int", "--skip-synth", "--yes", "--allow-destroy", "receipt-int"];
+  const { exitCode, stderr } = await runProcess(process.execPath, [command, ...args], { cwd });
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("--allow-destroy names receipt-int, which this command does not deploy")]);
+});

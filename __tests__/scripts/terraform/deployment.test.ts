@@ -3,7 +3,8 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Stack, workingCopy } from "../../../scripts/artifact/artifact";
 import { type DeploymentOptions, deployStacks } from "../../../scripts/terraform/deployment";
-import { type ApplyEvents, type Terraform, TerraformError } from "../../../scripts/terraform/terraform";
+import type { Plan } from "../../../scripts/terraform/plan";
+import { type ApplyOptions, type Terraform, TerraformError } from "../../../scripts/terraform/terraform";
 import { stackOf } from "../../harness/stacks";
 import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
 
@@ -43,7 +44,7 @@ async function deploy(
   const inits: string[] = [];
   const terraform = {
     init: async (folder: string) => void inits.push(basename(folder)),
-    apply: async (folder: string, { onPublished }: ApplyEvents) => {
+    apply: async (folder: string, { onPublished }: ApplyOptions) => {
       const stack = basename(folder);
       applies.push(`${stack} begins`);
       await sleep(2);
@@ -208,6 +209,62 @@ describe("a second deploy", () => {
     const { applies } = await deploy(system(), {}, { isCurrent });
     expect(applies).toContain("orders-int begins");
   });
+});
+
+describe("a stack with a plan", () => {
+  const change = (action: "update" | "destroy") => ({
+    address: "aws_sqs_queue.x",
+    type: "aws_sqs_queue",
+    action,
+    attributes: [],
+    replacedFor: [],
+  });
+  const planWith = (...changes: Plan["changes"]): Plan => ({ file: "plan", changes, isEmpty: changes.length === 0, existing: 1 });
+  const destroying = planWith(change("destroy"));
+
+  /** Deploys one stack. @param later the plan that Terraform makes during the deployment */
+  async function deployPlanned({ shown, later = destroying, mayDestroy = false }: { shown?: Plan; later?: Plan; mayDestroy?: boolean }) {
+    const [stack] = stacksOf({ "orders-int": [] }) as [Stack];
+    const applied: unknown[] = [];
+    const terraform = {
+      init: async () => {},
+      plan: async () => later,
+      apply: async (folder: string, { plan }: ApplyOptions) => applied.push([folder, plan]),
+    } as unknown as Terraform;
+    const plans = new Map(shown && [["orders-int", { stack, folder: "where it was planned", plan: shown }]]);
+    const options = { terraform, workFolder: temporaryFolder(), plans, mayDestroy: () => mayDestroy };
+    const error = await deployStacks([stack], options).catch((thrown) => thrown);
+    return { applied, error };
+  }
+
+  test("that was shown gets exactly that plan, whatever it destroys", async () => {
+    const { applied, error } = await deployPlanned({ shown: destroying });
+    expect([applied, error]).toEqual([[["where it was planned", destroying]], undefined]);
+  });
+
+  test("that nobody has seen, and that destroys something, fails with what it would destroy, and changes nothing", async () => {
+    const { applied, error } = await deployPlanned({});
+    expect(applied).toEqual([]);
+    expect(error.message).toMatch(/orders-int failed:[\s\S]*aws_sqs_queue\.x: destroyed[\s\S]*--allow-destroy orders-int/);
+  });
+
+  test("that nobody has seen is applied if it destroys nothing, or if the stack was named for it", async () => {
+    const harmless = planWith(change("update"));
+    expect((await deployPlanned({ later: harmless })).applied).toMatchObject([[expect.anything(), harmless]]);
+    expect((await deployPlanned({ mayDestroy: true })).applied).toMatchObject([[expect.anything(), destroying]]);
+  });
+
+  test("that is empty is not applied", async () => {
+    expect((await deployPlanned({ shown: planWith() })).applied).toEqual([]);
+  });
+});
+
+test("a stack whose state could not be saved fails with the command that saves it, and not with the advice to run the command again", async () => {
+  const workFolder = temporaryFolder({ "ledger-int/errored.tfstate": "{}" });
+  const { error } = await deploy(system(), { "ledger-int": failure("no space left on device") }, { workFolder });
+  expect(error.message).toMatch(/ledger-int\/errored\.tfstate, and nowhere else/);
+  expect(error.message).not.toMatch(/run the command again/);
+  expect((await deploy(system(), { "ledger-int": failure("another reason") })).error.message).toMatch(/run the command again/);
 });
 
 describe("the working copy of a stack", () => {

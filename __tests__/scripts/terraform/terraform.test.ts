@@ -94,6 +94,21 @@ describe("an apply", () => {
     expect(await publishedAfter(planned("aws_sqs_queue.placed", "update"), summary("plan"), summary("apply"))).toEqual([2]);
   });
 
+  test("does not take a data source that is read during the plan for the beginning of the apply", async () => {
+    const after = await publishedAfter(
+      { type: "apply_start", hook: { resource: { addr: "data.aws_ssm_parameter.read" }, action: "read" } },
+      planned("aws_ssm_parameter.arn", "create"),
+      summary("plan"),
+      complete("aws_ssm_parameter.arn", "create"),
+    );
+    expect(after).toEqual([4]);
+  });
+
+  test("of a saved plan, which has no summary, reports that the contracts are published when the first change begins", async () => {
+    const begins = { type: "apply_start", hook: { resource: { addr: "aws_sqs_queue.placed" }, action: "update" } };
+    expect(await publishedAfter(planned("aws_sqs_queue.placed", "update"), begins, summary("apply"))).toEqual([2]);
+  });
+
   test("that fails before a parameter has its value does not report that the contracts are published", async () => {
     const { Terraform } = terraform(`${prints(planned("aws_ssm_parameter.arn", "create"), summary("plan"))}\nexit 1`);
     const onPublished = jest.fn();

@@ -1,0 +1,30 @@
+import type { Contract } from "../../shared/contract";
+import { contractPath, stackId } from "../../shared/naming";
+import type { Stack } from "../artifact/artifact";
+import type { TerraformError } from "./terraform";
+
+/** Terraform's error, and what to do about it where this project knows. */
+export function explained(stack: Stack, error: TerraformError): string {
+  return [error.message, ...hints(stack, error)].join("\n");
+}
+
+/** Explains the errors whose fix is in this project: a resource that is not in the state, a plan that is too old, a contract that is not published. */
+function hints(stack: Stack, { message }: TerraformError): string[] {
+  if (/already ?exists/i.test(message)) {
+    return [`→ The resource exists in AWS, but not in the state of ${stack.stack}. docs/errors.md explains how to import it.`];
+  }
+  if (/saved plan is stale/i.test(message)) {
+    return [`→ Another deployment of ${stack.stack} ended after this plan was shown. Run the command again: it shows a new plan.`];
+  }
+  const owners = ownersOfMissingContracts(stack, message);
+  if (owners.length === 0) return [];
+  return [`→ ${stack.stack} reads contracts that are not published yet. Deploy their owners first: npm run deploy -- ${owners.join(" ")}`];
+}
+
+/** Ids of the stacks that own the contracts whose SSM parameters Terraform did not find. */
+export function ownersOfMissingContracts({ project, environment, reads }: Stack, message: string): string[] {
+  if (!/couldn't find resource|ParameterNotFound/.test(message)) return [];
+  const isMissing = ({ domain, version }: Contract) => message.includes(`(${contractPath({ project, domain, environment }, version)}/`);
+  const owners = reads.filter(isMissing).map(({ domain }) => stackId({ domain, environment }));
+  return [...new Set(owners)];
+}

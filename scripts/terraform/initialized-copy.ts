@@ -1,0 +1,32 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Stack, workingCopy } from "../artifact/artifact";
+import type { Terraform } from "./terraform";
+
+export interface WorkingCopyOptions {
+  /**
+   * The folder for the working copies. It must be as deep below the project as `cdktf.out/stacks`, so that relative paths to
+   * the state lead to the same place.
+   */
+  workFolder: string;
+  /** A backend that replaces the backend of the artifact, for example on the local AWS. */
+  backendOverride?: (stack: Stack) => object;
+}
+
+/** @returns the folder of a working copy in which Terraform can plan */
+export async function initializedCopy(
+  stack: Stack,
+  terraform: Terraform,
+  { workFolder, backendOverride }: WorkingCopyOptions,
+): Promise<string> {
+  const folder = workingCopy(stack, workFolder);
+  const backend = backendOverride?.(stack);
+  if (!backend) {
+    await terraform.init(folder);
+    return folder;
+  }
+  writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend } }));
+  // Terraform remembers the backend of an earlier run in this folder. The override may name another.
+  await terraform.init(folder, "-reconfigure");
+  return folder;
+}

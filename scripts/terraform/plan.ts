@@ -1,0 +1,88 @@
+/** A resource that a plan changes. */
+export interface PlannedChange {
+  /** Terraform's address: `aws_sqs_queue.placed_queue_8A1C`. */
+  address: string;
+  type: string;
+  /**
+   * `replace` destroys the resource and creates it again, in either order. `recreate` does the same with a resource whose creation
+   * was interrupted or failed, so that it holds nothing.
+   */
+  action: "create" | "update" | "replace" | "recreate" | "destroy" | "forget";
+  /** The names of the attributes that change, sorted. Empty unless the resource is updated or replaced. */
+  attributes: string[];
+  /** The attributes that AWS cannot change, which is why the resource is replaced. */
+  replacedFor: string[];
+}
+
+/** A plan that `terraform plan` saved, and that `terraform apply` applies as it is. */
+export interface Plan {
+  /** The path of the saved plan, relative to the folder of the stack. It can contain secret values. */
+  file: string;
+  /** The changes of resources, in Terraform's order. Data sources are not among them. */
+  changes: PlannedChange[];
+  /** Whether an apply would do nothing. A plan without changes of resources can still change an output. */
+  isEmpty: boolean;
+  /** The number of resources that exist before the apply. */
+  existing: number;
+}
+
+/** The changes of a plan that destroy something. A replaced resource loses its data like a destroyed one. */
+export function destructive({ changes }: Plan): PlannedChange[] {
+  return changes.filter(({ action }) => action === "destroy" || action === "replace");
+}
+
+/** Whether the apply changes a value that other stacks can read: an SSM parameter. */
+export function publishes({ changes }: Plan): boolean {
+  return changes.some(({ type }) => type === "aws_ssm_parameter");
+}
+
+/** The part of `terraform show -json <plan>` that this project reads. */
+export interface ShownPlan {
+  resource_changes?: ResourceChange[];
+}
+
+interface ResourceChange {
+  address: string;
+  mode: "managed" | "data";
+  type: string;
+  action_reason?: string;
+  change: {
+    actions: string[];
+    before: Record<string, unknown> | null;
+    after: Record<string, unknown> | null;
+    after_unknown: Record<string, unknown>;
+    replace_paths?: (string | number)[][];
+  };
+}
+
+/** @see https://developer.hashicorp.com/terraform/internals/json-format#change-representation */
+export function plannedChanges({ resource_changes = [] }: ShownPlan): PlannedChange[] {
+  return resource_changes.flatMap(({ address, mode, type, action_reason, change }) => {
+    const action = action_reason === "replace_because_tainted" ? "recreate" : actionOf(change.actions);
+    if (mode === "data" || action === undefined) return [];
+    const hasBoth = action === "update" || action === "replace";
+    const replacedFor = [...new Set((change.replace_paths ?? []).map(([attribute]) => String(attribute)))].sort();
+    return [{ address, type, action, attributes: hasBoth ? changedAttributes(change) : [], replacedFor }];
+  });
+}
+
+/** The number of resources that a plan found: those that it keeps, and those that it updates, replaces or destroys. */
+export function existingResources({ resource_changes = [] }: ShownPlan): number {
+  return resource_changes.filter(({ mode, change }) => mode === "managed" && change.before !== null).length;
+}
+
+function actionOf(actions: string[]): PlannedChange["action"] | undefined {
+  if (actions.includes("delete")) return actions.includes("create") ? "replace" : "destroy";
+  return (["create", "update", "forget"] as const).find((action) => actions.includes(action));
+}
+
+function changedAttributes({ before, after, after_unknown }: ResourceChange["change"]): string[] {
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {}), ...Object.keys(after_unknown)]);
+  const hasChanged = (name: string) => isUnknown(after_unknown[name]) || JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]);
+  return [...names].filter(hasChanged).sort();
+}
+
+/** Whether a part of an attribute is known only after the apply. Terraform marks each such part with `true`. */
+function isUnknown(mark: unknown): boolean {
+  return mark === true || (typeof mark === "object" && mark !== null && Object.values(mark).some(isUnknown));
+}

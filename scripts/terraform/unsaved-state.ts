@@ -1,0 +1,45 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../../shared/errors";
+
+/**
+ * The file into which Terraform writes the state that it could not save, because a disk is full or the backend does not answer.
+ * @see https://developer.hashicorp.com/terraform/cli/state/recover
+ */
+const UNSAVED_STATE = "errored.tfstate";
+
+/** Whether Terraform left a state that it could not save in the folder of a stack. */
+export function hasUnsavedState(folder: string): boolean {
+  return existsSync(join(folder, UNSAVED_STATE));
+}
+
+/** What to do about a state that Terraform could not save. Another deployment would create its resources a second time. */
+export function unsavedStateFix(folder: string): string {
+  return [
+    `Terraform could not save the state. It is in ${join(folder, UNSAVED_STATE)}, and nowhere else. Do not deploy this stack again before you have saved it:`,
+    `  terraform -chdir=${folder} state push ${UNSAVED_STATE}`,
+    `Then delete ${folder}. docs/errors.md explains this.`,
+  ].join("\n");
+}
+
+/**
+ * Checks that no earlier deployment has left a state that is not saved.
+ * @param workFolder the folder with the working copies of all deployments
+ * @throws UserError with the commands that save the state
+ */
+export function checkUnsavedState(workFolder: string): void {
+  const folders = subfolders(workFolder).flatMap(subfolders).filter(hasUnsavedState);
+  if (folders.length > 0) throw new UserError([...folders.map(unsavedStateFix), "Nothing was changed."].join("\n\n"));
+}
+
+/** Removes the working copies of a deployment, except those that have the only copy of a state. */
+export function removeWorkingCopies(workFolder: string): void {
+  const folders = subfolders(workFolder);
+  for (const folder of folders) if (!hasUnsavedState(folder)) rmSync(folder, { recursive: true, force: true });
+  if (subfolders(workFolder).length === 0) rmSync(workFolder, { recursive: true, force: true });
+}
+
+function subfolders(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [join(folder, entry.name)] : []));
+}
