@@ -13,7 +13,7 @@ import { curlCommand } from "../local/curl";
 import { isDeployed, recordDeployed } from "../local/deployed-record";
 import { stopEmulator } from "../local/emulator";
 import { ignoreShellSettings } from "../local/environment";
-import { deleteLocalFiles, LOCAL_FOLDER, statePath, WORK_FOLDER } from "../local/files";
+import { deleteLocalFiles, statePath, WORK_FOLDER } from "../local/files";
 import { followSample, type Journey, sampleOf } from "../local/journey";
 import { explainingRefusals } from "../local/refusals";
 import { enforcesIam, type LocalRun, openRun } from "../local/run";
@@ -21,7 +21,6 @@ import { type DeployedTrigger, deployedTriggers } from "../local/trigger-address
 import { deployStacks } from "../terraform/deployment";
 import { terraformEnvironment } from "../terraform/provider";
 import { Terraform } from "../terraform/terraform";
-import { checkUnsavedState } from "../terraform/unsaved-state";
 
 const HELP = `
 npm run local
@@ -49,7 +48,6 @@ void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) =>
   // Both throw when something is missing. They come before openRun so that such an error leaves nothing running.
   const { sample } = sampleOf(entry);
   terraformEnvironment();
-  checkUnsavedState(LOCAL_FOLDER);
 
   const { run, started } = await openRun(entry, { endpoint, port, signal });
   process.stdout.write(`The local AWS is running at ${run.endpoint}, account ${entry.account} (${entry.environment}).\n`);
@@ -109,6 +107,7 @@ async function deploy(run: LocalRun, stacks: Stack[], terraform: Terraform): Pro
     backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
     isCurrent: (stack) => isDeployed(run, stack),
     onDeployed: (stack) => recordDeployed(run, stack),
+    unsavedStateFix: () => "Terraform could not save the state. Free some space, then start again: npm run local:down, then npm run local.",
   });
 }
 

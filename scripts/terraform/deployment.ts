@@ -42,6 +42,12 @@ export interface DeploymentOptions extends WorkingCopyOptions {
    */
   isCurrent?: (stack: Stack) => Promise<boolean>;
   onDeployed?: (stack: Stack) => Promise<void>;
+  /**
+   * What to do if Terraform could not save the state of a stack.
+   * @param folder the working copy, which has the only copy of the state
+   * @default save it with `terraform state push`
+   */
+  unsavedStateFix?: (folder: string) => string;
 }
 
 /** A deployment that has begun. */
@@ -140,8 +146,9 @@ async function deployStack({ stack, needed, onPublished, report, terraform, ...o
     return changes === 0 ? result("unchanged", seconds) : result("deployed", `${changes} changes, ${seconds}`);
   } catch (error) {
     if (!(error instanceof TerraformError)) throw error;
+    const saveState = options.unsavedStateFix ?? unsavedStateFix;
     if (folder === undefined || !hasUnsavedState(folder)) return result("failed", explained(stack, error));
-    return { ...result("failed", `${explained(stack, error)}\n${unsavedStateFix(relative("", folder))}`), isStateUnsaved: true };
+    return { ...result("failed", `${explained(stack, error)}\n${saveState(relative("", folder))}`), isStateUnsaved: true };
   }
 }
 
@@ -169,7 +176,7 @@ function throwFailures(results: StackResult[]): void {
       ...failed.map(({ stack, detail }) => `${stack} failed:\n${indent(detail)}`),
       ...notStarted.map(({ stack, detail }) => `${stack} was not started: ${detail}.`),
       failed.some(({ isStateUnsaved }) => isStateUnsaved)
-        ? "Save the state first, as described above."
+        ? "First do what is described above."
         : "Fix the errors, and run the command again to continue where it left off.",
     ].join("\n\n"),
   );

@@ -18,7 +18,7 @@ export function unsavedStateFix(folder: string): string {
   return [
     `Terraform could not save the state. It is in ${join(folder, UNSAVED_STATE)}, and nowhere else. Do not deploy this stack again before you have saved it:`,
     `  terraform -chdir=${folder} state push ${UNSAVED_STATE}`,
-    `Then delete ${folder}. docs/errors.md explains this.`,
+    `If the old state file cannot be parsed, delete that file first. At the end, delete ${folder}. docs/errors.md explains this.`,
   ].join("\n");
 }
 

@@ -8,7 +8,7 @@ import { addFinding } from "../stack/findings";
  */
 const MAX_BYTES = 4096;
 
-/** A name that promises a secret value, such as `API_KEY`. `API_KEY_NAME` does not match, because it holds only the name of a secret. */
+/** A name that suggests a secret value, such as `API_KEY`. `API_KEY_NAME` does not match, because it holds only the name of a secret. */
 const SECRET_NAME = /(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$/i;
 
 /** A value in the format of an AWS access key id, a private key, a GitHub token or a Slack token. */

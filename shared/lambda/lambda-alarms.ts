@@ -42,18 +42,21 @@ function errorsDescription(scope: Construct, { functionName, logGroupName }: Omi
     `${functionName} keeps failing: it throws errors, crashes, times out or runs out of memory.`,
     `Find the reasons: ${failuresIn(scope, logGroupName)}.`,
     `See whether this began with a deployment: aws lambda get-function --function-name ${functionName} --region ${project.region} --query Configuration.LastModified.`,
-    `If it did, check out the commit that was deployed before it, and run npm ci && npm run deploy -- ${node.id}.`,
-    `Otherwise fix it in domains/${domain} and deploy: raise timeout if it times out, raise memorySize if it runs out of memory, or else correct the code.`,
+    "If it did, invoke the version before (docs/redrive.md, step 2).",
+    `Then fix the cause in domains/${domain} and run npm run deploy -- ${node.id}: raise timeout if it times out, raise memorySize if it runs out of memory, or else correct the code.`,
+    "If a service that it calls has failed, wait.",
   ].join(" ");
 }
 
 function throttlesDescription(scope: Construct, functionName: string): string {
   const { region } = DomainStack.of(scope).project;
   return [
-    `${functionName} is being throttled: the account's concurrency limit is reached.`,
-    `Show the limit: aws lambda get-account-settings --region ${region}.`,
-    "Find the lambda that uses most of it: the metric ConcurrentExecutions, in CloudWatch under Metrics > Lambda > By Function Name. It can belong to another domain.",
-    "To help now, limit that lambda in the stack.ts of its domain and deploy that domain: maxConcurrency if it reads a queue, function.reservedConcurrentExecutions otherwise.",
+    `${functionName} is being throttled.`,
+    `See whether it has a limit of its own: aws lambda get-function-concurrency --function-name ${functionName} --region ${region}.`,
+    "If it has one, raise that.",
+    `Otherwise the account's limit is reached: aws lambda get-account-settings --region ${region}.`,
+    "Find the lambda that uses most of it, by the maximum of the metric ConcurrentExecutions, in CloudWatch under Metrics > Lambda > By Function Name. It can belong to another domain.",
+    "If it reads a queue, set maxConcurrency on that queue in the stack.ts of its domain, below its present maximum, and deploy that domain.",
     "Then request a higher limit in Service Quotas, which can take days.",
   ].join(" ");
 }

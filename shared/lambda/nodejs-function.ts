@@ -171,7 +171,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     if (existing) return existing;
     const failures = new DeadLetterQueue(this, "failures", {
       holds: `events that ${this.node.id} could not handle`,
-      logGroups: () => [this.logGroupName],
+      failedIn: () => [this],
     });
     this.grant(["sqs:SendMessage"], failures.queue.arn);
     new LambdaFunctionEventInvokeConfig(this, "async", {
@@ -187,7 +187,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
 
   /**
    * Grants the execution role permissions that the Lambda service uses on behalf of the function, such as reading a queue.
-   * Lambda uses them from outside the VPC. For triggers. A domain calls {@link allow} instead.
+   * Lambda uses them from outside the VPC. Only triggers call this. A domain calls {@link allow}.
    */
   grant(actions: string[], ...resources: string[]): this {
     checkActions(this, actions);

@@ -102,8 +102,8 @@ export class Alarm extends Construct {
   }
 }
 
-/** How many names a description lists after the first one. More of them could exceed the length of a description. */
-const MAX_OTHER_NAMES = 3;
+/** How many names a description lists after the first one. With the longest names, more would not fit. */
+const MAX_OTHER_NAMES = 1;
 
 /**
  * The command that shows an operator which failures a lambda's log has, for the description of an alarm.

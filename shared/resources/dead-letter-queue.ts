@@ -13,11 +13,11 @@ export interface DeadLetterQueueProps {
    */
   holds: string;
   /**
-   * The log groups of the lambdas that failed to handle the content. The alarm's description has the command that shows the reasons.
+   * The lambdas that failed to handle the content. The alarm's description has the command that shows the reasons in their logs.
    * It is called at synth time, when the stack has all of its lambdas.
    * @default none: no lambda was invoked, so no log has the reasons
    */
-  logGroups?: () => string[];
+  failedIn?: () => FailingLambda[];
   /**
    * What to check if a service could not deliver the content to its lambda.
    * The alarm's description then has a command for it instead of the logs.
@@ -42,6 +42,12 @@ export interface DeadLetterQueueProps {
    * @default no service; only roles that have `sqs:SendMessage` for this queue can send messages
    */
   sender?: Sender;
+}
+
+/** A `NodejsFunction`. */
+interface FailingLambda {
+  functionName: string;
+  logGroupName: string;
 }
 
 interface Undelivered {
@@ -102,31 +108,36 @@ export class DeadLetterQueue extends Construct {
             `${this.name} holds ${holds}.`,
             `Show their number, their age and the first reason: ${redrive} --dry-run.`,
             ...whereToLook(this, props),
+            deadline(),
             "Fix the cause.",
             `Then redeliver them: ${redrive} (docs/redrive.md).`,
-            deadline(),
           ].join(" "),
       }),
     });
   }
 }
 
-function whereToLook(scope: Construct, { logGroups, undelivered }: DeadLetterQueueProps): string[] {
-  const [logGroup, ...otherLogGroups] = logGroups?.() ?? [];
-  if (logGroup !== undefined) return [`Find all reasons: ${failuresIn(scope, logGroup, ...otherLogGroups)}.`];
+function whereToLook(scope: Construct, { failedIn, undelivered }: DeadLetterQueueProps): string[] {
+  const { node, project } = DomainStack.of(scope);
+  const [failed, ...others] = failedIn?.() ?? [];
+  if (failed) {
+    return [
+      `Find all reasons: ${failuresIn(scope, failed.logGroupName, ...others.map(({ logGroupName }) => logGroupName))}.`,
+      `If there is no line, the lambda may have been throttled: see the alarm ${failed.functionName}-throttles.`,
+    ];
+  }
   const [name, ...otherNames] = undelivered?.functionNames() ?? [];
   if (name === undefined) return [];
-  const { node, project } = DomainStack.of(scope);
-  const others = otherNames.length > 0 ? ` (or ${listed(otherNames)})` : "";
   const role = undelivered?.invokingRole;
   const permission = role
     ? `aws iam get-role-policy --role-name ${role} --policy-name ${ROLE_POLICY_NAME}`
     : `aws lambda get-policy --function-name ${name} --qualifier current --region ${project.region}`;
   return [
-    `${name}${others} was not invoked, so its log has no reason.`,
-    `If its alarm ${name}-throttles fires, do what that alarm says.`,
-    `Otherwise see whether the permission to invoke it still exists: ${permission}.`,
+    `${name}${otherNames.length > 0 ? ` (or ${listed(otherNames)})` : ""} was not invoked, so its log has no reason.`,
+    "If no reason is shown, see whether the permission to invoke it exists:",
+    `${permission}.`,
     `If it does not, restore it: npm run deploy -- ${node.id}.`,
+    "If it does, the cause may be over: an event that fails again stays in the queue.",
   ];
 }
 

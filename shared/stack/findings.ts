@@ -33,7 +33,7 @@ interface Range {
 }
 
 /**
- * Adds a finding for each option whose number is outside the range that AWS accepts. A token passes, because only Terraform knows
+ * Adds a finding for each option whose number is outside the range that AWS accepts. A CDKTF token passes, because only Terraform knows
  * its value, and so does an option that is not set.
  * @param options the values by the name of the option
  * @example

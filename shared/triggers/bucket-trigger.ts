@@ -127,7 +127,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
 
   private loopProblem({ lambda, prefix = "" }: WiredLambda): string {
     const keys = this.keysWrittenBy(lambda).join(", ");
-    const loop = `${lambda.node.id} can write ${keys} in the bucket, which leads back to itself (prefix "${prefix}") in an endless loop`;
+    const loop = `${lambda.node.id} can write ${keys} in the bucket. These objects would invoke it again (prefix "${prefix}"), in an endless loop`;
     return `${loop}. Let it write under another prefix, or explain in neverLoopsBecause why it does not loop.`;
   }
 
@@ -157,7 +157,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
     });
   }
 
-  /** Replaces the tokens in a text. Two tokens of the same attribute are different texts until they are resolved. */
+  /** Replaces the tokens in a text. Resolves the tokens in a text. Two tokens of the same attribute can be different texts, so texts are resolved before they are compared. */
   private resolve(text: string): string {
     return Tokenization.resolve(text, { scope: this, resolver: new DefaultTokenResolver(new StringConcat()), preparing: false });
   }
@@ -175,7 +175,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
     return accessBlock;
   }
 
-  /** With keys of S3: they are free, and a reader of an object needs no permission for them. */
+  /** Uses keys that S3 manages (SSE-S3). They are free, and a reader of an object needs no permission for them. */
   private encrypt(): void {
     new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
       bucket: this.bucket.id,
@@ -206,7 +206,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
   }
 }
 
-/** Whether one of the texts starts with the other, so that a third text can start with both. */
+/** Whether one text is a prefix of the other. Only then can a key start with both. */
 const startAlike = (one = "", other = "") => one.startsWith(other) || other.startsWith(one);
 const reversed = (text = "") => [...text].reverse().join("");
 const beforeWildcard = (key: string) => key.split(/[*?]/)[0];

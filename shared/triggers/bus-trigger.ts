@@ -30,7 +30,7 @@ export interface BusTriggerProps {
   archiveDays?: number;
   /**
    * The bus that receives the events: the `bus` of another trigger, or `"own"` to create one.
-   * To let another domain send events to an own bus, publish its name and its ARN, and allow the sender `events:PutEvents` on the ARN.
+   * To let another domain send events to a bus that `"own"` created, publish the name and the ARN of the bus, and allow the sender `events:PutEvents` on the ARN.
    * @default the bus of the environment
    */
   bus?: "own" | EventBus;
@@ -77,7 +77,7 @@ export class BusTrigger extends Trigger<object> {
     const eventPattern = busPattern(this, { source: [from], "detail-type": [event.type], ...(filter && { detail: filter }) });
     this.rule = new CloudwatchEventRule(this, "rule", { name, eventBusName: this.bus.name, eventPattern });
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
-      holds: `events of the rule ${name} that EventBridge could not deliver`,
+      holds: "events of the rule that EventBridge could not deliver",
       undelivered: { functionNames: this.functionNames },
       sender: { service: "events.amazonaws.com", sourceArn: this.rule.arn },
     });

@@ -46,7 +46,7 @@ export function corsConfiguration(scope: Construct, cors: Cors): Apigatewayv2Api
   return { allowOrigins, allowCredentials, allowHeaders, exposeHeaders: ["x-correlation-id"], maxAge };
 }
 
-/** Whether a text is an origin as browsers send it, or a wildcard that API Gateway accepts instead. A token passes. */
+/** Whether a text is an origin as browsers send it, or a wildcard that API Gateway accepts instead. A CDKTF token passes. */
 export function isOrigin(text: string): boolean {
   if (Token.isUnresolved(text)) return true;
   if (text.includes("*")) return ["*", "https://*", "http://*"].includes(text);

@@ -3,7 +3,7 @@ import { addFinding } from "../stack/findings";
 
 /**
  * A filter on events, in the syntax of EventBridge, SNS and event source mappings. Each field of the pattern names a field
- * of the event and lists values and operators. An event matches if each of these fields matches at least one item of its list.
+ * of the event and lists values and operators. An event matches if, for each field of the pattern, the value in the event matches at least one item of the list.
  *
  * @example
  * { status: ["paid", "shipped"], total: [{ numeric: [">", 100] }] }

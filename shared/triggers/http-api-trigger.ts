@@ -34,7 +34,8 @@ export interface HttpApiWiring {
   /** Who can call the route. It has no default, so that a route is public only if its author says so. */
   caller: Caller;
   /**
-   * A request to this route that succeeds. `domain.json` has the first sample of an API, for `npm run local` and for smoke tests.
+   * A request that this route answers with success, for `npm run local` and for smoke tests. If several routes of an API have a sample,
+   * `domain.json` has the first one.
    * @default no sample
    */
   sample?: Omit<HttpSample, "method" | "path"> & { path?: string };
@@ -102,7 +103,7 @@ const ACCESS_LOG = {
  *
  * With no option set, it creates:
  * - An API under a name that AWS gives it, with a limit of 100 requests per second.
- * - An access log that is kept as long as all logs of the environment.
+ * - An access log, with the log retention of the environment.
  * - An alarm that fires when a request is answered with a 5xx status.
  * - For each route, a decision about who can call it: AWS credentials, a JWT, or anyone.
  * - An output with the API's URL.
@@ -168,7 +169,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
 
   private serverErrorsDescription(name: string, accessLog: string): string {
     const { region } = this.stack.project;
-    const [logGroup = "", ...others] = this.logGroups();
+    const [logGroup = "", ...others] = this.lambdas.map(({ logGroupName }) => logGroupName);
     return [
       `${name} answered a request with a 5xx status.`,
       `Find the request and its route in the access log: aws logs tail ${accessLog} --since 6h --region ${region} --filter-pattern '{ $.status = "5*" }'.`,
@@ -221,7 +222,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     new Apigatewayv2ApiMapping(this, "domain-mapping", { apiId: this.api.id, domainName: id, stage: this.stage.name });
     const { output } = this.description;
     new TerraformOutput(this, "dns-target", { value: domainNameConfiguration.targetDomainName }).overrideLogicalId(`${output}_dns_target`);
-    // The local AWS does not have DNS, so there the API is called at this endpoint, which AWS itself disables.
+    // The local AWS does not have DNS, so the API is called at this endpoint there. On AWS, the endpoint is disabled.
     new TerraformOutput(this, "endpoint", { value: this.api.apiEndpoint }).overrideLogicalId(`${output}_endpoint`);
   }
 
@@ -258,7 +259,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
     const key = JSON.stringify([issuer, audience]);
     const existing = this.authorizers.get(key);
     if (existing) return existing;
-    // The name does not contain the issuer, because an issuer can be a token or longer than a name.
+    // The name does not contain the issuer, because an issuer can be a CDKTF token, or longer than a name may be.
     const name = `authorizer-${this.authorizers.size + 1}`;
     const authorizer = new Apigatewayv2Authorizer(this, name, {
       apiId: this.api.id,

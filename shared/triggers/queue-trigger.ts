@@ -84,7 +84,7 @@ const SQS_DEFAULTS = { visibilityTimeout: seconds(30), messageRetention: days(4)
  * - A standard queue that keeps messages for 4 days. It is encrypted with keys of SQS and denies requests without TLS.
  * - A dead-letter queue for messages that failed 5 times, with an alarm that fires on the first one.
  * - An event source mapping with batches of up to 10 messages. If some messages of a batch fail, only those are retried.
- * - An alarm that fires when a message has waited for 30 minutes, or for the time of all its receives if that is longer.
+ * - An alarm that fires when a message has waited for 30 minutes, or for `maxReceiveCount` × the visibility timeout if that is longer.
  * - An output with the queue's URL.
  *
  * @example
@@ -111,12 +111,14 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     checkRange(this, { maxReceiveCount }, { min: 1, max: 1000 });
     checkRange(this, { visibilityTimeout }, { min: 0, max: hours(12), unit: "s" });
 
-    const holds = `messages of ${name} that failed ${maxReceiveCount} times`;
+    const holds = `messages of ${name} that were received ${maxReceiveCount} times without success`;
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds,
-      logGroups: this.logGroups,
+      failedIn: () => this.lambdas,
       // A message of a standard queue keeps its age when it moves to the dead-letter queue. A message of a FIFO queue does not.
-      deadline: fifo ? undefined : () => "The queue deletes a message 14 days after it was sent.",
+      deadline: fifo
+        ? undefined
+        : () => "The queue deletes a message 14 days after it was sent, which is at least 10 days after it came here.",
       sourceQueue: name,
     });
     this.queue = new SqsQueue(this, "queue", {
@@ -183,7 +185,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
 
   /**
    * Adds the alarm that fires when the lambda does not keep up with the queue. A message that keeps failing fires the alarm of the
-   * dead-letter queue instead, so this alarm waits until such a message has had all of its receives.
+   * dead-letter queue instead, so this alarm waits until such a message has been received `maxReceiveCount` times.
    */
   private addAgeAlarm(lambda: AnyFunction): void {
     const { node, logGroupName, functionName } = lambda;
@@ -194,8 +196,9 @@ export class QueueTrigger extends Trigger<QueueWiring> {
         `A message in ${this.queue.nameInput} has waited for ${Math.floor(threshold() / 60)} minutes.`,
         `${node.id} does not run, or it is too slow.`,
         `Read its log: ${failuresIn(this, logGroupName)}.`,
+        `If it has no line, see whether the mapping is enabled: aws lambda list-event-source-mappings --function-name ${functionName}:current --region ${stack.project.region}.`,
         "If it fails, fix the cause.",
-        `If the alarm ${functionName}-throttles fires too, do what that alarm says.`,
+        "If its alarm on throttles fires too, do what that alarm says.",
         `If it is only slow, raise its memorySize or its maxConcurrency in domains/${stack.domain}/stack.ts and run npm run deploy -- ${stack.node.id}.`,
       ].join(" ");
     new Alarm(this, `${node.id}-late`, {
@@ -218,7 +221,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     return [...super.problems(), ...this.visibilityProblems(), ...this.retentionProblems(), ...this.receiveProblems()];
   }
 
-  /** SQS rejects the mapping if a message becomes visible again while the lambda can still be processing it. */
+  /** AWS rejects the mapping if the visibility timeout of the queue is shorter than the timeout of the lambda. */
   private visibilityProblems(): string[] {
     return this.lambdas.flatMap(({ node, timeout }) => {
       if (Token.isUnresolved(timeout)) {
@@ -242,7 +245,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     return [`${values}, so a failed message can be deleted at once. Set a longer messageRetentionSeconds on the dead-letter queue.`];
   }
 
-  /** SQS deletes a message at the end of its retention, also if it has not had all of its receives yet. */
+  /** SQS deletes a message at the end of its retention, also if it has not been received `maxReceiveCount` times yet. */
   private receiveProblems(): string[] {
     const retention = retentionOf(this.queue);
     if (this.visibilityTimeout === undefined || retention === undefined) return [];

@@ -32,7 +32,7 @@ function rateProblem(rate: string): string | undefined {
 
 function atProblem(time: string): string | undefined {
   const hasFormat = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(time);
-  // JavaScript moves a day that the calendar does not have into the next month, so the date must come out as it went in.
+  // JavaScript turns a day that does not exist, such as February 30, into a day of the next month. A valid date does not change.
   const isInCalendar = new Date(`${time}Z`).toJSON()?.startsWith(time);
   if (hasFormat && isInCalendar) return undefined;
   return "at(…) takes a date and time without a time zone. Write it as 2030-01-31T06:00:00.";

@@ -30,8 +30,8 @@ export interface ScheduleTriggerProps<Definition extends EventDefinition> {
    */
   input?: Omit<InputOf<Definition>, "correlationId">;
   /**
-   * How long after its time an invocation can start, 1 to 1,440 minutes. Scheduler then spreads the invocations of many schedules.
-   * @default 0: the invocation starts within the minute of its time
+   * How long after the scheduled time an invocation can start, 1 to 1,440 minutes. It lets Scheduler spread the invocations of many schedules.
+   * @default 0: the invocation starts within one minute of the scheduled time
    * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html
    */
   flexibleWindow?: number;
@@ -41,7 +41,7 @@ export interface ScheduleTriggerProps<Definition extends EventDefinition> {
  * A schedule of EventBridge Scheduler, which invokes one lambda at certain times.
  *
  * With only its required options set, it creates:
- * - A schedule that invokes the lambda within the minute of its time. Scheduler retries the delivery for up to 1 hour.
+ * - A schedule that invokes the lambda within one minute of the scheduled time. Scheduler retries the delivery for up to 1 hour.
  * - An IAM role with which Scheduler can invoke this lambda only.
  * - A dead-letter queue for events that could not be delivered, with an alarm that fires on the first one.
  * - An on-failure destination for events that the lambda failed to process 3 times, with an alarm too.
@@ -76,7 +76,7 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     const { error } = event.schema.safeParse({ ...input, correlationId: id });
     if (error) addFinding(this, `input does not match the schema of ${event.type}: ${schemaProblems(error).join("; ")}`);
     checkRange(this, { flexibleWindow }, { min: 0, max: 1440, unit: "minutes" });
-    const holds = `events of the schedule ${this.name} that EventBridge Scheduler could not deliver`;
+    const holds = "events of the schedule that EventBridge Scheduler could not deliver";
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds,
       undelivered: { functionNames: this.functionNames, invokingRole: this.roleName },

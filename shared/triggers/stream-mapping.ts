@@ -38,7 +38,7 @@ export interface StreamWiring {
   maximumRetryAttempts?: number;
   /**
    * The age at which a record is no longer retried, 60 s to 7 days, and at least one hour less than the retention of the stream.
-   * The dead-letter queue then gets its position.
+   * Lambda then sends the position of the record in the stream (shard and sequence number) to the dead-letter queue.
    * @default 12 hours
    */
   maximumRecordAge?: Duration;
@@ -108,7 +108,7 @@ export function addStreamMapping(scope: Construct, mapping: StreamMapping): void
     // Lambda rejects the mapping while the execution role does not have the permission to read the stream.
     dependsOn: [lambda.policy],
   });
-  const { domain, node } = DomainStack.of(scope);
+  const { domain, node, project } = DomainStack.of(scope);
   new Alarm(scope, `${lambda.node.id}-late`, {
     metric: ["AWS/Lambda", "IteratorAge", "FunctionName", lambda.function.functionName],
     statistic: "Maximum",
@@ -118,10 +118,11 @@ export function addStreamMapping(scope: Construct, mapping: StreamMapping): void
       `The lambda ${lambda.node.id} is more than 30 minutes behind ${stream}.`,
       `Records that it does not read within ${retention / hours(1)} hours after they were written are lost.`,
       `Read its log: ${failuresIn(scope, lambda.logGroupName)}.`,
+      `If it has no line, see whether the mapping is enabled: aws lambda list-event-source-mappings --function-name ${lambda.functionName}:current --region ${project.region}.`,
       "If it fails, fix the cause.",
-      `If the alarm ${lambda.functionName}-throttles fires too, do what that alarm says.`,
+      "If its alarm on throttles fires too, do what that alarm says.",
       `If it is only slow, raise its memorySize in domains/${domain}/stack.ts and run npm run deploy -- ${node.id}.`,
-      "Raise parallelizationFactor only if that is not enough, because npm run redrive may then be unable to replay records that fail (docs/redrive.md).",
+      "Raise parallelizationFactor only if that is not enough, because then npm run redrive may be unable to replay records that fail.",
     ].join(" "),
   });
 }
@@ -134,7 +135,7 @@ export function positionsDeadline(retention: Duration, wirings: StreamWiring[]):
   const retained = retention / hours(1);
   return [
     `The stream deletes a record ${retained} hours after it was written, and the retries can have used up to ${rounded(recordAge)} of that time.`,
-    'If that is too short to fix the cause, save the events from the log lines "failed" (docs/redrive.md).',
+    'If you cannot fix the cause in time, save the records first: docs/redrive.md, "Positions expire".',
   ].join(" ");
 }
 

@@ -30,7 +30,7 @@ export interface StreamTriggerProps {
 
 export interface KinesisWiring extends StreamWiring {
   /**
-   * Gives the lambda 2 MB/s of each shard for itself. AWS charges for each shard, hour and GB.
+   * Gives the lambda 2 MB/s of each shard for itself. AWS charges for each hour of each shard, and for each GB that is read.
    * @default false: the lambda shares the 2 MB/s with all other readers
    * @see https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
    */
@@ -84,8 +84,8 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
     }
     const retentionHours = retention / hours(1);
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
-      holds: `positions of the records that a lambda failed to process, in the stream ${name}`,
-      logGroups: this.logGroups,
+      holds: "the positions of stream records that a lambda failed to process",
+      failedIn: () => this.lambdas,
       deadline: () => positionsDeadline(retention, this.wirings),
     });
     this.stream = new KinesisStream(this, "stream", {

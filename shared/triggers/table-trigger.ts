@@ -58,8 +58,8 @@ export class TableTrigger extends Trigger<StreamWiring> {
   constructor(scope: Construct, id: string, { event, ...tableProps }: TableTriggerProps) {
     super(scope, id, "table");
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
-      holds: `positions of the changes that a lambda failed to process, in the stream of the table ${id}`,
-      logGroups: this.logGroups,
+      holds: "the positions of changes of the table that a lambda failed to process",
+      failedIn: () => this.lambdas,
       deadline: () => positionsDeadline(STREAM_RETENTION, this.wirings),
     });
     this.table = addTable(this, tableProps, { streamEnabled: true, streamViewType: "NEW_AND_OLD_IMAGES" });

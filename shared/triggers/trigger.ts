@@ -7,7 +7,7 @@ import type { NodejsFunction } from "../lambda/nodejs-function";
 import { addFinding } from "../stack/findings";
 import type { TriggerDescription } from "../stack-description";
 
-/** A lambda with any environment variables. */
+/** A lambda, whatever environment variables it declares. */
 export type AnyFunction = Pick<NodejsFunction, keyof NodejsFunction>;
 
 /** The wiring is an optional argument if all of its options are optional, and a required argument otherwise. */
@@ -100,9 +100,6 @@ export abstract class Trigger<Wiring> extends Construct {
 
   /** The names of the connected lambda functions. */
   protected readonly functionNames = (): string[] => this.lambdas.map(({ functionName }) => functionName);
-
-  /** The log groups of the connected lambdas. */
-  protected readonly logGroups = (): string[] => this.lambdas.map(({ logGroupName }) => logGroupName);
 
   /** The problems that can be found only when the domain is complete. They become findings at synth time. */
   protected problems(): string[] {

@@ -58,7 +58,7 @@ describe("the stacks that a command is given by name", () => {
     expect(ids(selectStacks(stacks, ["orders-int", "int", "shared-int"]))).toEqual(["shared-int", "orders-int"]);
   });
 
-  test("are an error for unknown names, which lists these and everything that exists", () => {
+  test("that are unknown are an error that lists them, and every name that exists", () => {
     const select = () => selectStacks(stacks, ["order-int", "orders-int", "prod"]);
     expect(select).toThrow(/"order-int".*"prod"/);
     expect(select).toThrow(/int, live.*shared-int, orders-int, shared-live, orders-live/s);

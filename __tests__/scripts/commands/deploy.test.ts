@@ -12,7 +12,7 @@ beforeAll(() => {
   buildSync({ entryPoints, outfile: command, bundle: true, platform: "node", logLevel: "error" });
 });
 
-test("with credentials of another account, the command asks that account only whose it is, and fails", async () => {
+test("with credentials of another account, the command calls only GetCallerIdentity, and fails", async () => {
   const asked: unknown[] = [];
   const sts = createServer((request, response) => {
     asked.push(request.headers["x-amz-target"] ?? "GetCallerIdentity");

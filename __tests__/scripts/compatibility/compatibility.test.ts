@@ -16,7 +16,7 @@ describe("events", () => {
     expect(await incompatibilities(orders(event("placed")), current, noUsers)).toEqual([]);
   });
 
-  test("that change are reported once for all environments, and the fix is the next version beside theirs", async () => {
+  test("that change are reported once for all environments, and the fix is a next version beside the present one", async () => {
     const base = orders(event("placed", 1, 9), event("placed", 2));
     const problems = await incompatibilities(base, orders(event("placed", 1, 8), event("placed", 2)), noUsers);
     expect(problems).toEqual(["placed v1: maxLength changed from 9 to 8. Undo the change, or define placed version 3 beside version 1."]);

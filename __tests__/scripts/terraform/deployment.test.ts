@@ -203,7 +203,7 @@ describe("a second deploy", () => {
     expect(inits).toEqual(["ledger-int"]);
   });
 
-  test("deploys a stack that was current until the deploy of a stack that it needs changed the value of a contract", async () => {
+  test("deploys a stack that was up to date, if the deployment of a stack that it needs changes a contract value", async () => {
     let askedForOrders = 0;
     const isCurrent = async ({ stack }: Stack) => stack === "orders-int" && ++askedForOrders === 1;
     const { applies } = await deploy(system(), {}, { isCurrent });

@@ -62,7 +62,7 @@ describe("the provider", () => {
     },
   );
 
-  test("comes from the mirror although TF_CLI_CONFIG_FILE names the file that an earlier command wrote, as in a shell with npm run local:env", () => {
+  test("comes from the mirror even if npm run local:env has set TF_CLI_CONFIG_FILE to the file that an earlier command wrote", () => {
     const machine = onMachine({ files: { ".build/terraform.rc": "", [`terraform.d/plugins/${PROVIDER}/5.100.0/provider`]: "" } });
     process.env.TF_CLI_CONFIG_FILE = join(machine.project, ".build/terraform.rc");
     expect(cliConfig(machine)).toContain(JSON.stringify(join(machine.project, "terraform.d/plugins")));

@@ -78,7 +78,7 @@ describe("an apply", () => {
     expect(after).toEqual([6]);
   });
 
-  test("counts a parameter that is replaced as published when it is created again, and does not wait for one that is removed", async () => {
+  test("waits until a replaced parameter is created again, and does not wait for a parameter that is removed", async () => {
     const after = await publishedAfter(
       planned("aws_ssm_parameter.arn", "replace"),
       planned("aws_ssm_parameter.old", "delete"),
@@ -90,7 +90,7 @@ describe("an apply", () => {
     expect(after).toEqual([5]);
   });
 
-  test("that changes no parameter reports that the contracts are published when the plan is complete, and not before", async () => {
+  test("that changes no parameter waits for the complete plan before it reports the contracts as published", async () => {
     expect(await publishedAfter(planned("aws_sqs_queue.placed", "update"), summary("plan"), summary("apply"))).toEqual([2]);
   });
 

@@ -39,7 +39,7 @@ test.each(["API_KEY_NAME", "SECRET_ARN", "TOKENIZER", "MONKEY"])(
   },
 );
 
-test("a variable whose name promises a secret is a finding even if only Terraform knows its value, because the state contains it", () => {
+test("a variable whose name suggests a secret is a finding even if only Terraform knows its value, because the state contains it", () => {
   const findings = findingsFor({ DB_PASSWORD: Lazy.stringValue({ produce: () => "x" }) });
   expect(findings).toEqual([expect.stringContaining("looks like a secret")]);
 });

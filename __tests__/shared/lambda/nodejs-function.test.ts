@@ -139,7 +139,11 @@ test("a domain can change the alarm of one lambda through the raw resource", () 
 
 test.each([
   ["Errors", "shop-sample-int-work keeps failing", "aws logs tail /aws/lambda/shop-sample-int-work --since 6h --region eu-west-1 "],
-  ["Throttles", "shop-sample-int-work is being throttled", "aws lambda get-account-settings --region eu-west-1"],
+  [
+    "Throttles",
+    "shop-sample-int-work is being throttled",
+    "aws lambda get-function-concurrency --function-name shop-sample-int-work --region eu-west-1",
+  ],
 ])(
   "the description of the alarm on a lambda's %s says what happened, which command to run first, and what to do",
   (metric, event, command) => {

@@ -33,7 +33,7 @@ describe("a queue with no option set", () => {
     expect(mainQueue(json).visibility_timeout_seconds).toBe(120);
   });
 
-  test("moves messages that failed 5 times to a dead-letter queue that no other queue can use", () => {
+  test("moves messages that were received 5 times without success to a dead-letter queue that no other queue can use", () => {
     expect(JSON.parse(mainQueue(json).redrive_policy.replace(/\$\{[^}]*\}/, "dlq"))).toEqual({
       deadLetterTargetArn: "dlq",
       maxReceiveCount: 5,
@@ -302,7 +302,7 @@ describe("the alarm on the age of a queue's oldest message", () => {
     expect(referred(json, alarm.dimensions.QueueName)).toBe(mainQueue(json));
   });
 
-  test("does not fire before a message that keeps failing has had all of its receives", () => {
+  test("does not fire before a message that keeps failing has been received maxReceiveCount times", () => {
     expect(ageAlarm(queue({ visibilityTimeout: minutes(10), maxReceiveCount: 5 }).json).threshold).toBe(3000);
     expect(ageAlarm(queue({ maxReceiveCount: 100 }).json).threshold).toBe(100 * 6 * 20);
   });
@@ -321,8 +321,9 @@ describe("the alarm on the age of a queue's oldest message", () => {
         "A message in shop-sample-int-things has waited for 30 minutes.",
         "work does not run, or it is too slow.",
         "Read its log: aws logs tail /aws/lambda/shop-sample-int-work --since 6h --region eu-west-1 --filter-pattern '?failed ?error ?timeout'.",
+        "If it has no line, see whether the mapping is enabled: aws lambda list-event-source-mappings --function-name shop-sample-int-work:current --region eu-west-1.",
         "If it fails, fix the cause.",
-        "If the alarm shop-sample-int-work-throttles fires too, do what that alarm says.",
+        "If its alarm on throttles fires too, do what that alarm says.",
         "If it is only slow, raise its memorySize or its maxConcurrency in domains/sample/stack.ts and run npm run deploy -- sample-int.",
       ].join(" "),
     );
@@ -360,13 +361,16 @@ describe("a queue's visibility timeout", () => {
     ["an override", (value) => (raw) => raw.addOverride("visibility_timeout_seconds", value)],
   ];
   describe.each(CHANGES)("that stack.ts changes with %s", (_, changeTo) => {
-    test.each(["before", "after"] as const)("%s the wiring reaches AWS and the threshold and the text of the age alarm", (when) => {
-      const { json, findings } = changed(changeTo(1200), when);
-      expect(findings).toEqual([]);
-      expect(mainQueue(json).visibility_timeout_seconds).toBe(1200);
-      expect(ageAlarm(json).threshold).toBe(5 * 1200);
-      expect(ageAlarm(json).alarm_description).toContain("has waited for 100 minutes.");
-    });
+    test.each(["before", "after"] as const)(
+      "%s the call of invokes is used for the queue, and for the threshold and the text of the alarm on its age",
+      (when) => {
+        const { json, findings } = changed(changeTo(1200), when);
+        expect(findings).toEqual([]);
+        expect(mainQueue(json).visibility_timeout_seconds).toBe(1200);
+        expect(ageAlarm(json).threshold).toBe(5 * 1200);
+        expect(ageAlarm(json).alarm_description).toContain("has waited for 100 minutes.");
+      },
+    );
 
     test("to less than the lambda's timeout is refused", () => {
       expect(changed(changeTo(10)).findings).toEqual([
@@ -378,7 +382,7 @@ describe("a queue's visibility timeout", () => {
       expect(changed(changeTo(60), "after", { visibilityTimeout: seconds(10) }).findings).toEqual([]);
     });
 
-    test("replaces a default that does not exist, because only Terraform knows the lambda's timeout", () => {
+    test("is possible where there is no default, because only Terraform knows the lambda's timeout", () => {
       const { findings } = synthDomain((stack) => {
         const timeout = Lazy.numberValue({ produce: () => 60 }) as Duration;
         const things = new QueueTrigger(stack, "things", { event: ThingDone });

@@ -3,7 +3,7 @@ import { packageStubs, packagesModule, packagesUsed } from "../../../../shared/s
 /** The names that code uses of each package, as plain lists. */
 const used = (code: string) => Object.fromEntries([...packagesUsed(code)].map(([name, names]) => [name, [...names.keys()].sort()]));
 
-describe("the names that code uses of packages", () => {
+describe("the exports of packages that code uses", () => {
   test.each([
     ["named imports", 'import { b, a as c } from "pkg";', { pkg: ["a", "b"] }],
     ["a default import", 'import whole, { a } from "pkg";', { pkg: ["a", "default"] }],

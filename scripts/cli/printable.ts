@@ -1,0 +1,9 @@
+import { stripVTControlCharacters } from "node:util";
+
+/**
+ * Text that came from outside, such as the key of an object or the message of an error, as it can be printed. It keeps line breaks
+ * and tabs. Every other control character could move the cursor, change what is shown before it, or reorder the line.
+ */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/[^\P{C}\n\t]/gu, "�");
+}
