@@ -5,6 +5,7 @@ import { dependenciesFirst } from "../../shared/contract-graph";
 import { UserError } from "../../shared/errors";
 import { stackId } from "../../shared/naming";
 import type { StackDescription } from "../../shared/stack-description";
+import { parseJson } from "../cli/json";
 
 /** The folder of the artifact, relative to the project. */
 export const ARTIFACT = "cdktf.out";
@@ -26,14 +27,46 @@ export interface Stack extends StackDescription {
 export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {
   const manifest = join(artifact, MANIFEST);
   if (!existsSync(manifest)) throw new UserError(`There is no artifact in ${artifact}. Create it with: npm run synth`);
-  const { stacks } = JSON.parse(readFileSync(manifest, "utf8")) as { stacks: Record<string, unknown> };
+  const { stacks } = readJson<{ stacks: Record<string, unknown> }>(manifest);
   const described = Object.keys(stacks).map((id): Stack => {
     const folder = join(artifact, "stacks", id);
-    const description: StackDescription = JSON.parse(readFileSync(join(folder, "domain.json"), "utf8"));
+    const description = readJson<StackDescription>(join(folder, "domain.json"));
     const needs = description.reads.map(({ domain }) => stackId({ ...description, domain }));
     return { ...description, folder, needs };
   });
   return inDeploymentOrder(described) as [Stack, ...Stack[]];
+}
+
+/** @throws UserError when the file is missing or damaged, as after a synth that was killed */
+function readJson<Content>(file: string): Content {
+  const content = existsSync(file) ? parseJson(readFileSync(file, "utf8")) : undefined;
+  if (content) return content;
+  throw new UserError(`${file} is ${existsSync(file) ? "damaged" : "missing"}. Write the artifact again: npm run synth`);
+}
+
+/**
+ * Checks that the zips of these stacks are those with which they were synthesized.
+ * @throws UserError with every zip that is missing or different
+ */
+export function checkZips(stacks: Stack[]): void {
+  const problems = stacks.flatMap(({ folder }) => {
+    const { resource } = readJson<{ resource?: { aws_lambda_function?: Record<string, LambdaFunctionJson> } }>(join(folder, "cdk.tf.json"));
+    return Object.values(resource?.aws_lambda_function ?? {}).flatMap(({ filename, source_code_hash }) => {
+      const file = join(folder, filename);
+      if (!existsSync(file)) return [`  ${file} is missing`];
+      const hash = createHash("sha256").update(readFileSync(file)).digest("base64");
+      return hash === source_code_hash ? [] : [`  ${file} has the hash ${hash}, but its stack has ${source_code_hash}`];
+    });
+  });
+  if (problems.length === 0) return;
+  throw new UserError(["The artifact is damaged. Nothing was changed. Write it again: npm run synth", ...problems].join("\n"));
+}
+
+interface LambdaFunctionJson {
+  /** The path of the zip in the folder of the stack. */
+  filename: string;
+  /** The SHA-256 of the zip, in Base64. */
+  source_code_hash: string;
 }
 
 /** The same stacks, each after all those that it needs. */

@@ -1,6 +1,9 @@
 import { setMaxListeners } from "node:events";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UserError } from "../../shared/errors";
+import { explainFileError } from "./file-error";
+import { printable } from "./printable";
+import { SECOND_INTERRUPT } from "./process";
 
 // The AWS SDK warns about Node.js 20. Between the lines of a command the warning only distracts: README.md says which versions work.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
@@ -10,6 +13,9 @@ type OptionDefinitions = NonNullable<ParseArgsConfig["options"]>;
 
 /** Options by name, each with the type that its definition gives it. An option that is not given is undefined. */
 type OptionValues<Definitions extends OptionDefinitions> = ReturnType<typeof parseArgs<{ options: Definitions }>>["values"];
+
+/** npm passes Ctrl-C on, and the terminal sends it too. So one Ctrl-C arrives twice within milliseconds. */
+const SAME_INTERRUPT_MS = 1000;
 
 type NoOptions = Record<never, never>;
 const NO_POSITIONALS = { min: 0, max: 0 };
@@ -66,10 +72,17 @@ function interruptSignal(): AbortSignal {
   const interrupt = new AbortController();
   // Each program that the command runs listens to the signal, and many run at once.
   setMaxListeners(0, interrupt.signal);
+  let first = 0;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(name, () => {
-      if (!interrupt.signal.aborted) process.stderr.write("\nStopping. Steps that have started finish first…\n");
-      interrupt.abort();
+      if (!interrupt.signal.aborted) {
+        first = Date.now();
+        process.stderr.write("\nStopping. Steps that have started finish first…\n");
+        process.stderr.write("A second Ctrl-C stops them at once. Then Terraform can lose its state, and with it what it created.\n");
+        interrupt.abort();
+      } else if (name === "SIGINT" && Date.now() - first > SAME_INTERRUPT_MS) {
+        interrupt.signal.dispatchEvent(new Event(SECOND_INTERRUPT));
+      }
     });
   }
   for (const output of [process.stdout, process.stderr]) output.on("error", () => interrupt.abort());
@@ -108,6 +121,7 @@ function exitAfter(error: Error, signal: AbortSignal): never {
     // The exit code that shells use for a program that Ctrl-C ended.
     process.exit(130);
   }
-  process.stderr.write(error instanceof UserError ? `\n${error.message}\n` : `${error.stack}\n`);
+  const text = error instanceof UserError ? error.message : explainFileError(error);
+  process.stderr.write(`\n${printable(text ?? error.stack ?? String(error))}\n`);
   process.exit(1);
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 export interface ProcessResult {
@@ -8,13 +9,16 @@ export interface ProcessResult {
   stderr: string;
 }
 
+/** The event of an aborted signal at a second Ctrl-C. */
+export const SECOND_INTERRUPT = "second-interrupt";
+
 export interface ProcessOptions {
   cwd?: string;
   /** @default the variables of this process */
   env?: NodeJS.ProcessEnv;
   /** Called with each line of the standard output as soon as it is printed. */
   onLine?: (line: string) => void;
-  /** When aborted, the program gets SIGINT. Its end is awaited all the same. */
+  /** When aborted, the program gets SIGINT, and another one at {@link SECOND_INTERRUPT}. Its end is awaited all the same. */
   signal?: AbortSignal;
 }
 
@@ -30,6 +34,7 @@ export function runProcess(program: string, args: string[], { cwd, env, onLine, 
     const result: ProcessResult = { stdout: "", stderr: "" };
     const interrupt = () => child.kill("SIGINT");
     signal?.addEventListener("abort", interrupt);
+    signal?.addEventListener(SECOND_INTERRUPT, interrupt);
 
     createInterface({ input: child.stdout }).on("line", (line) => {
       result.stdout += `${line}\n`;
@@ -43,7 +48,25 @@ export function runProcess(program: string, args: string[], { cwd, env, onLine, 
     });
     child.on("close", (exitCode) => {
       signal?.removeEventListener("abort", interrupt);
+      signal?.removeEventListener(SECOND_INTERRUPT, interrupt);
       resolve({ ...result, exitCode: exitCode ?? undefined });
     });
   });
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** The command line of a process, or an empty text if there is no process with this id. */
+export async function commandLineOf(pid: number): Promise<string> {
+  if (!isRunning(pid)) return "";
+  // A minimal Linux has no ps, and macOS has no /proc.
+  const file = `/proc/${pid}/cmdline`;
+  if (existsSync(file)) return readFileSync(file, "utf8").replaceAll("\0", " ");
+  return (await runProcess("ps", ["-o", "command=", "-p", String(pid)])).stdout;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync } from "node:fs";
 import confirm from "@inquirer/confirm";
 import { UserError } from "../../shared/errors";
-import { readArtifact, type Stack, selectStacks } from "../artifact/artifact";
+import { checkZips, readArtifact, type Stack, selectStacks } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { checkAccount } from "../aws/account";
 import { requireSecrets } from "../aws/secret-values";
@@ -52,6 +52,7 @@ void runCommand(
     if (!options["skip-synth"]) await build(signal);
     const stacks = selectStacks(readArtifact(), names);
     checkNames(destroyable, stacks);
+    checkZips(stacks);
     checkUnsavedState(WORK_FOLDER);
     const oneOfEachAccount = [...new Map(stacks.map((stack) => [stack.account, stack])).values()];
     for (const stack of oneOfEachAccount) await checkAccount(stack);

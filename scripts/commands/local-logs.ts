@@ -1,6 +1,7 @@
 import type { LambdaDescription } from "../../shared/stack-description";
 import { readArtifact, type Stack } from "../artifact/artifact";
 import { runCommand } from "../cli/command";
+import { printable } from "../cli/printable";
 import { ignoreShellSettings } from "../local/environment";
 import { readLogGroup } from "../local/logs";
 import { type LocalRun, requireRun } from "../local/run";
@@ -27,7 +28,7 @@ void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({
   const all = (await Promise.all(logs)).flat();
   const matching = all.filter(({ text }) => texts.length === 0 || texts.some((part) => text.includes(part)));
   matching.sort((a, b) => a.timestamp - b.timestamp);
-  for (const { timestamp, text } of matching) process.stdout.write(`${new Date(timestamp).toISOString()}  ${text}\n`);
+  for (const { timestamp, text } of matching) process.stdout.write(`${new Date(timestamp).toISOString()}  ${printable(text)}\n`);
   if (matching.length === 0) process.stdout.write(`${nothingFound(texts)}\n`);
 });
 

@@ -3,7 +3,7 @@ import { SSM } from "@aws-sdk/client-ssm";
 import project from "../../project.config";
 import { UserError } from "../../shared/errors";
 import type { HttpSample } from "../../shared/stack-description";
-import { readArtifact, type Stack } from "../artifact/artifact";
+import { checkZips, readArtifact, type Stack } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { giveLocalSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
@@ -17,6 +17,7 @@ import { deleteLocalFiles, statePath, WORK_FOLDER } from "../local/files";
 import { followSample, type Journey, sampleOf } from "../local/journey";
 import { explainingRefusals } from "../local/refusals";
 import { enforcesIam, type LocalRun, openRun } from "../local/run";
+import { lockLocalRun } from "../local/run-lock";
 import { type DeployedTrigger, deployedTriggers } from "../local/trigger-addresses";
 import { deployStacks } from "../terraform/deployment";
 import { terraformEnvironment } from "../terraform/provider";
@@ -40,11 +41,13 @@ void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) =>
   ignoreShellSettings();
   const port = parsePort(options.port);
   const endpoint = options.endpoint;
+  await lockLocalRun();
   if (!options["skip-synth"]) await build(signal);
   // State, logs and the code of lambdas are for this user only, whoever creates them from here on: this process or its programs.
   process.umask(0o077);
 
   const { stacks, entry } = readSystem();
+  checkZips(stacks);
   // Both throw when something is missing. They come before openRun so that such an error leaves nothing running.
   const { sample } = sampleOf(entry);
   terraformEnvironment();

@@ -1,4 +1,4 @@
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { SSM } from "@aws-sdk/client-ssm";
 import password from "@inquirer/password";
 import { UserError } from "../../shared/errors";
@@ -24,10 +24,21 @@ with the variables of "npm run -s local:env".`;
 void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({ positionals: names }) => {
   const { stack, secret } = findSecret(readArtifact(), names);
   await checkAccount(stack);
-  const value = process.stdin.isTTY ? await password({ message: `Value of ${secret.name}` }) : await text(process.stdin);
+  const value = process.stdin.isTTY ? await password({ message: `Value of ${secret.name}` }) : decode(await buffer(process.stdin));
   await setSecret(new SSM({ region: stack.region }), secret, value.replace(/\r?\n$/, ""));
   process.stdout.write(`Set ${secret.parameter} in account ${stack.account}, ${stack.region}.\n`);
 });
+
+/** @throws UserError when the bytes are not UTF-8 text: SSM stores text only, and would keep another value */
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UserError(
+      "The value is not UTF-8 text, and SSM stores text only. Nothing was changed. Encode it first, for example with base64.",
+    );
+  }
+}
 
 /**
  * Finds the secret that the arguments name.

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../shared/errors";
-import { runProcess } from "../cli/process";
+import { commandLineOf, isRunning, runProcess } from "../cli/process";
 
 export const PROGRAM = join(__dirname, "emulator/main.py");
 const REQUIREMENTS = join(__dirname, "emulator/requirements.txt");
@@ -120,21 +120,7 @@ function sendToGroup(pid: number, signal: NodeJS.Signals): void {
  * belong to any other program.
  */
 export async function isEmulator(pid: number): Promise<boolean> {
-  if (!isRunning(pid)) return false;
-  // A minimal Linux has no ps, and macOS has no /proc.
-  const file = `/proc/${pid}/cmdline`;
-  const command = existsSync(file)
-    ? readFileSync(file, "utf8").replaceAll("\0", " ")
-    : (await runProcess("ps", ["-o", "command=", "-p", String(pid)])).stdout;
-  return command.includes(join("scripts", "local", "emulator", "main.py"));
-}
-
-export function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  return (await commandLineOf(pid)).includes(join("scripts", "local", "emulator", "main.py"));
 }
 
 /** The Python of a virtual environment with MiniStack, which is created once for each version in requirements.txt. */

@@ -65,12 +65,13 @@ export function requireRun(): LocalRun {
  * Continues the run of an earlier command if its emulator is still running. Otherwise starts a new run.
  * @param stack the run's marker is in the account and region of this stack
  * @returns the run, and whether its emulator was started by this call
- * @throws UserError when the options ask for another emulator than the one that is running, when that one does not answer, or
- * when `endpoint` does not respond
+ * @throws UserError when the options ask for another emulator than the one that is running, when it is not known whether that one
+ * is running, or when `endpoint` does not respond
  */
 export async function openRun(stack: Stack, options: RunOptions): Promise<{ run: LocalRun; started: boolean }> {
   const earlier = readRun();
-  if (earlier && (await isStillRunning(earlier, stack))) {
+  const status = earlier && (await statusOf(earlier, stack));
+  if (earlier && status === "running") {
     const requested = requestedEndpoint(options);
     if (requested === undefined || requested === earlier.endpoint) return { run: earlier, started: false };
     // Without its record, nothing could stop this emulator later.
@@ -82,19 +83,29 @@ export async function openRun(stack: Stack, options: RunOptions): Promise<{ run:
       `The local AWS at ${earlier.endpoint} is running (process ${earlier.pid}), but it does not answer. Wait and try again, or stop it with: npm run local:down`,
     );
   }
+  if (earlier && earlier.pid === undefined && status instanceof Error) {
+    throw new UserError(
+      `It is not known whether the emulator at ${earlier.endpoint} is still running: ${status.message}. Wait and try again. If it is gone, delete the folder ${LOCAL_FOLDER}, then run the command again.`,
+    );
+  }
   if (options.endpoint !== undefined) await checkEndpoint(options.endpoint, stack);
   deleteLocalFiles();
   return startRun(stack, options);
 }
 
-/** Whether the emulator still has the marker of the run. */
-async function isStillRunning(run: LocalRun, stack: Stack): Promise<boolean> {
+/**
+ * Whether the emulator still has the marker of the run. It is gone if nothing listens, or if the marker is another one. Every other
+ * failure proves nothing: the machine may just have been suspended.
+ * @returns the failure, if it is not known
+ */
+async function statusOf(run: LocalRun, stack: Stack): Promise<"running" | "gone" | Error> {
   const client = new SSM(clientSettings(run, stack));
   try {
     const { Parameter } = await client.getParameter({ Name: markerName(stack) }, responseTimeout());
-    return Parameter?.Value === run.id;
-  } catch {
-    return false;
+    return Parameter?.Value === run.id ? "running" : "gone";
+  } catch (error) {
+    const { name, code } = error as NodeJS.ErrnoException;
+    return name === "ParameterNotFound" || code === "ECONNREFUSED" || code === "ECONNRESET" ? "gone" : (error as Error);
   }
 }
 

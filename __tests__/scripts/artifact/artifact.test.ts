@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { fingerprint, readArtifact, type Stack, selectStacks } from "../../../scripts/artifact/artifact";
+import { checkZips, fingerprint, readArtifact, type Stack, selectStacks } from "../../../scripts/artifact/artifact";
 import { artifactFiles, stackOf } from "../../harness/stacks";
 import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
 
@@ -40,6 +41,35 @@ describe("the stacks of an artifact", () => {
 
   test("cannot be read before synth, and the error names the command", () => {
     expect(() => readArtifact(temporaryFolder())).toThrow(/npm run synth/);
+  });
+});
+
+test.each([
+  ["manifest.json", "{", "damaged"],
+  ["stacks/orders-int/domain.json", "", "damaged"],
+  ["stacks/orders-int/domain.json", undefined, "missing"],
+])("an artifact whose %s is %j is an error that names the file and the command", (file, text, problem) => {
+  const artifact = temporaryFolder(artifactFiles([stackOf("orders-int")]));
+  if (text === undefined) rmSync(join(artifact, file));
+  else writeFileSync(join(artifact, file), text);
+  expect(() => readArtifact(artifact)).toThrow(`${join(artifact, file)} is ${problem}. Write the artifact again: npm run synth`);
+});
+
+describe("a zip of the artifact", () => {
+  const hash = createHash("sha256").update("code").digest("base64");
+  const json = JSON.stringify({ resource: { aws_lambda_function: { work: { filename: "lambdas/work.zip", source_code_hash: hash } } } });
+  const withZip = (files: Record<string, string>) =>
+    stackOf("orders-int", [], { folder: temporaryFolder({ "cdk.tf.json": json, ...files }) });
+
+  test("that has the hash of its stack is accepted", () => {
+    checkZips([withZip({ "lambdas/work.zip": "code" })]);
+  });
+
+  test("that is another one or missing is an error that names every such zip", () => {
+    const other = withZip({ "lambdas/work.zip": "other code" });
+    const missing = withZip({});
+    expect(() => checkZips([other, missing])).toThrow(`${join(other.folder, "lambdas/work.zip")} has the hash`);
+    expect(() => checkZips([other, missing])).toThrow(`${join(missing.folder, "lambdas/work.zip")} is missing`);
   });
 });
 

@@ -110,6 +110,15 @@ describe("Ctrl-C", () => {
     expect(exitCode).toBe(130);
   });
 
+  test("pressed a second later warns first, and then is passed on to the programs that are running", async () => {
+    const body = `const second = new Promise((end) => signal.addEventListener("second-interrupt", end));
+      const alive = setTimeout(() => {}, 9000); const press = () => process.kill(process.pid, "SIGINT");
+      press(); setTimeout(press, 10); setTimeout(press, 1200);
+      await second; clearTimeout(alive); console.error("passed on"); signal.throwIfAborted();`;
+    const { exitCode, stderr } = await command({ body });
+    expect([exitCode, stderr]).toEqual([130, expect.stringMatching(/Terraform can lose its state[\s\S]*passed on/)]);
+  });
+
   test.each([
     ["a closed terminal", 'process.kill(process.pid, "SIGHUP");'],
     ["a reader of the output that has gone away", 'process.stdout.destroy(new Error("write EPIPE"));'],

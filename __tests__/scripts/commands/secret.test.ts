@@ -50,7 +50,7 @@ beforeEach(() => {
 });
 
 /** Runs the command in a folder with an artifact, with the input on its standard input. */
-async function secret(args: string[], input: string) {
+async function secret(args: string[], input: string | Buffer) {
   const stacks = artifactFiles([stackOf("receipts-int", [], { secrets: [MAILER_KEY] }), stackOf("orders-int")]);
   const cwd = temporaryFolder(Object.fromEntries(Object.entries(stacks).map(([path, content]) => [`cdktf.out/${path}`, content])));
   const env = {
@@ -86,6 +86,18 @@ test("a value over the limit of SSM's standard tier is an error with both sizes"
   const { stderr } = await secret(["receipts-int", "mailer-key"], "ü".repeat(2049));
   expect(stderr).toContain("The value has 4098 bytes, but a parameter of SSM has at most 4096");
   expect(put).toEqual([]);
+});
+
+test("bytes that are not UTF-8 are an error, because SSM would store another value", async () => {
+  const { exitCode, stderr } = await secret(["receipts-int", "mailer-key"], Buffer.from([0x6b, 0xff, 0xfe, 0x00]));
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("The value is not UTF-8 text")]);
+  expect(put).toEqual([]);
+});
+
+test("a byte order mark, a null character and spaces are part of the value", async () => {
+  const value = "\ufeff  a\0b \r";
+  await secret(["receipts-int", "mailer-key"], value);
+  expect(put).toMatchObject([{ Value: value }]);
 });
 
 test.each<[string, string[]]>([

@@ -37,7 +37,8 @@ function start(path: string, options: { port?: number } = {}, cwd = temporaryFol
   const given = { account: "111111111111", region: "eu-west-1", log: "emulator.log", ...options };
   const code = `
     import { readFileSync } from "node:fs";
-    import { isRunning, startEmulator, stopEmulator } from "./local/emulator";
+    import { isRunning } from "./cli/process";
+    import { startEmulator, stopEmulator } from "./local/emulator";
     void (async () => {
       const { endpoint, pid } = await startEmulator({ ...${JSON.stringify(given)}, signal: new AbortController().signal });
       console.log(JSON.stringify({ endpoint, wasRunning: isRunning(pid) }));

@@ -10,6 +10,7 @@ const ourRun: LocalRun = { id: "run", endpoint: "http://127.0.0.1:4999", pid: 1 
 const foreignRun: LocalRun = { id: "run", endpoint: "http://127.0.0.1:4999" };
 const stack = stackOf("orders-int");
 const folderAtStart = process.cwd();
+const refused = async () => Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
 /** The response of the local AWS to every request: at first, the marker of the run. */
 let respond: () => Promise<object>;
 
@@ -59,7 +60,7 @@ describe("when an emulator that we did not start is still running", () => {
   test("asking for an endpoint that does not respond is an error with the reason, and keeps the run and its state", async () => {
     record(foreignRun);
     writeFiles("/", { [statePath(stack)]: "{}" });
-    respond = async () => Promise.reject(new Error("connect ECONNREFUSED"));
+    respond = refused;
     await expect(open({ endpoint: "http://127.0.0.1:5000" })).rejects.toThrow(
       /No AWS responds at http:\/\/127\.0\.0\.1:5000.*ECONNREFUSED/,
     );
@@ -77,6 +78,15 @@ test("an emulator that was restarted gets a new run, and the state of the old ru
   expect(run.id).not.toBe(foreignRun.id);
   expect(readRecord()).toEqual({ id: run.id, endpoint: run.endpoint });
   expect(existsSync(statePath(stack))).toBe(false);
+});
+
+test("an emulator that we did not start, and that fails for another reason than a refused connection, keeps its run and its state", async () => {
+  record(foreignRun);
+  writeFiles("/", { [statePath(stack)]: "{}" });
+  respond = async () => Promise.reject(new Error("FIPS is not supported"));
+  await expect(open({})).rejects.toThrow(/not known whether the emulator at http:\/\/127\.0\.0\.1:4999.*FIPS is not supported/);
+  expect(readRecord()).toEqual(foreignRun);
+  expect(existsSync(statePath(stack))).toBe(true);
 });
 
 test("a command that needs a running local AWS fails without one, and says how to start it", () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SECOND_INTERRUPT } from "../../../scripts/cli/process";
 import { type FakeTerraform, onMachine, providerMirror } from "../../harness/fake-terraform";
 import { temporaryFolder } from "../../harness/temporary-folder";
 
@@ -178,6 +179,20 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 0.1; done`
     expect((await applied).name).toBe("AbortError");
     expect(readFileSync(join(folder, "signals.txt"), "utf8")).toBe("SIGINT\n");
     expect(existsSync(join(folder, "state.txt"))).toBe(true);
+  });
+
+  test("pressed again later interrupts Terraform a second time", async () => {
+    const interrupt = new AbortController();
+    const { Terraform } = terraform(slow.replace("sleep 0.3", "sleep 1"));
+    const folder = temporaryFolder();
+    const applied = new Terraform({}, interrupt.signal).apply(folder).catch((thrown) => thrown);
+    const signals = () => (existsSync(join(folder, "signals.txt")) ? readFileSync(join(folder, "signals.txt"), "utf8") : "");
+    while (!existsSync(join(folder, "running.txt"))) await sleep(10);
+    interrupt.abort();
+    while (signals() === "") await sleep(10);
+    interrupt.signal.dispatchEvent(new Event(SECOND_INTERRUPT));
+    await applied;
+    expect(signals()).toBe("SIGINT\nSIGINT\n");
   });
 
   test("lets no further Terraform start", async () => {
