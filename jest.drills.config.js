@@ -6,6 +6,6 @@
 module.exports = {
   ...require("./jest.config.js"),
   reporters: ["default", ["<rootDir>/__tests__/harness/results-reporter.js", { suite: "drills" }]],
-  testMatch: ["<rootDir>/__tests__/**/*.drill.ts"],
+  testRegex: "/__tests__/.*\\.drill\\.ts$",
   testTimeout: 180_000,
 };

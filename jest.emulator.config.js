@@ -6,6 +6,6 @@
 module.exports = {
   ...require("./jest.config.js"),
   reporters: ["default", ["<rootDir>/__tests__/harness/results-reporter.js", { suite: "emulator" }]],
-  testMatch: ["<rootDir>/__tests__/emulator/*.emulator.ts"],
+  testRegex: "/__tests__/.*\\.emulator\\.ts$",
   testTimeout: 120_000,
 };

@@ -7,6 +7,6 @@
 module.exports = {
   ...require("./jest.config.js"),
   reporters: ["default", ["<rootDir>/__tests__/harness/results-reporter.js", { suite: "faults" }]],
-  testMatch: ["<rootDir>/__tests__/faults/*.faults.ts"],
+  testRegex: "/__tests__/.*\\.faults\\.ts$",
   testTimeout: 900_000,
 };

@@ -6,6 +6,6 @@
 module.exports = {
   ...require("./jest.config.js"),
   reporters: ["default", ["<rootDir>/__tests__/harness/results-reporter.js", { suite: "system" }]],
-  testMatch: ["<rootDir>/__tests__/**/*.system.ts"],
+  testRegex: "/__tests__/.*\\.system\\.ts$",
   testTimeout: 120_000,
 };

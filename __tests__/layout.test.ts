@@ -86,6 +86,7 @@ describe("npm run lint", () => {
 describe("the rule of imports", () => {
   /** For each rule, imports that violate this rule and no other: a file, or the folder of one, and the imported file. */
   const examples: Record<string, [from: string, to: string][]> = {
+    "undeclared-package": [["shared/runtime", "package of another package"]],
     "shared-imports-nothing-above": [
       ["shared/resources", "domains/orders/contract.ts"],
       ["shared/synth", "scripts/cli/table.ts"],
@@ -154,10 +155,15 @@ describe("the rule of imports", () => {
 
   beforeAll(async () => {
     const files: Record<string, string> = { "tsconfig.json": "{}", "bench/second.ts": 'import "./first";\n' };
+    Object.assign(files, { "package.json": "{}", "node_modules/of-another-package/index.js": "" });
     for (const [rule, imports] of Object.entries(examples)) {
       for (const [place, to] of imports) {
         const from = place.endsWith(".ts") ? place : join(place, `example-${expected.length}.ts`);
         expected.push({ rule, from });
+        if (rule === "undeclared-package") {
+          files[from] = 'import "of-another-package";\n';
+          continue;
+        }
         files[from] = `import "./${relative(dirname(from), to).replace(/\.ts$/, "")}";\n`;
         files[to] ??= "";
       }

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { SQS } from "@aws-sdk/client-sqs";
 import { runProcess } from "../../scripts/cli/process";
+import { clientSettings } from "../../scripts/local/client-settings";
 import { virtualEnvironment } from "../../scripts/local/emulator";
 import { startOwnEmulator } from "../harness/own-emulator";
 
@@ -21,7 +23,11 @@ async function runChecks(corrections: boolean): Promise<Check[]> {
   const emulator = await startOwnEmulator({ corrections });
   try {
     const python = await virtualEnvironment(new AbortController().signal);
-    const { exitCode, stdout, stderr } = await runProcess(python, [join(__dirname, "authorization_checks.py"), emulator.endpoint]);
+    const { exitCode, stdout, stderr } = await runProcess(python, [
+      join(__dirname, "authorization_checks.py"),
+      emulator.endpoint,
+      emulator.secretAccessKey,
+    ]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     return stdout
       .trim()
@@ -69,9 +75,9 @@ test("without its corrections, MiniStack is wrong only where a correction is nam
 test("every decision is recorded with principal, action, resource, condition keys and decision", async () => {
   const emulator = await startOwnEmulator();
   try {
-    await fetch(emulator.endpoint, { method: "POST", body: new URLSearchParams({ Action: "ListQueues" }) });
+    await new SQS(clientSettings(emulator, { account: "111111111111", region: "eu-west-1" })).listQueues({});
     expect(emulator.decisions()).toContainEqual(
-      expect.objectContaining({ principal: "anonymous", action: "sqs:ListQueues", keys: {}, decision: expect.not.stringMatching("Allow") }),
+      expect.objectContaining({ principal: "111111111111", action: "sqs:ListQueues", keys: {}, decision: "Allow" }),
     );
   } finally {
     await emulator.stop();

@@ -60,6 +60,20 @@ test("an address that the developer types into a browser is answered", async () 
   expect(await status({ "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate" })).toBe(200);
 });
 
+test.each(["prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip"])(
+  "an address that a page has the browser load in advance (%s) is refused, although it looks like an address that was typed",
+  async (purpose) => {
+    const headers = { "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Purpose": purpose };
+    expect(await status(headers)).toBe(403);
+    expect(await status({ ...headers, "Sec-Fetch-Site": "same-site" }, API)).toBe(403);
+  },
+);
+
+test("a page of this machine does not reach MiniStack's own addresses by the host name of an API", async () => {
+  const headers = { Host: "0123abcd.execute-api.localhost:4566", Origin: "http://localhost:3000" };
+  expect(await status(headers, { path: "/_ministack/reset", method: "POST" })).toBe(403);
+});
+
 test.each(["http://localhost:3000", "http://127.0.0.1:5173", "http://shop.localhost"])(
   "a page of %s reaches an HTTP API at its own address",
   async (Origin) => {

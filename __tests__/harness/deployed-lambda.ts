@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   DeleteFunctionCommand,
   GetFunctionCommand,
@@ -9,7 +11,17 @@ import {
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { unzipSync, zipSync } from "fflate";
+import { readArtifact } from "../../scripts/artifact/artifact";
+import { resourceName } from "../../shared/naming";
 import { LAMBDA_ALIAS } from "../../shared/stack-description";
+
+/** The zip from which the lambda was deployed. */
+function zipOf(functionName: string): Uint8Array {
+  const all = readArtifact().flatMap((stack) => stack.lambdas.map(({ name }) => ({ stack, name })));
+  const found = all.find(({ stack, name }) => resourceName(stack, name) === functionName);
+  if (!found) throw new Error(`The artifact has no lambda "${functionName}".`);
+  return readFileSync(join(found.stack.folder, "lambdas", `${found.name}.zip`));
+}
 
 /** Replaces the code behind the alias `current` of a lambda on the local AWS, as a deployment does, and restores it later. */
 export function deployedLambda(settings: LambdaClientConfig, FunctionName: string) {
@@ -34,9 +46,8 @@ export function deployedLambda(settings: LambdaClientConfig, FunctionName: strin
      */
     async wrap(wrapper: string, Timeout?: number): Promise<void> {
       if (!before) {
-        const { Code, Configuration } = await client.send(new GetFunctionCommand({ FunctionName, Qualifier: LAMBDA_ALIAS }));
-        const zip = new Uint8Array(await (await fetch(Code?.Location ?? "")).arrayBuffer());
-        before = { version: Configuration?.Version ?? "", zip, timeout: Configuration?.Timeout };
+        const { Configuration } = await client.send(new GetFunctionCommand({ FunctionName, Qualifier: LAMBDA_ALIAS }));
+        before = { version: Configuration?.Version ?? "", zip: zipOf(FunctionName), timeout: Configuration?.Timeout };
       }
       const { "index.mjs": code = new Uint8Array(), ...rest } = unzipSync(before.zip);
       const index = `import { handler as deployed } from "./deployed.mjs";\nexport const handler = ((handler) => ${wrapper})(deployed);\n`;

@@ -11,6 +11,8 @@ import { temporaryFolder } from "./temporary-folder";
 export interface OwnEmulator {
   endpoint: string;
   port: number;
+  /** The secret access key of the root user. */
+  secretAccessKey: string;
   /** The decisions of authorization so far. */
   decisions: () => { principal: string; action: string; resource: string; keys: object; decision: string }[];
   stop: () => Promise<void>;
@@ -24,6 +26,7 @@ export interface OwnEmulator {
 export async function startOwnEmulator({ corrections = true, auth = true } = {}): Promise<OwnEmulator> {
   const python = await virtualEnvironment(new AbortController().signal);
   const port = await freePort();
+  const secretAccessKey = "secret of this test file";
   const decisions = join(temporaryFolder(), "decisions.jsonl");
   const env = {
     PATH: process.env.PATH,
@@ -35,6 +38,7 @@ export async function startOwnEmulator({ corrections = true, auth = true } = {})
     GATEWAY_PORT: String(port),
     MINISTACK_ACCOUNT_ID: "111111111111",
     MINISTACK_REGION: "eu-west-1",
+    ROOT_SECRET_ACCESS_KEY: secretAccessKey,
   };
   const child: ChildProcess = spawn(python, ["-B", PROGRAM], { env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
@@ -44,6 +48,7 @@ export async function startOwnEmulator({ corrections = true, auth = true } = {})
   return {
     endpoint,
     port,
+    secretAccessKey,
     decisions: () =>
       readFileSync(decisions, "utf8")
         .trim()

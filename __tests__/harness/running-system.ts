@@ -8,7 +8,7 @@ import { OrderPlaced } from "../../domains/orders/contract";
 import project from "../../project.config";
 import { readArtifact } from "../../scripts/artifact/artifact";
 import { runProcess } from "../../scripts/cli/process";
-import { accountHeader, clientSettings, clientVariables } from "../../scripts/local/client-settings";
+import { accountHeaders, clientSettings, clientVariables } from "../../scripts/local/client-settings";
 import { readLocalState } from "../../scripts/local/files";
 import { readLogGroup } from "../../scripts/local/logs";
 import { requireRun } from "../../scripts/local/run";
@@ -83,7 +83,7 @@ export function runningSystem() {
     async request(method: string, path: string, { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}) {
       const response = await fetch(`${api}${path}`, {
         method,
-        headers: { ...accountHeader({ account }), "content-type": "application/json", ...headers },
+        headers: { ...accountHeaders(run, { account }), "content-type": "application/json", ...headers },
         body: body === undefined || typeof body === "string" ? body : JSON.stringify(body),
       });
       const text = await response.text();

@@ -8,7 +8,7 @@ import { build } from "../artifact/build";
 import { giveLocalSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
 import { printTable } from "../cli/table";
-import { accountHeader, clientSettings, clientVariables } from "../local/client-settings";
+import { accountHeaders, clientSettings, clientVariables } from "../local/client-settings";
 import { curlCommand } from "../local/curl";
 import { isDeployed, recordDeployed } from "../local/deployed-record";
 import { stopEmulator } from "../local/emulator";
@@ -69,8 +69,7 @@ void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) =>
     const seconds = Math.round((performance.now() - start) / 1000);
     process.stdout.write(`\nDone in ${seconds} s. The system is still running:\n\n`);
     printTriggers(triggers);
-    // Requests without an account go to the account of the entry domain, but only in an emulator that this command started.
-    const headers = run.pid === undefined ? accountHeader(entry) : {};
+    const headers = accountHeaders(run, entry);
     printNextSteps(curlCommand(journey.url, sample, headers));
   } catch (error) {
     // Ctrl-C also stops an emulator that this command has started. An emulator that was running before keeps running.

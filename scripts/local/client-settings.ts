@@ -1,12 +1,14 @@
 /**
- * How programs reach an account of the local AWS. MiniStack takes the access key id of a request as the id of the account,
- * and accepts any secret access key.
+ * How programs reach an account of the local AWS, as its root user. The access key id is the id of the account. The secret access
+ * key is the one of the run.
  */
 
 import { LOCAL_MARK } from "../aws/shell";
 
 interface Endpoint {
   endpoint: string;
+  /** @default "local", for an emulator that accepts any */
+  secretAccessKey?: string;
 }
 
 interface Account {
@@ -14,25 +16,31 @@ interface Account {
   region: string;
 }
 
-const SECRET_ACCESS_KEY = "local";
+const ANY_SECRET = "local";
 
 /** Settings for a client of the AWS SDK. */
-export function clientSettings({ endpoint }: Endpoint, { account, region }: Account) {
-  return { endpoint, region, credentials: { accessKeyId: account, secretAccessKey: SECRET_ACCESS_KEY } };
+export function clientSettings({ endpoint, secretAccessKey = ANY_SECRET }: Endpoint, { account, region }: Account) {
+  return { endpoint, region, credentials: { accessKeyId: account, secretAccessKey } };
 }
 
 /** The same settings as environment variables, for Terraform and for every program that uses an AWS SDK. */
-export function clientVariables({ endpoint }: Endpoint, { account, region }: Account): Record<string, string> {
+export function clientVariables(
+  { endpoint, secretAccessKey = ANY_SECRET }: Endpoint,
+  { account, region }: Account,
+): Record<string, string> {
   return {
     [LOCAL_MARK]: "true",
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: account,
-    AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_REGION: region,
   };
 }
 
-/** The header that directs an unsigned HTTP request to an account. Without it, MiniStack uses its default account. */
-export function accountHeader({ account }: Pick<Account, "account">): Record<string, string> {
-  return { authorization: `AWS4-HMAC-SHA256 Credential=${account}/` };
+/**
+ * The headers that direct an unsigned HTTP request to an account. A local AWS that `npm run local` started needs none: there, such
+ * a request goes to the account of the entry domain. Another MiniStack has a default account of its own.
+ */
+export function accountHeaders({ pid }: { pid?: number }, { account }: Pick<Account, "account">): Record<string, string> {
+  return pid !== undefined ? {} : { authorization: `AWS4-HMAC-SHA256 Credential=${account}/` };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -25,6 +26,8 @@ const OTHER_EMULATOR = "use an emulator that is already running: npm run local -
 export interface Emulator {
   endpoint: string;
   pid: number;
+  /** The secret access key of the root user of every account. Only the user who started the local AWS knows it. */
+  secretAccessKey: string;
 }
 
 export interface EmulatorOptions {
@@ -50,8 +53,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const python = await virtualEnvironment(signal);
   const port = await choosePort(options.port);
   const endpoint = `http://127.0.0.1:${port}`;
-  const child = await launch(python, port, options);
-  const emulator: Emulator = { endpoint, pid: child.pid as number };
+  const secretAccessKey = randomBytes(30).toString("base64url");
+  const child = await launch(python, port, secretAccessKey, options);
+  const emulator: Emulator = { endpoint, pid: child.pid as number, secretAccessKey };
 
   // Only the log proves that this emulator listens. A request could reach another server, which took the port at the same moment.
   const isReady = () => readFileSync(log, "utf8").includes(`Running on ${endpoint}`);
@@ -68,7 +72,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   throw new UserError(`The local AWS did not start. The end of its log (${log}):\n${output.slice(-2000)}`);
 }
 
-async function launch(python: string, port: number, { account, region, log }: EmulatorOptions): Promise<ChildProcess> {
+async function launch(
+  python: string,
+  port: number,
+  secretAccessKey: string,
+  { account, region, log }: EmulatorOptions,
+): Promise<ChildProcess> {
   const output = openSync(log, "w");
   const { PATH, HOME, TMPDIR, LANG } = process.env;
   const child = spawn(python, ["-B", PROGRAM], {
@@ -89,6 +98,7 @@ async function launch(python: string, port: number, { account, region, log }: Em
       GATEWAY_PORT: String(port),
       MINISTACK_ACCOUNT_ID: account,
       MINISTACK_REGION: region,
+      ROOT_SECRET_ACCESS_KEY: secretAccessKey,
     },
   });
   await once(child, "spawn");

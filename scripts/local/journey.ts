@@ -5,7 +5,7 @@ import { UserError } from "../../shared/errors";
 import type { HttpSample, LambdaDescription, TriggerDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
-import { accountHeader } from "./client-settings";
+import { accountHeaders } from "./client-settings";
 import { readLogGroup } from "./logs";
 import { readRefusals } from "./refusals";
 import type { LocalRun } from "./run";
@@ -83,7 +83,7 @@ export async function followSample({ run, stacks, entry, triggers }: JourneyOpti
   const expected = [...new Set([...domainsReachedFrom(entry, stacks), ...schedules.map(({ stack }) => stack.domain)])];
   const deleteSchedules = await triggerSchedulesNow(run, schedules, { correlationId });
   try {
-    await send(url, sample, { ...accountHeader(entry), "x-correlation-id": correlationId });
+    await send(url, sample, { ...accountHeaders(run, entry), "x-correlation-id": correlationId });
     const isRefused = () => readRefusals(stacks, sentAt).length > 0;
     const steps = await waitForSteps({ expected, findSteps, isRefused });
     return { url, correlationId, steps, missing: domainsWithoutStep(expected, steps) };

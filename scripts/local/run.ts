@@ -23,6 +23,8 @@ export interface LocalRun {
   id: string;
   /** The URL of the emulator. */
   endpoint: string;
+  /** The secret access key of the root user of every account. Undefined when the emulator accepts any. */
+  secretAccessKey?: string;
   /** The process id of the emulator. Undefined when `npm run local` did not start it. */
   pid?: number;
 }
@@ -127,8 +129,8 @@ async function checkEndpoint(endpoint: string, stack: Stack): Promise<void> {
  * Whether the AWS of a run refuses an access key that does not exist. One that accepts it does not enforce IAM either: MiniStack
  * without AUTH, for example.
  */
-export async function enforcesIam({ endpoint }: LocalRun, stack: Stack): Promise<boolean> {
-  const client = new SSM(clientSettings({ endpoint }, { ...stack, account: NO_ACCESS_KEY }));
+export async function enforcesIam(run: LocalRun, stack: Stack): Promise<boolean> {
+  const client = new SSM(clientSettings(run, { ...stack, account: NO_ACCESS_KEY }));
   return client.describeParameters({}, responseTimeout()).then(
     () => false,
     () => true,

@@ -30,20 +30,34 @@ def refuse_foreign(app, is_bucket_cors):
     return guarded
 
 
+# MiniStack's own addresses: they empty it, show the messages of every queue and the code of every lambda, and need no credentials.
+_INTERNAL = re.compile(r"^/(_ministack|_localstack|latest|v2/credentials)(/|$)", re.IGNORECASE)
+_HARMLESS = ("/_ministack/health", "/_ministack/ready")
+
+
+def path_is_internal(path):
+    """Whether MiniStack itself answers at a path, not a service of AWS."""
+    return _INTERNAL.match(path) is not None
+
+
 def _problem(scope, is_bucket_cors):
     headers = _headers(scope)
     host = headers.get("host", "")
     if not is_loopback(_host_name(host)):
         return f'The local AWS answers to loopback names only, and the Host is "{host}". Use 127.0.0.1 or localhost.'
+    path = scope["path"]
+    if path_is_internal(path) and path not in _HARMLESS:
+        return f"The local AWS does not serve {path}. To start again with an empty one: npm run local:down, then npm run local."
     origin = headers.get("origin")
     site = headers.get("sec-fetch-site", "none")
-    if origin is None and site == "none":
+    # A page can have the browser load an address in advance. Chromium sends that like an address that the developer typed.
+    is_in_advance = "sec-purpose" in headers or "purpose" in headers
+    if origin is None and site == "none" and not is_in_advance:
         return None  # A program, or an address that the developer typed into a browser.
-    path = scope["path"]
-    if is_api(host, path) and _is_own_page(origin, site):
+    if is_api(host, path) and _is_own_page(origin, site) and not is_in_advance:
         return None
     method = scope.get("method", "GET")
-    if scope["type"] == "http" and origin is not None and is_bucket_cors(method, host, path, headers):
+    if scope["type"] == "http" and origin is not None and "x-amz-target" not in headers and is_bucket_cors(method, host, path, headers):
         return None
     return (
         f'The local AWS does not answer web pages, and this request comes from one (Origin: {origin}, Sec-Fetch-Site: {site}). '

@@ -5,6 +5,7 @@ import tempfile
 
 import authorization
 import completions
+import credentials
 import decisions
 import gatekeeper
 import transport
@@ -22,11 +23,14 @@ def is_bucket_cors(method, host, path, headers):
     return bool(s3.cors_response_headers(target[0], method, headers))
 
 
+# Removed, because lambdas get the variables of this process.
+secret = os.environ.pop("ROOT_SECRET_ACCESS_KEY")
+
 if os.environ.get("CORRECTIONS") != "none":  # The tests compare the two.
     authorization.install()
     completions.install()
 decisions.record(os.environ["DECISIONS"])
-ministack.app = gatekeeper.refuse_foreign(transport.as_on_aws(ministack.app), is_bucket_cors)
+ministack.app = gatekeeper.refuse_foreign(transport.as_on_aws(credentials.required(ministack.app, secret)), is_bucket_cors)
 
 # The code of running lambdas is there. Below the project, a lambda could use packages that its zip does not contain.
 with tempfile.TemporaryDirectory(prefix="ministack-", ignore_cleanup_errors=True) as tempfile.tempdir:

@@ -1,0 +1,135 @@
+import { IAM } from "@aws-sdk/client-iam";
+import { Lambda } from "@aws-sdk/client-lambda";
+import { S3 } from "@aws-sdk/client-s3";
+import { SQS } from "@aws-sdk/client-sqs";
+import { STS } from "@aws-sdk/client-sts";
+import { strToU8, zipSync } from "fflate";
+import { clientSettings } from "../../scripts/local/client-settings";
+import { type OwnEmulator, startOwnEmulator } from "../harness/own-emulator";
+
+const ACCOUNT = { account: "111111111111", region: "eu-west-1" };
+
+let emulator: OwnEmulator;
+beforeAll(async () => {
+  emulator = await startOwnEmulator();
+}, 60_000);
+afterAll(() => emulator.stop());
+
+const settings = (account = ACCOUNT.account) => clientSettings(emulator, { ...ACCOUNT, account });
+const withKey = (accessKeyId: string, secretAccessKey: string) => ({
+  ...settings(),
+  credentials: { accessKeyId, secretAccessKey },
+  maxAttempts: 1,
+});
+/** The status and the text of an answer. */
+async function answer(path: string, init: RequestInit = {}): Promise<string> {
+  const response = await fetch(`${emulator.endpoint}${path}`, init);
+  return `${response.status} ${await response.text()}`;
+}
+
+test.each(["111111111111", "222222222222"])("the secret of the run is the one of the root user of every account: %s", async (account) => {
+  expect((await new STS(settings(account)).getCallerIdentity({})).Arn).toBe(`arn:aws:iam::${account}:root`);
+});
+
+test.each([
+  ["111111111111", "local"],
+  ["222222222222", "local"],
+  ["test", "test"],
+])("the key %s with another secret (%s) is refused by every kind of service", async (key, secret) => {
+  await expect(new SQS(withKey(key, secret)).listQueues({})).rejects.toThrow(/signature/i);
+  await expect(new STS(withKey(key, secret)).getCallerIdentity({})).rejects.toThrow(/signature/i);
+  await expect(new S3({ ...withKey(key, secret), forcePathStyle: true }).listBuckets({})).rejects.toThrow(/signature/i);
+  await expect(new Lambda(withKey(key, secret)).listFunctions({})).rejects.toThrow(/signature/i);
+});
+
+const SCOPE = "20300101/eu-west-1/dynamodb/aws4_request";
+test.each<[string, string, RequestInit]>([
+  ["an incomplete header", "/", { headers: { authorization: "AWS4-HMAC-SHA256 Credential=111111111111/" } }],
+  [
+    "a header with any signature",
+    "/",
+    {
+      headers: {
+        authorization: `AWS4-HMAC-SHA256 Credential=test/${SCOPE}, SignedHeaders=host, Signature=00`,
+        "x-amz-date": "20300101T000000Z",
+      },
+    },
+  ],
+  ["an old kind of header", "/", { headers: { authorization: "AWS 111111111111:c2ln" } }],
+  [
+    "an address that was signed in advance",
+    `/?Action=ListTopics&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test%2F${encodeURIComponent(SCOPE)}&X-Amz-Date=20300101T000000Z&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Signature=00`,
+    {},
+  ],
+  ["an address with nothing but a key", "/?Action=ListTopics&AWSAccessKeyId=111111111111", {}],
+  ["an address with small letters", "/?Action=ListTopics&x-amz-credential=111111111111", {}],
+])("the key of the root user in %s is refused without a good signature", async (_, path, init) => {
+  expect(await answer(path, init)).toMatch(/^403 /);
+});
+
+test.each<[string, string, RequestInit]>([
+  [
+    "JSON",
+    "/",
+    {
+      method: "POST",
+      body: "{}",
+      headers: { "x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0" },
+    },
+  ],
+  ["a form", "/", { method: "POST", body: new URLSearchParams({ Action: "ListTopics" }) }],
+  [
+    "a form with an operation that needs no credentials beside it",
+    "/?Action=AssumeRoleWithWebIdentity",
+    { method: "POST", body: new URLSearchParams({ Action: "ListTopics" }) },
+  ],
+  ["an address", "/2015-03-31/functions/", {}],
+  ["the list of all buckets", "/", {}],
+  [
+    "an operation that no policy covers",
+    "/",
+    { method: "POST", body: "{}", headers: { "x-amz-target": "AWSSimbaAPIService_v20180301.DescribeFileSystems" } },
+  ],
+  [
+    "an API that does not exist",
+    "/_aws/execute-api/nope/orders",
+    { method: "POST", body: "{}", headers: { "x-amz-target": "DynamoDB_20120810.ListTables" } },
+  ],
+])("a request without credentials to a service of AWS is refused: %s", async (_, path, init) => {
+  expect(await answer(path, init)).toMatch(/^403 .*Missing ?Authentication/s);
+});
+
+test.each(["reset", "config", "sqs/messages", "ses/messages", "lambda-code/shop-orders-int-record-order"])(
+  "MiniStack's own address %s does not answer, because it needs no credentials",
+  async (path) => {
+    for (const method of ["GET", "POST"]) {
+      expect(await answer(`/_ministack/${path}`, { method })).toMatch(/^403 .*The local AWS does not serve/);
+    }
+  },
+);
+
+test.each(["/latest/meta-data/iam/security-credentials/", "/v2/credentials/x", "/_localstack/info"])("neither does %s", async (path) => {
+  expect(await answer(path)).toMatch(/^403 /);
+});
+
+test("a lambda does not see the secret of the run", async () => {
+  const assumeRolePolicy = {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  };
+  const { Role } = await new IAM(settings()).createRole({ RoleName: "look", AssumeRolePolicyDocument: JSON.stringify(assumeRolePolicy) });
+  const lambda = new Lambda(settings());
+  const code = "exports.handler = async () => JSON.stringify(process.env);";
+  const ZipFile = zipSync({ "index.js": strToU8(code) });
+  await lambda.createFunction({
+    FunctionName: "look",
+    Role: Role?.Arn,
+    Handler: "index.handler",
+    Runtime: "nodejs22.x",
+    Code: { ZipFile },
+  });
+  const { Payload } = await lambda.invoke({ FunctionName: "look" });
+  const seen = Buffer.from(Payload ?? []).toString();
+  expect(seen).toContain("AWS_SESSION_TOKEN");
+  expect(seen).not.toContain(emulator.secretAccessKey);
+}, 60_000);
