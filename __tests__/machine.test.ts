@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { runProcess } from "../scripts/cli/process";
 import { temporaryFolder } from "./harness/temporary-folder";
@@ -89,6 +89,7 @@ test("git checks out Unix line ends on every machine", async () => {
 test("jest finds its tests in a folder whose name has characters of a glob pattern", async () => {
   const cwd = join(temporaryFolder(), "a [b] (c) {d} *");
   cpSync(join(ROOT, "jest.config.js"), join(cwd, "jest.config.js"));
+  symlinkSync(join(ROOT, "node_modules"), join(cwd, "node_modules"));
   cpSync(join(ROOT, "__tests__/harness/results-reporter.js"), join(cwd, "__tests__/harness/results-reporter.js"));
   cpSync(__filename, join(cwd, "__tests__/one.test.ts"));
   const jest = join(ROOT, "node_modules/jest/bin/jest.js");
