@@ -11,7 +11,7 @@ const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 function run(text: string, { cwd = ROOT, env = {}, before = [] }: { cwd?: string; env?: NodeJS.ProcessEnv; before?: string[] } = {}) {
   const file = join(temporaryFolder({ "sample.ts": text }), "sample.ts");
   const args = [...before, "--import", join(cwd, "scripts/typescript.mjs"), file];
-  return runProcess(process.execPath, args, { cwd, env: { ...process.env, ...env } });
+  return runProcess(process.execPath, args, { cwd, env: { ...process.env, NO_PROXY: undefined, no_proxy: undefined, ...env } });
 }
 
 test("an older Node.js is an error that names both versions, before anything else runs", async () => {
@@ -28,6 +28,16 @@ test("packages that are not installed are an error with the command that install
   for (const file of ["package.json", "scripts/typescript.mjs"]) cpSync(join(ROOT, file), join(cwd, file));
   const { exitCode, stderr } = await run("export {};", { cwd });
   expect([exitCode, stderr]).toEqual([1, "\nThe packages are not installed. Install them with: npm ci\n"]);
+});
+
+test.each([
+  [{}, "127.0.0.1,localhost,[::1]"],
+  [{ NO_PROXY: "intranet.example" }, "intranet.example,127.0.0.1,localhost,[::1]"],
+  [{ no_proxy: "127.0.0.1" }, "127.0.0.1"],
+])("a proxy of the shell (%j) does not get requests to this machine", async (variables, excluded) => {
+  const env = { NODE_USE_ENV_PROXY: "1", HTTP_PROXY: "http://127.0.0.1:9", ...variables };
+  const { stdout } = await run("console.log(process.env.no_proxy, ...process.argv.slice(2))", { env });
+  expect(stdout).toBe(`${excluded}\n`);
 });
 
 describe("the folder in which tsx keeps the code that it runs", () => {

@@ -35,6 +35,20 @@ function cacheIsOwn() {
   return uid === process.getuid() && (mode & 0o170022) === 0o040000;
 }
 
+/**
+ * A proxy must not get requests to this machine, such as those to the local AWS. Node.js reads these variables when it starts, so it
+ * starts once more with them. Versions that cannot do that do not use the proxy either.
+ */
+function keepLoopbackFromProxy() {
+  const { NODE_USE_ENV_PROXY, NO_PROXY, no_proxy } = process.env;
+  if (!NODE_USE_ENV_PROXY || NODE_USE_ENV_PROXY === "0") return;
+  const excluded = no_proxy ?? NO_PROXY ?? "";
+  if (excluded.split(",").includes("127.0.0.1")) return;
+  const value = [excluded, "127.0.0.1", "localhost", "[::1]"].filter(Boolean).join(",");
+  Object.assign(process.env, { NO_PROXY: value, no_proxy: value });
+  process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env);
+}
+
 const minimum = engines.node.replace(">=", "");
 if (isOlder(process.versions.node, minimum)) {
   exit(`This project needs Node.js ${minimum} or later, but this is ${process.versions.node} (${process.execPath}).`);
@@ -44,5 +58,6 @@ try {
 } catch {
   exit("The packages are not installed. Install them with: npm ci");
 }
+keepLoopbackFromProxy();
 if (!cacheIsOwn()) process.env.TSX_DISABLE_CACHE = "1";
 await import("tsx");

@@ -7,3 +7,8 @@ export function parseJson(text = ""): any {
     return undefined;
   }
 }
+
+/** The JSON object in the output of a program. A wrapper of the program can print other lines before it. */
+export function jsonIn(output = ""): ReturnType<typeof parseJson> {
+  return parseJson(output.slice(output.indexOf("{")));
+}

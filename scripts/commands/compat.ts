@@ -26,7 +26,8 @@ const DERIVED = "An event is in the list too if its schema is derived from one t
 void runCommand({ help: HELP, options: { base: { type: "string" }, "skip-synth": { type: "boolean" } } }, async ({ options, signal }) => {
   const commit = await findBase(options.base);
   const shortCommit = commit.slice(0, 7);
-  if ((await git("diff", "--name-only", commit, "--", "package-lock.json")) !== "") {
+  const { stdout: changed } = await runProcess("git", ["diff", "--name-only", commit, "--", "package-lock.json"]);
+  if (changed.trim() !== "") {
     process.stdout.write(
       "package-lock.json has changed since the base. The base is synthesized with the packages that are installed now.\n",
     );
@@ -50,9 +51,13 @@ void runCommand({ help: HELP, options: { base: { type: "string" }, "skip-synth":
 
 /** @throws UserError when git does not know the commit */
 async function findBase(ref: string | boolean | undefined): Promise<string> {
-  const commit = ref === undefined ? await git("merge-base", DEFAULT_BASE, "HEAD") : await git("rev-parse", "--verify", `${ref}^{commit}`);
-  if (commit) return commit;
-  throw new UserError(`git does not know the commit ${ref ?? DEFAULT_BASE}. Fetch it, or name another one: npm run compat -- --base <ref>`);
+  const args = ref === undefined ? ["merge-base", DEFAULT_BASE, "HEAD"] : ["rev-parse", "--verify", `${ref}^{commit}`];
+  const { exitCode, stdout, stderr } = await runProcess("git", args);
+  if (exitCode === 0) return stdout.trim();
+  // A folder that belongs to another user, for example, is not a missing commit.
+  throw new UserError(
+    `git does not find the commit ${ref ?? DEFAULT_BASE}. Fetch it, or name another one: npm run compat -- --base <ref>\ngit says: ${stderr.trim()}`,
+  );
 }
 
 /**
@@ -63,8 +68,10 @@ async function findBase(ref: string | boolean | undefined): Promise<string> {
  */
 async function synthesizeBase(commit: string, folder: string, signal: AbortSignal): Promise<Stack[]> {
   const archive = join(folder, "base.tar");
+  // Synth writes where this variable says, and the shell can have set it.
+  const env = { ...process.env, CDKTF_OUTDIR: join(folder, ARTIFACT) };
   const run = async (program: string, args: string[], cwd?: string) => {
-    const { exitCode, stderr } = await runProcess(program, args, { cwd, signal });
+    const { exitCode, stderr } = await runProcess(program, args, { cwd, env, signal });
     signal.throwIfAborted();
     if (exitCode !== 0) throw new UserError(`The base cannot be synthesized with the packages that are installed now:\n${stderr.trim()}`);
   };
@@ -77,10 +84,4 @@ async function synthesizeBase(commit: string, folder: string, signal: AbortSigna
   if (stacks.some(({ events }) => !events))
     throw new UserError(`${commit.slice(0, 7)} has no events in its domain.json files, so it cannot be compared. Choose a later commit.`);
   return stacks;
-}
-
-/** What git prints, without the last line break. Undefined when git fails. */
-async function git(...args: string[]): Promise<string | undefined> {
-  const { exitCode, stdout } = await runProcess("git", args);
-  return exitCode === 0 ? stdout.trim() : undefined;
 }

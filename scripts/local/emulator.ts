@@ -139,12 +139,13 @@ export async function virtualEnvironment(signal: AbortSignal): Promise<string> {
   const folder = resolve(".build/emulator");
   const python = join(folder, "bin/python");
   const installed = join(folder, "installed.txt");
-  const isComplete = existsSync(installed) && readFileSync(installed, "utf8") === requirements && existsSync(python);
+  const isComplete = existsSync(installed) && readFileSync(installed, "utf8") === requirements && (await works(python));
   if (isComplete) return python;
 
   process.stdout.write("Installing the local AWS (MiniStack) into a Python virtual environment…\n");
   const systemPython = await findPython();
-  const venv = await runProcess(systemPython, ["-m", "venv", "--clear", folder], { signal });
+  const env = environmentOfPython();
+  const venv = await runProcess(systemPython, ["-m", "venv", "--clear", folder], { env, signal });
   signal.throwIfAborted();
   if (venv.exitCode !== 0)
     throw new UserError(
@@ -153,7 +154,7 @@ export async function virtualEnvironment(signal: AbortSignal): Promise<string> {
   const pip = await runProcess(
     python,
     ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", REQUIREMENTS],
-    { signal },
+    { env, signal },
   );
   signal.throwIfAborted();
   if (pip.exitCode !== 0)
@@ -162,11 +163,28 @@ export async function virtualEnvironment(signal: AbortSignal): Promise<string> {
   return python;
 }
 
+/** Whether the Python of the virtual environment runs with its packages. It does not if its interpreter was replaced by another version. */
+async function works(python: string): Promise<boolean> {
+  return (await runProcess(python, ["-c", "import ministack"], { env: environmentOfPython() })).exitCode === 0;
+}
+
+/**
+ * The variables for Python and pip. Those of the shell that change where Python looks for packages, or where pip installs them, do
+ * not apply to a virtual environment. Those that say from where pip downloads do.
+ */
+function environmentOfPython(): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env };
+  for (const name of Object.keys(env)) if (/^PYTHON|^PIP_(USER|TARGET|PREFIX|ROOT|REQUIRE_VIRTUALENV)$/.test(name)) delete env[name];
+  // It also overrides pip's configuration file.
+  return { ...env, PIP_USER: "0" };
+}
+
 /** @throws UserError when there is no Python on the PATH, or only older ones */
 async function findPython(): Promise<string> {
   const tooOld: string[] = [];
   for (const program of ["python3", "python"]) {
-    const { exitCode, stdout } = await runProcess(program, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
+    const ask = "import sys; print('%d.%d' % sys.version_info[:2])";
+    const { exitCode, stdout } = await runProcess(program, ["-c", ask], { env: environmentOfPython() });
     if (exitCode !== 0) continue;
     const version = stdout.trim();
     if (version.localeCompare(MINIMUM_PYTHON, "en", { numeric: true }) >= 0) return program;

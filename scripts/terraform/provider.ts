@@ -1,18 +1,20 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { UserError } from "../../shared/errors";
 import { readArtifact, type Stack, workingCopy } from "../artifact/artifact";
+import { jsonIn } from "../cli/json";
 
 /** The Terraform program: `terraform`, or the one that TERRAFORM_BINARY_NAME names. */
-export const TERRAFORM = process.env.TERRAFORM_BINARY_NAME ?? "terraform";
+export const TERRAFORM = process.env.TERRAFORM_BINARY_NAME || "terraform";
 
 /** The oldest Terraform with everything that this project uses: lock files for state in S3 came with 1.10. */
 const OLDEST_TERRAFORM = "1.10";
 const INSTALL_TERRAFORM = "https://developer.hashicorp.com/terraform/install";
 
-const REGISTRY = /tofu/.test(TERRAFORM) ? "registry.opentofu.org" : "registry.terraform.io";
+// By the name of the program only: a folder can have any name.
+const REGISTRY = /^tofu/.test(basename(TERRAFORM)) ? "registry.opentofu.org" : "registry.terraform.io";
 const PROVIDER = `${REGISTRY}/hashicorp/aws`;
 
 /** The variable that names a mirror: a folder with `registry.terraform.io/hashicorp/aws`, for a machine that cannot reach the registry. */
@@ -131,13 +133,14 @@ function lockedVersion({ folder }: Stack): string | undefined {
 /** @throws UserError when Terraform is missing or too old */
 function checkTerraform(): void {
   const env = { ...process.env, CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: "" };
-  const { status, stdout } = spawnSync(TERRAFORM, ["version", "-json"], { env, encoding: "utf8" });
-  if (status !== 0) {
-    throw new UserError(
-      `No working "${TERRAFORM}" found on the PATH. Install Terraform ${OLDEST_TERRAFORM} or later (${INSTALL_TERRAFORM}), or set TERRAFORM_BINARY_NAME to the name of another program.`,
-    );
+  const { status, stdout, stderr } = spawnSync(TERRAFORM, ["version", "-json"], { env, encoding: "utf8" });
+  const version: string | undefined = jsonIn(stdout ?? undefined)?.terraform_version;
+  if (status !== 0 || version === undefined) {
+    const install = `Install Terraform ${OLDEST_TERRAFORM} or later (${INSTALL_TERRAFORM}), or set TERRAFORM_BINARY_NAME to the name of another program.`;
+    // A version manager, for example, says which version it does not have.
+    const reason = `${stdout ?? ""}${stderr ?? ""}`.trim();
+    throw new UserError(`No working "${TERRAFORM}" found on the PATH. ${install}${reason ? `\nIt printed:\n${reason}` : ""}`);
   }
-  const version: string = JSON.parse(stdout).terraform_version;
   if (version.localeCompare(OLDEST_TERRAFORM, "en", { numeric: true }) < 0) {
     throw new UserError(
       `Terraform is ${version}, but this project needs ${OLDEST_TERRAFORM} or later. Install it from ${INSTALL_TERRAFORM}.`,

@@ -1,4 +1,4 @@
-import { parseJson } from "../cli/json";
+import { jsonIn, parseJson } from "../cli/json";
 import { runProcess } from "../cli/process";
 import { existingResources, type Plan, plannedChanges, type ShownPlan } from "./plan";
 import { TERRAFORM, terraformEnvironment } from "./provider";
@@ -65,7 +65,7 @@ export class Terraform {
   async validate(folder: string): Promise<void> {
     const { stdout, stderr } = await this.run(folder, ["validate", "-json"]);
     const withoutJson = [{ summary: "terraform validate failed", detail: stderr }];
-    const { valid = false, diagnostics = withoutJson } = parseJson(stdout) ?? {};
+    const { valid = false, diagnostics = withoutJson } = jsonIn(stdout) ?? {};
     if (!valid) throw new TerraformError(diagnostics as Diagnostic[]);
   }
 
@@ -80,7 +80,7 @@ export class Terraform {
     if (exitCode !== 0 && exitCode !== WITH_CHANGES) throw failed("terraform plan", diagnostics, stderr);
     if (exitCode === 0) return { file: PLAN_FILE, changes: [], isEmpty: true, existing: 0 };
     const shown = await this.run(folder, ["show", "-json", PLAN_FILE]);
-    const plan = parseJson(shown.stdout) as ShownPlan | undefined;
+    const plan = jsonIn(shown.stdout) as ShownPlan | undefined;
     if (!plan) throw failed("terraform show", [], shown.stderr);
     return { file: PLAN_FILE, changes: plannedChanges(plan), isEmpty: false, existing: existingResources(plan) };
   }

@@ -113,13 +113,17 @@ const projectFields = z.strictObject({
   repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "Write the repository as owner/name."),
 
   /**
-   * The runtime of all lambdas, `nodejs22.x` or later.
-   * AWS allows new functions with `nodejs22.x` until 2027-06-01.
+   * The runtime of all lambdas: `nodejs22.x`.
+   * AWS accepts no new functions with an older version of Node.js, and AWS provider 5.100, the oldest that a stack allows, accepts no
+   * newer one. AWS allows new functions with `nodejs22.x` until 2027-06-01.
    * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
    */
   runtime: z
     .string()
-    .regex(/^nodejs(2[2-9]|[3-9]\d)\.x$/, "Use nodejs22.x or later: AWS does not accept new functions with an older version of Node.js."),
+    .regex(
+      /^nodejs22\.x$/,
+      "Use nodejs22.x: AWS accepts no new functions with an older version of Node.js, and AWS provider 5.100 accepts no newer one.",
+    ),
 
   /**
    * Where Terraform keeps the state of the stacks.

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fakeProgram, pathWith } from "../../harness/fake-program";
 import { freePort, takePort } from "../../harness/ports";
@@ -33,7 +33,7 @@ esac`,
  * Starts the local AWS in the folder of a project, then stops it. Prints whether it was running before and after the stop,
  * and its log.
  */
-function start(path: string, options: { port?: number } = {}, cwd = temporaryFolder()) {
+function start(path: string, options: { port?: number } = {}, cwd = temporaryFolder(), variables: NodeJS.ProcessEnv = {}) {
   const given = { account: "111111111111", region: "eu-west-1", log: "emulator.log", ...options };
   const code = `
     import { readFileSync } from "node:fs";
@@ -46,7 +46,7 @@ function start(path: string, options: { port?: number } = {}, cwd = temporaryFol
       console.log(JSON.stringify({ isStillRunning: isRunning(pid) }));
       console.log(readFileSync("emulator.log", "utf8"));
     })().catch(({ name, message }) => { console.error(name + ": " + message); process.exitCode = 1; });`;
-  return runCode(code, { cwd, env: { ...process.env, PATH: path, AWS_SESSION_TOKEN: "secret-of-the-shell" } });
+  return runCode(code, { cwd, env: { ...process.env, PATH: path, AWS_SESSION_TOKEN: "secret-of-the-shell", ...variables } });
 }
 
 test("a missing Python is an error that names the required version and the option that needs no Python", async () => {
@@ -112,5 +112,37 @@ describe("the local AWS", () => {
     const { stdout } = await start(path, {}, project);
     expect(stdout).not.toMatch(/install/i);
     expect(existsSync(join(project, ".build/emulator/installed.txt"))).toBe(true);
+  });
+
+  test("is installed again if the Python of its virtual environment no longer works, as after an upgrade under the same path", async () => {
+    const project = temporaryFolder();
+    const path = pathWith(python("3.12", "exit 1"));
+    await start(path, {}, project);
+    writeFileSync(join(project, ".build/emulator/bin/python"), "#!/bin/sh\nexit 127\n");
+    expect((await start(path, {}, project)).stdout).toMatch(/Installing the local AWS/);
+  });
+
+  test("is installed with none of the shell's settings that make pip or Python look elsewhere", async () => {
+    const project = temporaryFolder();
+    const seen = "env | grep -E '^(PIP_(USER|TARGET|PREFIX|INDEX_URL)|PYTHON)' | sort > pip-environment.txt";
+    const { folder } = fakeProgram(
+      "python3",
+      `case "$*" in
+  *version_info*) echo 3.12 ;;
+  "-m venv --clear "*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
+  *"pip install"*) ${seen} ;;
+  *) exit 1 ;;
+esac`,
+    );
+    const hostile = {
+      PIP_USER: "1",
+      PIP_TARGET: "/x",
+      PIP_PREFIX: "/x",
+      PYTHONHOME: "/x",
+      PYTHONPATH: "/x",
+      PIP_INDEX_URL: "https://index.example",
+    };
+    await start(pathWith(folder), {}, project, hostile);
+    expect(readFileSync(join(project, "pip-environment.txt"), "utf8")).toBe("PIP_INDEX_URL=https://index.example\nPIP_USER=0\n");
   });
 });

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fakeProgram } from "../../harness/fake-program";
 import { type FakeTerraform, onMachine, providerMirror } from "../../harness/fake-terraform";
 import { artifactFiles, stackOf } from "../../harness/stacks";
 import { temporaryFolder } from "../../harness/temporary-folder";
@@ -32,6 +33,37 @@ describe("the Terraform program", () => {
     const { terraformEnvironment } = onMachine({ variables: { TERRAFORM_BINARY_NAME: "terraform-of-nowhere" } });
     expect(terraformEnvironment).toThrow(/terraform-of-nowhere/);
     expect(terraformEnvironment).toThrow(/1\.10.*https:\/\/\S*terraform\/install/);
+  });
+
+  test("that does not work is an error with its own reason, such as that of a version manager", () => {
+    const script = "echo 'No installed version of terraform matches 1.11' >&2; exit 126";
+    const { file } = fakeProgram("terraform", script);
+    const { terraformEnvironment } = onMachine({ variables: { TERRAFORM_BINARY_NAME: file } });
+    expect(terraformEnvironment).toThrow(/No working[\s\S]*It printed:\nNo installed version of terraform matches 1\.11/);
+  });
+
+  test("can be a wrapper that prints a line before the JSON", () => {
+    const { file } = fakeProgram("terraform", `echo 'Switched to 1.11.0'; echo '{"terraform_version":"1.11.0"}'`);
+    const variables = { TERRAFORM_BINARY_NAME: file, TERRAFORM_PROVIDER_MIRROR: providerMirror() };
+    expect(onMachine({ variables }).terraformEnvironment).not.toThrow();
+  });
+
+  test("is terraform if TERRAFORM_BINARY_NAME is empty", () => {
+    expect(onMachine({ variables: { TERRAFORM_BINARY_NAME: "" } }).TERRAFORM).toBe("terraform");
+  });
+
+  test.each([
+    ["/home/tofu/bin/terraform", "registry.terraform.io"],
+    ["/home/me/bin/tofu", "registry.opentofu.org"],
+  ])("%s installs its provider from %s: the name of the program decides, and not the name of a folder", (program, registry) => {
+    const folder = temporaryFolder();
+    const file = join(folder, program);
+    mkdirSync(dirname(file), { recursive: true });
+    renameSync(fakeProgram("any", `echo '{"terraform_version":"1.11.0"}'`).file, file);
+    const { terraformEnvironment } = onMachine({
+      variables: { TERRAFORM_BINARY_NAME: file, TERRAFORM_PROVIDER_MIRROR: temporaryFolder() },
+    });
+    expect(terraformEnvironment).toThrow(`${registry}/hashicorp/aws`);
   });
 
   test.each(["1.9.8", "0.15.5"])("of version %s is too old, and the error names that version and the oldest that works", (version) => {

@@ -1,6 +1,8 @@
 """The local AWS: MiniStack, made stricter. Each module beside this one says what it adds."""
 
 import os
+import resource
+import sys
 import tempfile
 
 import authorization
@@ -22,6 +24,15 @@ def is_bucket_cors(method, host, path, headers):
         return s3.cors_preflight(*target, headers)[0] == 200
     return bool(s3.cors_response_headers(target[0], method, headers))
 
+
+# Each lambda that runs, and each connection, needs some. With too few, MiniStack would log the same error without end.
+FEWEST_FILES, ENOUGH_FILES = 256, 4096
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+if soft < ENOUGH_FILES:
+    soft = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+if soft < FEWEST_FILES:
+    sys.exit(f"This shell allows {soft} open files, but the local AWS needs {FEWEST_FILES}. Raise the limit: ulimit -n {ENOUGH_FILES}")
 
 # Removed, because lambdas get the variables of this process.
 secret = os.environ.pop("ROOT_SECRET_ACCESS_KEY")
