@@ -75,7 +75,7 @@ export const nameConventions: Convention[] = [
   },
   {
     id: "unique-names",
-    rule: "no two resources of an account have the same name, and no two buckets in the world",
+    rule: "no two resources of an account have the same name, and every bucket has a name that is unique across all AWS accounts",
     noExceptions: "AWS would reject the second resource, or the second stack would overwrite the first one's.",
     check: (stack, stacks) => {
       const duplicates = duplicatesIn(stacks.flatMap((each) => namedResources(each).map((named) => uniqueName(each, named))));

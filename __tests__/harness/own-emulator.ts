@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { PROGRAM, virtualEnvironment } from "../../scripts/local/emulator";
 import { eventually } from "./eventually";
@@ -22,8 +23,9 @@ export interface OwnEmulator {
  * Starts a local AWS with a port and a folder of its own.
  * @param options.corrections whether the corrections of MiniStack are installed
  * @param options.auth whether IAM is enforced
+ * @param options.priority of its process and of its lambdas, from 0 to 19, the lowest
  */
-export async function startOwnEmulator({ corrections = true, auth = true } = {}): Promise<OwnEmulator> {
+export async function startOwnEmulator({ corrections = true, auth = true, priority = 0 } = {}): Promise<OwnEmulator> {
   const python = await virtualEnvironment(new AbortController().signal);
   const port = await freePort();
   const secretAccessKey = "secret of this test file";
@@ -41,6 +43,7 @@ export async function startOwnEmulator({ corrections = true, auth = true } = {})
     ROOT_SECRET_ACCESS_KEY: secretAccessKey,
   };
   const child: ChildProcess = spawn(python, ["-B", PROGRAM], { env, stdio: ["ignore", "pipe", "pipe"] });
+  setPriority(child.pid as number, priority);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => (output += data));
   const endpoint = `http://127.0.0.1:${port}`;

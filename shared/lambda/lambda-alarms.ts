@@ -42,8 +42,8 @@ function errorsDescription(scope: Construct, { functionName, logGroupName }: Omi
     `${functionName} keeps failing: it throws errors, crashes, times out or runs out of memory.`,
     `Find the reasons: ${failuresIn(scope, logGroupName)}.`,
     `See whether this began with a deployment: aws lambda get-function --function-name ${functionName} --region ${project.region} --query Configuration.LastModified.`,
-    "If it did, invoke the version before (docs/redrive.md, step 2).",
-    `Then fix the cause in domains/${domain} and run npm run deploy -- ${node.id}: raise timeout if it times out, raise memorySize if it runs out of memory, or else correct the code.`,
+    "If it did, switch back to the version before (docs/redrive.md, step 2).",
+    `Then fix the cause in domains/${domain} and run npm run deploy -- ${node.id}: raise timeout if it times out (to at most 29 s for a route of an HTTP API), raise memorySize if it runs out of memory, or else correct the code.`,
     "If a service that it calls has failed, wait.",
   ].join(" ");
 }
@@ -53,10 +53,11 @@ function throttlesDescription(scope: Construct, functionName: string): string {
   return [
     `${functionName} is being throttled.`,
     `See whether it has a limit of its own: aws lambda get-function-concurrency --function-name ${functionName} --region ${region}.`,
-    "If it has one, raise that.",
-    `Otherwise the account's limit is reached: aws lambda get-account-settings --region ${region}.`,
-    "Find the lambda that uses most of it, by the maximum of the metric ConcurrentExecutions, in CloudWatch under Metrics > Lambda > By Function Name. It can belong to another domain.",
-    "If it reads a queue, set maxConcurrency on that queue in the stack.ts of its domain, below its present maximum, and deploy that domain.",
+    "If that is 0, somebody has stopped the lambda on purpose. If it is more, raise it where stack.ts sets it, unless it protects what the lambda calls.",
+    `Without a limit of its own, compare the metric UnreservedConcurrentExecutions with the limit of that name: aws lambda get-account-settings --region ${region}.`,
+    "If it is far below, this was a burst: wait.",
+    "If it is reached, find the lambda with the highest maximum of ConcurrentExecutions, in CloudWatch under Metrics > Lambda > By Function Name.",
+    "If that one reads a queue, set maxConcurrency on the queue in its stack.ts, below that maximum, and deploy its domain.",
     "Then request a higher limit in Service Quotas, which can take days.",
   ].join(" ");
 }

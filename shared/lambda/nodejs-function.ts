@@ -113,7 +113,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   readonly role: IamRole;
   /** The log group of the function. */
   readonly logGroup: CloudwatchLogGroup;
-  /** The permissions of the role. A resource that invokes the lambda depends on it, so that the lambda has them at its first invocation. */
+  /** The permissions of the role. A resource that invokes the lambda depends on this policy, so that the lambda has its permissions at its first invocation. */
   readonly policy: IamRolePolicy;
   /** How long one invocation can run. */
   readonly timeout: Duration;

@@ -107,12 +107,12 @@ const MAX_OTHER_NAMES = 1;
 
 /**
  * The command that shows an operator which failures a lambda's log has, for the description of an alarm.
- * The other log groups follow the command by name: an operator runs it again with each of them.
+ * The names of the other log groups are after the command. The operator runs it again for each of them.
  */
 export function failuresIn(scope: Construct, logGroup: string, ...others: string[]): string {
   const { region } = DomainStack.of(scope).project;
   const command = `aws logs tail ${logGroup} --since 6h --region ${region} --filter-pattern '?failed ?error ?timeout'`;
-  return `${command}${others.length > 0 ? ` (and ${listed(others)})` : ""}`;
+  return `${command}${others.length > 0 ? ` (run it again for ${listed(others)})` : ""}`;
 }
 
 /** The first few names, and the number of the others. */

@@ -19,8 +19,8 @@ export interface DeadLetterQueueProps {
    */
   failedIn?: () => FailingLambda[];
   /**
-   * What to check if a service could not deliver the content to its lambda.
-   * The alarm's description then has a command for it instead of the logs.
+   * What to check if a service could not deliver the content to the lambda.
+   * If it is set, the alarm's description has a command for this check, and not the command that shows the logs.
    * @default none
    */
   undelivered?: Undelivered;
@@ -33,12 +33,13 @@ export interface DeadLetterQueueProps {
   /**
    * The name of the only queue that may use this queue as its dead-letter queue.
    * If the name ends in `.fifo`, this queue is a FIFO queue too, because SQS requires the same type for both.
-   * @default no queue may
+   * @default no queue may use it
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
    */
   sourceQueue?: string;
   /**
-   * The AWS service that sends the events that it cannot deliver, and the ARN of the resource that it delivers for.
+   * The AWS service that sends events to this queue if it cannot deliver them, and the ARN of the resource (such as a rule) whose events it
+   * delivers.
    * @default no service; only roles that have `sqs:SendMessage` for this queue can send messages
    */
   sender?: Sender;
@@ -106,7 +107,7 @@ export class DeadLetterQueue extends Construct {
         produce: () =>
           [
             `${this.name} holds ${holds}.`,
-            `Show their number, their age and the first reason: ${redrive} --dry-run.`,
+            `Show their number, their age and the reason of the first failure: ${redrive} --dry-run.`,
             ...whereToLook(this, props),
             deadline(),
             "Fix the cause.",
@@ -133,11 +134,11 @@ function whereToLook(scope: Construct, { failedIn, undelivered }: DeadLetterQueu
     ? `aws iam get-role-policy --role-name ${role} --policy-name ${ROLE_POLICY_NAME}`
     : `aws lambda get-policy --function-name ${name} --qualifier current --region ${project.region}`;
   return [
-    `${name}${otherNames.length > 0 ? ` (or ${listed(otherNames)})` : ""} was not invoked, so its log has no reason.`,
-    "If no reason is shown, see whether the permission to invoke it exists:",
+    `${name}${otherNames.length > 0 ? ` (or ${listed(otherNames)})` : ""} was not invoked, so its log does not say why.`,
+    "If no reason is shown there, see whether the permission to invoke it exists:",
     `${permission}.`,
     `If it does not, restore it: npm run deploy -- ${node.id}.`,
-    "If it does, the cause may be over: an event that fails again stays in the queue.",
+    "If the permission exists, the cause may be over. You can redeliver the events: an event that fails again stays in the queue.",
   ];
 }
 

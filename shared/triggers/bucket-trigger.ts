@@ -33,7 +33,7 @@ export interface BucketWiring {
   /**
    * Why the lambda never invokes itself, although its permissions let it write objects with this prefix.
    * The reason turns off the check for endless loops.
-   * @default a lambda that could invoke itself, directly or through another lambda, is a finding
+   * @default no reason: a lambda that could invoke itself, directly or through another lambda, is a finding
    */
   neverLoopsBecause?: string;
 }
@@ -157,7 +157,7 @@ export class BucketTrigger extends Trigger<BucketWiring> {
     });
   }
 
-  /** Replaces the tokens in a text. Resolves the tokens in a text. Two tokens of the same attribute can be different texts, so texts are resolved before they are compared. */
+  /** Resolves the tokens in a text. Two tokens of the same attribute can be different texts, so texts are resolved before they are compared. */
   private resolve(text: string): string {
     return Tokenization.resolve(text, { scope: this, resolver: new DefaultTokenResolver(new StringConcat()), preparing: false });
   }

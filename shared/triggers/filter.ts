@@ -16,7 +16,7 @@ export interface Pattern {
 
 interface Operator {
   accepts: (operand: unknown) => boolean;
-  /** The operands that AWS accepts, for findings. */
+  /** A description of the operands that AWS accepts, for the text of findings. */
   expected: string;
   /** Whether the operand can be another operator: `{ "anything-but": { prefix: "p" } }`. */
   nests?: boolean;

@@ -105,7 +105,7 @@ const ACCESS_LOG = {
  * - An API under a name that AWS gives it, with a limit of 100 requests per second.
  * - An access log, with the log retention of the environment.
  * - An alarm that fires when a request is answered with a 5xx status.
- * - For each route, a decision about who can call it: AWS credentials, a JWT, or anyone.
+ * - For each route, the access control that `caller` names: AWS credentials, a JWT, or anyone.
  * - An output with the API's URL.
  *
  * @example

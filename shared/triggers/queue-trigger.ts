@@ -118,7 +118,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
       // A message of a standard queue keeps its age when it moves to the dead-letter queue. A message of a FIFO queue does not.
       deadline: fifo
         ? undefined
-        : () => "The queue deletes a message 14 days after it was sent, which is at least 10 days after it came here.",
+        : () => "The queue deletes a message 14 days after it was first sent, which is at least 10 days after it moved to this queue.",
       sourceQueue: name,
     });
     this.queue = new SqsQueue(this, "queue", {
@@ -196,10 +196,10 @@ export class QueueTrigger extends Trigger<QueueWiring> {
         `A message in ${this.queue.nameInput} has waited for ${Math.floor(threshold() / 60)} minutes.`,
         `${node.id} does not run, or it is too slow.`,
         `Read its log: ${failuresIn(this, logGroupName)}.`,
-        `If it has no line, see whether the mapping is enabled: aws lambda list-event-source-mappings --function-name ${functionName}:current --region ${stack.project.region}.`,
-        "If it fails, fix the cause.",
-        "If its alarm on throttles fires too, do what that alarm says.",
-        `If it is only slow, raise its memorySize or its maxConcurrency in domains/${stack.domain}/stack.ts and run npm run deploy -- ${stack.node.id}.`,
+        `If the log has no line, see whether the mapping is enabled: aws lambda list-event-source-mappings --function-name ${functionName}:current --region ${stack.project.region}.`,
+        "If the lambda fails, fix the cause.",
+        "If the alarm on its throttles fires too, do what that alarm says.",
+        `If the lambda is only slow, raise its memorySize or its maxConcurrency in domains/${stack.domain}/stack.ts and run npm run deploy -- ${stack.node.id}.`,
       ].join(" ");
     new Alarm(this, `${node.id}-late`, {
       metric: ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", this.queue.name],

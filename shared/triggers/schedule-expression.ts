@@ -51,7 +51,7 @@ function cronProblem(expression: string): string | undefined {
   const result = cron(expression, { preset: "aws-cloud-watch" });
   if (result.isValid()) return undefined;
   const [problem = ""] = result.getError();
-  // For this rule, the library's message is about its own options.
+  // If this rule is broken, the library's message is about options of the library, which the author did not set.
   if (problem.includes("Blank")) return 'exactly one of day of month and day of week must be "?".';
   return problem.replace(/ \(Input cron: .*/, "");
 }

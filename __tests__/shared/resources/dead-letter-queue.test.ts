@@ -48,7 +48,7 @@ test("the alarm's description says what happened, where to look and what to do b
   expect(description({ failedIn: () => [lambda("work")], deadline: () => "The stream deletes a record after 24 hours." })).toBe(
     [
       "shop-sample-int-failures holds orders that failed.",
-      "Show their number, their age and the first reason: npm run redrive -- sample-int --dry-run.",
+      "Show their number, their age and the reason of the first failure: npm run redrive -- sample-int --dry-run.",
       "Find all reasons: aws logs tail /aws/lambda/work --since 6h --region eu-west-1 --filter-pattern '?failed ?error ?timeout'.",
       "If there is no line, the lambda may have been throttled: see the alarm work-throttles.",
       "The stream deletes a record after 24 hours.",
@@ -63,13 +63,15 @@ test("without a deadline of its own, the alarm's description says how long the q
 });
 
 test("the alarm's description names the log of every lambda that can show why a message failed", () => {
-  expect(description({ failedIn: () => ["a", "b"].map(lambda) })).toMatch(/aws logs tail \/aws\/lambda\/a .* \(and \/aws\/lambda\/b\)\./);
+  expect(description({ failedIn: () => ["a", "b"].map(lambda) })).toMatch(
+    /aws logs tail \/aws\/lambda\/a .* \(run it again for \/aws\/lambda\/b\)\./,
+  );
 });
 
 test("the alarm's description lists a few logs of many lambdas, so that it is not too long for CloudWatch", () => {
   const failedIn = () => ["a", "b", "c", "d", "e", "f"].map(lambda);
   expect(description({ failedIn })).toContain("tail /aws/lambda/a --since 6h");
-  expect(description({ failedIn })).toContain("(and /aws/lambda/b and 4 more).");
+  expect(description({ failedIn })).toContain("(run it again for /aws/lambda/b and 4 more).");
 });
 
 test("for events that did not reach their lambda, the alarm's description names the lambda and the command that shows its policy", () => {

@@ -321,10 +321,10 @@ describe("the alarm on the age of a queue's oldest message", () => {
         "A message in shop-sample-int-things has waited for 30 minutes.",
         "work does not run, or it is too slow.",
         "Read its log: aws logs tail /aws/lambda/shop-sample-int-work --since 6h --region eu-west-1 --filter-pattern '?failed ?error ?timeout'.",
-        "If it has no line, see whether the mapping is enabled: aws lambda list-event-source-mappings --function-name shop-sample-int-work:current --region eu-west-1.",
-        "If it fails, fix the cause.",
-        "If its alarm on throttles fires too, do what that alarm says.",
-        "If it is only slow, raise its memorySize or its maxConcurrency in domains/sample/stack.ts and run npm run deploy -- sample-int.",
+        "If the log has no line, see whether the mapping is enabled: aws lambda list-event-source-mappings --function-name shop-sample-int-work:current --region eu-west-1.",
+        "If the lambda fails, fix the cause.",
+        "If the alarm on its throttles fires too, do what that alarm says.",
+        "If the lambda is only slow, raise its memorySize or its maxConcurrency in domains/sample/stack.ts and run npm run deploy -- sample-int.",
       ].join(" "),
     );
   });
@@ -504,7 +504,7 @@ test("a lambda whose timeout only Terraform knows needs a visibilityTimeout", ()
 });
 
 test.each([
-  [false, "The queue deletes a message 14 days after it was sent"],
+  [false, "The queue deletes a message 14 days after it was first sent"],
   [true, "The queue deletes them 14 days after they arrived"],
 ])(
   "the alarm of the dead-letter queue (FIFO: %p) names the lambda's log and, because only a FIFO queue resets a message's age, %p",

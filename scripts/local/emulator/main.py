@@ -10,6 +10,7 @@ import completions
 import credentials
 import decisions
 import gatekeeper
+import logs
 import transport
 from ministack import app as ministack
 
@@ -40,6 +41,7 @@ secret = os.environ.pop("ROOT_SECRET_ACCESS_KEY")
 if os.environ.get("CORRECTIONS") != "none":  # The tests compare the two.
     authorization.install()
     completions.install()
+    logs.install()
 decisions.record(os.environ["DECISIONS"])
 ministack.app = gatekeeper.refuse_foreign(transport.as_on_aws(credentials.required(ministack.app, secret)), is_bucket_cors)
 
