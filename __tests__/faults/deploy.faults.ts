@@ -137,6 +137,23 @@ describe("npm run deploy", () => {
     expect(again).toMatchObject({ exitCode: 0, output: expect.stringMatching(/shared-int: deployed/) });
   });
 
+  test("of one stack twice at the same time: one changes it, and the other says that its plan is too old, or waits", async () => {
+    const artifact = join(copy, "cdktf.out/stacks/shared-int/cdk.tf.json");
+    const text = readFileSync(artifact, "utf8");
+    const state = join(copy, ".state/shared-int.tfstate");
+    writeFileSync(artifact, text.replaceAll('"retention_in_days": 14', '"retention_in_days": 30'));
+    const both = [1, 2].map(() => start("deploy", ["shared-int", "--skip-synth", "--yes"], variables).ended());
+    const results = await Promise.all(both);
+    writeFileSync(artifact, text);
+    const outcomes = results.map(({ output }) =>
+      /shared-int: (deployed|no changes)|saved plan is stale|state lock/i.exec(output)?.[0].toLowerCase(),
+    );
+    expect(outcomes).toContain("shared-int: deployed");
+    expect(outcomes).not.toContain(undefined);
+    expect(readFileSync(state, "utf8")).toContain('"retention_in_days": 30');
+    expect(locks()).toEqual([]);
+  });
+
   describe("of a stack whose plan replaces a resource", () => {
     const artifact = join(copy, "cdktf.out/stacks/shared-int/cdk.tf.json");
     const deploy = (...options: string[]) => start("deploy", ["shared-int", "--skip-synth", "--yes", ...options], variables).ended();
