@@ -77,7 +77,7 @@ export abstract class DomainStack extends TerraformStack {
     this.bundles = bundles;
     this.foundation = this.read(foundationContract);
     this.addProvider();
-    addBackend(this, project.state);
+    addBackend(this, this);
     // A workspace in HCP Terraform would have this name, so it must fit.
     this.nameFor(this, "HCP Terraform workspace");
     try {

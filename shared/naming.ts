@@ -60,6 +60,14 @@ export function parseSecretParameter(parameter: string): { stack: string; name: 
   return { stack: stackId({ domain, environment }), name };
 }
 
+/**
+ * The bucket for the Terraform state of an environment: `shop-int-state-111111111111`. It is no name of a resource of a domain, so that
+ * {@link resourceNamePattern}, which is what lambdas may reach, does not match it.
+ */
+export function stateBucket({ project, environment, account }: { project: string; environment: string; account: string }): string {
+  return `${project}-${environment}-state-${account}`;
+}
+
 /** The type of an event, by which a bus or a topic tells events apart: `order-placed.v1`. */
 export function eventType({ name, version }: { name: string; version: number }): string {
   return `${name}.v${version}`;

@@ -140,7 +140,7 @@ describe("npm run deploy", () => {
   test("of one stack twice at the same time: one changes it, and the other says that its plan is too old, or waits", async () => {
     const artifact = join(copy, "cdktf.out/stacks/shared-int/cdk.tf.json");
     const text = readFileSync(artifact, "utf8");
-    const state = join(copy, ".state/shared-int.tfstate");
+    const state = join(copy, ".state/shared-int/local/terraform.tfstate");
     writeFileSync(artifact, text.replaceAll('"retention_in_days": 14', '"retention_in_days": 30'));
     const both = [1, 2].map(() => start("deploy", ["shared-int", "--skip-synth", "--yes"], variables).ended());
     const results = await Promise.all(both);
@@ -157,7 +157,7 @@ describe("npm run deploy", () => {
   describe("of a stack whose plan replaces a resource", () => {
     const artifact = join(copy, "cdktf.out/stacks/shared-int/cdk.tf.json");
     const deploy = (...options: string[]) => start("deploy", ["shared-int", "--skip-synth", "--yes", ...options], variables).ended();
-    const serial = () => JSON.parse(readFileSync(join(copy, ".state/shared-int.tfstate"), "utf8")).serial;
+    const serial = () => JSON.parse(readFileSync(join(copy, ".state/shared-int/local/terraform.tfstate"), "utf8")).serial;
     let text: string;
     beforeAll(() => {
       text = readFileSync(artifact, "utf8");
@@ -179,6 +179,36 @@ describe("npm run deploy", () => {
       expect(readdirSync(join(copy, ".deploy"))).toEqual([]);
       expect((await deploy()).output).toMatch(/shared-int: no changes/);
     });
+  });
+});
+
+/** The template with `state: { kind: "s3" }`, in a shell that the emulator answers as if it were AWS. */
+describe("with the state in S3", () => {
+  const own = projectCopy();
+  const log = join(temporaryFolder(), "emulator.log");
+  let emulator: Emulator;
+  let env: NodeJS.ProcessEnv;
+  const run = (name: string, ...args: string[]) => new RunningCommand(own, name, args, env).ended();
+
+  beforeAll(async () => {
+    const config = join(own, "project.config.ts");
+    writeFileSync(config, readFileSync(config, "utf8").replace('{ kind: "local" }', '{ kind: "s3" }'));
+    emulator = await startEmulator({ port: await freePort(), account: ACCOUNT, region: REGION, log, signal: new AbortController().signal });
+    env = clientVariables(emulator, { account: ACCOUNT, region: REGION });
+  });
+  afterAll(() => stopEmulator(emulator.pid));
+
+  test("npm run bootstrap makes the bucket of the environment, and says the second time that all is there", async () => {
+    const first = await run("bootstrap", "int", "--yes");
+    expect(first).toMatchObject({ exitCode: 0, output: expect.stringMatching(/the bucket shop-int-state-111111111111: done/) });
+    const second = await run("bootstrap", "int", "--yes");
+    expect(second.output).not.toMatch(/: done/);
+  });
+
+  test("npm run deploy in a shell for the local AWS keeps the state of the team as it is", async () => {
+    const { exitCode, output } = await run("deploy", "shared-int", "--yes");
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(/shared-int: deployed/)]);
+    expect(existsSync(join(own, ".state/shared-int/local/terraform.tfstate"))).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { basename, join, relative, resolve, sep } from "node:path";
 import { dependenciesFirst } from "../../shared/contract-graph";
 import { UserError } from "../../shared/errors";
 import { stackId } from "../../shared/naming";
@@ -106,6 +106,18 @@ export function workingCopy(stack: Stack, workFolder: string): string {
   return folder;
 }
 
+interface StackJson {
+  terraform?: { backend?: object; cloud?: object };
+  /** What CDKTF notes about itself. */
+  "//"?: object;
+}
+
+/** The JSON of a stack without its backend, and without what CDKTF notes about itself. */
+function resourcesOf(file: string): string {
+  const { "//": _, terraform: { backend: __, cloud: ___, ...terraform } = {}, ...json } = readJson<StackJson>(file);
+  return JSON.stringify({ ...json, terraform });
+}
+
 /** Whether synth wrote a file. The cdktf CLI runs Terraform in the artifact, and Terraform keeps its own folder there. */
 function isOfSynth(file: string): boolean {
   return !file.split(sep).includes(".terraform");
@@ -113,7 +125,8 @@ function isOfSynth(file: string): boolean {
 
 /**
  * A hash of everything in the artifact that decides what a deploy of the stack creates: its resources, its zips and its
- * provider lock. The values of the contracts that it reads are not in the artifact, and not in the hash.
+ * provider lock. Where its state is decides nothing about that. The values of the contracts that it reads are not in the artifact,
+ * and not in the hash.
  */
 export function fingerprint({ folder }: Stack): string {
   const hash = createHash("sha256");
@@ -122,6 +135,8 @@ export function fingerprint({ folder }: Stack): string {
     .map((entry) => join(entry.parentPath, entry.name))
     .filter(isOfSynth)
     .sort();
-  for (const file of files) hash.update(`${relative(folder, file)}\0`).update(readFileSync(file));
+  for (const file of files) {
+    hash.update(`${relative(folder, file)}\0`).update(basename(file) === "cdk.tf.json" ? resourcesOf(file) : readFileSync(file));
+  }
   return hash.digest("hex");
 }

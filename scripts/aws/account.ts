@@ -11,7 +11,7 @@ const LOCAL_SHELL = `For the local AWS, use: (eval "$(npm run -s local:env)" && 
  * @throws UserError when the credentials belong to another account, or are missing or invalid, or when the shell's settings
  * contradict each other
  */
-export async function checkAccount({ stack, account, region }: Stack): Promise<void> {
+export async function checkAccount({ stack, account, region }: Pick<Stack, "stack" | "account" | "region">): Promise<void> {
   checkShell();
   const fix = `Nothing was changed. Set credentials of account ${account}. ${LOCAL_SHELL}`;
   const identity = await new STS({ region }).getCallerIdentity({}).catch((error: Error) => {

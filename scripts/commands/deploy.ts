@@ -5,7 +5,9 @@ import { checkZips, readArtifact, type Stack, selectStacks } from "../artifact/a
 import { build } from "../artifact/build";
 import { checkAccount } from "../aws/account";
 import { requireSecrets } from "../aws/secret-values";
+import { LOCAL_MARK } from "../aws/shell";
 import { runCommand } from "../cli/command";
+import { statePath } from "../local/files";
 import { deployStacks } from "../terraform/deployment";
 import { destructive } from "../terraform/plan";
 import { describeDestructive, describePlan } from "../terraform/plan-text";
@@ -60,12 +62,13 @@ void runCommand(
 
     // State, plans and logs can contain secret values. They are for this user only.
     process.umask(0o077);
+    const backendOverride = localBackend();
     const terraform = new Terraform({}, signal);
     mkdirSync(WORK_FOLDER, { recursive: true });
     // Each deployment has its own working copies, because two may run at the same time.
     const workFolder = mkdtempSync(`${WORK_FOLDER}/run-`);
     try {
-      const plans = await planStacks(stacks, { terraform, workFolder });
+      const plans = await planStacks(stacks, { terraform, workFolder, backendOverride });
       const mayDestroy = ({ stack }: Stack) => destroyable.includes(stack);
       printPlans(plans);
       if (plans.later.size === 0 && [...plans.planned.values()].every(({ plan }) => plan.isEmpty)) return;
@@ -74,12 +77,22 @@ void runCommand(
       const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
       if (!yes && !(await confirm({ message: `${action}?`, default: false }, { signal }))) return;
       process.stdout.write(`${action}\n`);
-      await deployStacks(stacks, { terraform, workFolder, plans: plans.planned, mayDestroy });
+      await deployStacks(stacks, { terraform, workFolder, backendOverride, plans: plans.planned, mayDestroy });
     } finally {
       removeWorkingCopies(workFolder);
     }
   },
 );
+
+/**
+ * In a shell for the local AWS, the state is where `npm run local` keeps it, whatever `state` in `project.config.ts` says: no command
+ * for the local AWS writes to the state of a team.
+ */
+function localBackend(): ((stack: Stack) => object) | undefined {
+  if (!process.env[LOCAL_MARK]) return undefined;
+  delete process.env.TF_WORKSPACE;
+  return (stack) => ({ local: { path: statePath(stack) } });
+}
 
 function checkNames(destroyable: string[], stacks: Stack[]): void {
   const unknown = destroyable.filter((name) => !stacks.some(({ stack }) => stack === name));

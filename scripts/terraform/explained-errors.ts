@@ -13,6 +13,9 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
   if (/already ?exists/i.test(message)) {
     return [`→ The resource exists in AWS, but not in the state of ${stack.stack}. docs/errors.md explains how to import it.`];
   }
+  if (/S3 bucket "[^"]*" does not exist|NoSuchBucket/.test(message)) {
+    return [`→ The bucket for the state does not exist yet. Make it: npm run bootstrap -- ${stack.environment}`];
+  }
   if (/saved plan is stale/i.test(message)) {
     return [`→ Another deployment of ${stack.stack} ended after this plan was shown. Run the command again: it shows a new plan.`];
   }

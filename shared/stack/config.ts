@@ -96,6 +96,29 @@ const environment = z.strictObject({
   protectData: z.boolean(),
 });
 
+const state = z.discriminatedUnion(
+  "kind",
+  [
+    /** The folder `.state` of this clone: to try the template on one machine. */
+    z.strictObject({ kind: z.literal("local") }),
+
+    /**
+     * A bucket in the account of each environment, which `npm run bootstrap` makes.
+     * `kmsKeyAlias` is the alias of a customer managed KMS key in each of these accounts: `alias/terraform-state`. The bucket and
+     * the state are encrypted with that key. Without it, S3 encrypts them with keys of its own.
+     * @see https://developer.hashicorp.com/terraform/language/backend/s3
+     */
+    z.strictObject({
+      kind: z.literal("s3"),
+      kmsKeyAlias: z
+        .string()
+        .regex(/^alias\/(?!aws\/)[\w/-]+$/, 'Write the alias of a key of your own: "alias/terraform-state".')
+        .optional(),
+    }),
+  ],
+  { error: 'Write { kind: "local" } or { kind: "s3" }.' },
+);
+
 const projectFields = z.strictObject({
   /**
    * The first part of every resource's name and of every contract's path in SSM.
@@ -125,11 +148,8 @@ const projectFields = z.strictObject({
       "Use nodejs22.x: AWS accepts no new functions with an older version of Node.js, and AWS provider 5.100 accepts no newer one.",
     ),
 
-  /**
-   * Where Terraform keeps the state of the stacks.
-   * `local` is the folder `.state` of this clone.
-   */
-  state: z.strictObject({ kind: z.literal("local") }),
+  /** Where Terraform keeps the state of the stacks: one state for each domain and environment. */
+  state,
 
   /** The domain whose sample request `npm run local` sends. */
   entryDomain: z.string(),

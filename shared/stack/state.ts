@@ -1,17 +1,29 @@
-import { LocalBackend, type TerraformStack } from "cdktf";
-import type { Project } from "./config";
+import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
+import { stateBucket } from "../naming";
+import type { Environment, Project } from "./config";
+
+/** The stack that gets a backend: one domain in one environment. */
+interface StatefulStack {
+  project: Pick<Project, "name" | "region" | "state">;
+  environment: Pick<Environment, "name" | "account">;
+  domain: string;
+}
 
 /**
  * Sets the Terraform backend of a stack, as `state` in `project.config.ts` says. Every stack has a state of its own.
  * @throws Error when a kind of state that the configuration allows has no backend here
  */
-export function addBackend(stack: TerraformStack, { kind }: Project["state"]): void {
-  switch (kind) {
+export function addBackend(stack: TerraformStack, owner: StatefulStack): void {
+  const { state } = owner.project;
+  switch (state.kind) {
     case "local":
       addLocalBackend(stack);
       return;
+    case "s3":
+      addS3Backend(stack, owner, state.kmsKeyAlias);
+      return;
     default:
-      throw new Error(`shared/stack/state.ts has no backend for state.kind "${kind satisfies never}".`);
+      throw new Error(`shared/stack/state.ts has no backend for state.kind "${(state as Project["state"]).kind}".`);
   }
 }
 
@@ -26,4 +38,19 @@ function addLocalBackend(stack: TerraformStack): void {
     // environment's account, such as the local AWS, so that the two states stay separate.
     workspaceDir: `../../../.state/${stack.node.id}`,
   });
+}
+
+/** The bucket of the environment. Terraform locks a state with an object beside it, so that no table is needed. */
+function addS3Backend(stack: TerraformStack, { project, environment, domain }: StatefulStack, kmsKeyAlias: string | undefined): void {
+  const { account } = environment;
+  const backend = new S3Backend(stack, {
+    bucket: stateBucket({ project: project.name, environment: environment.name, account }),
+    key: `state/${domain}.tfstate`,
+    region: project.region,
+    encrypt: true,
+    kmsKeyId: kmsKeyAlias && `arn:aws:kms:${project.region}:${account}:${kmsKeyAlias}`,
+    // With credentials of another account, Terraform stops before it reads anything.
+    allowedAccountIds: [account],
+  });
+  backend.addOverride("use_lockfile", true);
 }

@@ -101,8 +101,21 @@ describe("the fingerprint of a stack", () => {
   const stackIn = (files: Record<string, string>) => stackOf("orders-int", [], { folder: temporaryFolder(files) });
   const before = fingerprint(stackIn(original));
 
-  test.each(["cdk.tf.json", ".terraform.lock.hcl", "lambdas/work.zip"])("changes with %s", (file) => {
-    expect(fingerprint(stackIn({ ...original, [file]: "other" }))).not.toBe(before);
+  test.each([
+    ["cdk.tf.json", '{"resource":{}}'],
+    [".terraform.lock.hcl", "other"],
+    ["lambdas/work.zip", "other"],
+  ])("changes with %s", (file, text) => {
+    expect(fingerprint(stackIn({ ...original, [file]: text }))).not.toBe(before);
+  });
+
+  test("does not change when the state moves, or with what CDKTF notes about itself", () => {
+    const json = (terraform: object) =>
+      JSON.stringify({ "//": { metadata: terraform }, resource: {}, terraform: { required_version: "1", ...terraform } });
+    const states = [{ backend: { local: {} } }, { backend: { s3: { bucket: "b" } } }, { cloud: { organization: "o" } }, {}];
+    const fingerprints = states.map((state) => fingerprint(stackIn({ ...original, "cdk.tf.json": json(state) })));
+    expect(new Set(fingerprints).size).toBe(1);
+    expect(fingerprint(stackIn({ ...original, "cdk.tf.json": json({ required_version: "2" }) }))).not.toBe(fingerprints[0]);
   });
 
   test("changes when a zip is added, removed or renamed", () => {

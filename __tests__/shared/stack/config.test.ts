@@ -34,6 +34,7 @@ test.each<[string, object, string]>([
   ["a repository without its owner", { repository: "shop" }, 'repository is "shop". Write the repository as owner/name.'],
   ["a runtime that AWS no longer accepts for new functions", { runtime: "nodejs20.x" }, "Use nodejs22.x: AWS accepts no new"],
   ["a runtime that the oldest provider does not know", { runtime: "nodejs24.x" }, "AWS provider 5.100 accepts no newer one"],
+  ["an alias of a key that AWS manages", { state: { kind: "s3", kmsKeyAlias: "alias/aws/s3" } }, "Write the alias of a key of your own"],
   ["an unknown kind of state", { state: { kind: "floppy" } }, 'state.kind is "floppy".'],
   ["an empty list of environments", { environments: [] }, "environments: Add at least one environment."],
   ["an unknown field", { regoin: "eu-west-1" }, '"regoin"'],

@@ -1,0 +1,47 @@
+import { S3 } from "@aws-sdk/client-s3";
+import confirm from "@inquirer/confirm";
+import config from "../../project.config";
+import { UserError } from "../../shared/errors";
+import { stackId, stateBucket } from "../../shared/naming";
+import { loadProject } from "../../shared/stack/config";
+import { checkAccount } from "../aws/account";
+import { makeStateBucket } from "../aws/state-bucket";
+import { runCommand } from "../cli/command";
+
+const HELP = `
+npm run bootstrap -- <environment>
+
+Makes what the first deployment of an environment needs, in the AWS account of your credentials: the
+bucket for the Terraform state, with encryption, versioning, TLS only and no public access. It is in no
+state itself. Run it again at any time: it says what is there already, and changes only what is not as
+it must be.
+
+  --yes   do not ask for confirmation`;
+
+void runCommand(
+  { help: HELP, options: { yes: { type: "boolean" } }, positionals: { min: 1, max: 1 } },
+  async ({ positionals: [name = ""], options, signal }) => {
+    const { environments, region, state, name: project } = loadProject(config);
+    const environment = environments.find((each) => each.name === name);
+    if (!environment) {
+      const known = environments.map((each) => each.name).join(", ");
+      throw new UserError(`There is no environment "${name}" in project.config.ts. Its environments are: ${known}.`);
+    }
+    if (state.kind !== "s3") {
+      throw new UserError(`state.kind in project.config.ts is "${state.kind}", which needs no bucket. Nothing was changed.`);
+    }
+    if (!options.yes && !process.stdin.isTTY) {
+      throw new UserError("This command asks before it changes anything, but there is no terminal to ask in. Pass --yes.");
+    }
+    const { account } = environment;
+    await checkAccount({ stack: stackId({ domain: "shared", environment: name }), account, region });
+    const bucket = stateBucket({ project, environment: name, account });
+    const message = `Make the bucket ${bucket} for the Terraform state of ${name}, or complete it?`;
+    if (!options.yes && !(await confirm({ message, default: false }, { signal }))) return;
+    const kmsKey = state.kmsKeyAlias && `arn:aws:kms:${region}:${account}:${state.kmsKeyAlias}`;
+    await makeStateBucket(new S3({ region, followRegionRedirects: false }), { name: bucket, account, region, kmsKey }, ({ what, status }) =>
+      process.stdout.write(`✔ ${what}: ${status}\n`),
+    );
+    process.stdout.write(`\nNext: npm run deploy -- shared-${name}\n`);
+  },
+);
