@@ -10,19 +10,16 @@ import json
 import re
 from urllib.parse import urlsplit
 
-# Where HTTP APIs answer: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-publish.html on AWS, here by path or by host.
-_API_PATH = re.compile(r"^/_aws/execute-api/(?P<id>[^/]+)")
-_API_HOST = re.compile(r"^(?P<id>[^.]+)\.execute-api\.")
 
-
-def refuse_foreign(app, is_bucket_cors):
+def refuse_foreign(app, reaches_api, is_bucket_cors):
     """
     :param app: the ASGI application that answers everything else
+    :param reaches_api: whether a path is one of an HTTP API that exists: (path) -> bool
     :param is_bucket_cors: whether an S3 bucket's own CORS rules allow a request: (method, host, path, headers) -> bool
     """
 
     async def guarded(scope, receive, send):
-        problem = _problem(scope, is_bucket_cors) if scope["type"] in ("http", "websocket") else None
+        problem = _problem(scope, reaches_api, is_bucket_cors) if scope["type"] in ("http", "websocket") else None
         if problem is None:
             return await app(scope, receive, send)
         return await _refuse(scope, receive, send, problem)
@@ -40,7 +37,7 @@ def path_is_internal(path):
     return _INTERNAL.match(path) is not None
 
 
-def _problem(scope, is_bucket_cors):
+def _problem(scope, reaches_api, is_bucket_cors):
     headers = _headers(scope)
     host = headers.get("host", "")
     if not is_loopback(_host_name(host)):
@@ -54,7 +51,7 @@ def _problem(scope, is_bucket_cors):
     is_in_advance = "sec-purpose" in headers or "purpose" in headers
     if origin is None and site == "none" and not is_in_advance:
         return None  # A program, or an address that the developer typed into a browser.
-    if is_api(host, path) and _is_own_page(origin, site) and not is_in_advance:
+    if _is_own_page(origin, site) and not is_in_advance and reaches_api(path):
         return None
     method = scope.get("method", "GET")
     if scope["type"] == "http" and origin is not None and "x-amz-target" not in headers and is_bucket_cors(method, host, path, headers):
@@ -63,11 +60,6 @@ def _problem(scope, is_bucket_cors):
         f'The local AWS does not answer web pages, and this request comes from one (Origin: {origin}, Sec-Fetch-Site: {site}). '
         "A page on localhost can call an HTTP API at its own address, and a bucket whose CORS rules allow the page."
     )
-
-
-def is_api(host, path):
-    """Whether a request goes to an HTTP API itself, not to the service that manages APIs."""
-    return bool(_API_PATH.match(path) or _API_HOST.match(host))
 
 
 def _is_own_page(origin, site):

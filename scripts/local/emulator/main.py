@@ -43,7 +43,7 @@ if os.environ.get("CORRECTIONS") != "none":  # The tests compare the two.
     completions.install()
     logs.install()
 decisions.record(os.environ["DECISIONS"])
-ministack.app = gatekeeper.refuse_foreign(transport.as_on_aws(credentials.required(ministack.app, secret)), is_bucket_cors)
+ministack.app = gatekeeper.refuse_foreign(transport.as_on_aws(credentials.required(ministack.app, secret)), credentials.reaches_api, is_bucket_cors)
 
 # The code of running lambdas is there. Below the project, a lambda could use packages that its zip does not contain.
 with tempfile.TemporaryDirectory(prefix="ministack-", ignore_cleanup_errors=True) as tempfile.tempdir:
