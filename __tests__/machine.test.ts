@@ -92,8 +92,20 @@ test("the lock file has no field that the npm of Node.js 22 removes", () => {
   expect(read("package-lock.json")).not.toMatch(/"libc":/);
 });
 
-test("git checks out Unix line ends on every machine", async () => {
-  expect((await runProcess("git", ["check-attr", "eol", "main.ts"], { cwd: ROOT })).stdout).toBe("main.ts: eol: lf\n");
+test("git checks out Unix line ends on every machine", () => {
+  expect(read(".gitattributes")).toMatch(/^\* text=auto eol=lf$/m);
+});
+
+test.each(["C#", "what?", "a:b", "node_modules/project"])("a clone in the folder %j is an error that says to move it", async (folder) => {
+  const cwd = join(temporaryFolder(), folder);
+  for (const file of ["package.json", "scripts/typescript.mjs"]) cpSync(join(ROOT, file), join(cwd, file));
+  const { exitCode, stderr } = await runProcess(process.execPath, ["scripts/typescript.mjs"], { cwd });
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^\nThe folder of this clone is .*Move the clone\.\n$/)]);
+});
+
+test("npm test and npm run lint say first what is missing on the machine", () => {
+  const { scripts } = JSON.parse(read("package.json"));
+  expect([scripts.pretest, scripts.prelint]).toEqual(["node scripts/typescript.mjs", "node scripts/typescript.mjs"]);
 });
 
 test("jest finds its tests in a folder whose name has characters of a glob pattern", async () => {

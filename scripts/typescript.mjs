@@ -7,6 +7,7 @@ import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const { engines } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
@@ -49,15 +50,30 @@ function keepLoopbackFromProxy() {
   process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env);
 }
 
+/** Characters that npm, jest or Node.js take for something else in a path. On Windows, a drive has a colon. */
+function checkFolder() {
+  const folder = fileURLToPath(new URL("..", import.meta.url));
+  const windows = process.platform === "win32";
+  const problem = /[#?]/.test(folder) || (!windows && /[:\\]/.test(folder)) || /[\\/]node_modules[\\/]/.test(folder);
+  if (problem)
+    exit(
+      `The folder of this clone is ${folder}, but tools cannot handle #, ?, : and \\ in it, or a folder node_modules above it. Move the clone.`,
+    );
+}
+
 const minimum = engines.node.replace(">=", "");
 if (isOlder(process.versions.node, minimum)) {
   exit(`This project needs Node.js ${minimum} or later, but this is ${process.versions.node} (${process.execPath}).`);
 }
+checkFolder();
 try {
   createRequire(import.meta.url).resolve("tsx");
 } catch {
   exit("The packages are not installed. Install them with: npm ci");
 }
 keepLoopbackFromProxy();
+// With these, tsx would use the settings of another project, and CDKTF would write other files.
+delete process.env.TSX_TSCONFIG_PATH;
+delete process.env.SYNTH_HCL_OUTPUT;
 if (!cacheIsOwn()) process.env.TSX_DISABLE_CACHE = "1";
 await import("tsx");

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { temporaryFolder } from "./temporary-folder";
 
 /** Creates a program that is a shell script, in a folder of its own. */
@@ -17,9 +17,9 @@ export function pathWith(...folders: string[]): string {
   return [...folders, process.env.PATH].join(delimiter);
 }
 
-/** A process with the command line of the local AWS. It only waits. */
-export function likeEmulator(): ChildProcess {
-  return otherProgram("/project/scripts/local/emulator/main.py");
+/** A process with the command line of the local AWS of a project. It only waits. */
+export function likeEmulator(project = process.cwd()): ChildProcess {
+  return otherProgram(resolve(project, "scripts/local/emulator/main.py"));
 }
 
 /** A process of another program. It only waits. */

@@ -27,20 +27,26 @@ export interface Stack extends StackDescription {
 export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {
   const manifest = join(artifact, MANIFEST);
   if (!existsSync(manifest)) throw new UserError(`There is no artifact in ${artifact}. Create it with: npm run synth`);
-  const { stacks } = readJson<{ stacks: Record<string, unknown> }>(manifest);
+  const { stacks } = readJson<{ stacks: Record<string, unknown> }>(manifest, ["stacks"]);
   const described = Object.keys(stacks).map((id): Stack => {
     const folder = join(artifact, "stacks", id);
-    const description = readJson<StackDescription>(join(folder, "domain.json"));
+    const description = readJson<StackDescription>(join(folder, "domain.json"), DESCRIPTION);
     const needs = description.reads.map(({ domain }) => stackId({ ...description, domain }));
     return { ...description, folder, needs };
   });
   return inDeploymentOrder(described) as [Stack, ...Stack[]];
 }
 
-/** @throws UserError when the file is missing or damaged, as after a synth that was killed */
-function readJson<Content>(file: string): Content {
+/** The fields of a stack's description that every command relies on. The artifact of an older version can lack one. */
+const DESCRIPTION = ["stack", "project", "domain", "environment", "account", "region", "triggers", "lambdas", "secrets", "reads"];
+
+/**
+ * @param fields that the content must have
+ * @throws UserError when the file is missing or damaged, as after a synth that was killed
+ */
+function readJson<Content>(file: string, fields: string[] = []): Content {
   const content = existsSync(file) ? parseJson(readFileSync(file, "utf8")) : undefined;
-  if (content) return content;
+  if (typeof content === "object" && content !== null && fields.every((field) => content[field] !== undefined)) return content;
   throw new UserError(`${file} is ${existsSync(file) ? "damaged" : "missing"}. Write the artifact again: npm run synth`);
 }
 
@@ -48,7 +54,7 @@ function readJson<Content>(file: string): Content {
  * Checks that the zips of these stacks are those with which they were synthesized.
  * @throws UserError with every zip that is missing or different
  */
-export function checkZips(stacks: Stack[]): void {
+export function checkZips(stacks: Pick<Stack, "folder">[]): void {
   const problems = stacks.flatMap(({ folder }) => {
     const { resource } = readJson<{ resource?: { aws_lambda_function?: Record<string, LambdaFunctionJson> } }>(join(folder, "cdk.tf.json"));
     return Object.values(resource?.aws_lambda_function ?? {}).flatMap(({ filename, source_code_hash }) => {

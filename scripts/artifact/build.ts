@@ -32,7 +32,9 @@ function checkTypes(): Promise<ProcessResult> {
 }
 
 function synthesize(folder: string): Promise<ProcessResult> {
-  return runProcess(process.execPath, ["--import", "tsx", "main.ts"], { env: { ...process.env, CDKTF_OUTDIR: folder } });
+  // With SYNTH_HCL_OUTPUT, CDKTF writes another file, which Terraform reads beside the JSON.
+  const { SYNTH_HCL_OUTPUT: _, ...env } = process.env;
+  return runProcess(process.execPath, ["--import", "tsx", "main.ts"], { env: { ...env, CDKTF_OUTDIR: folder } });
 }
 
 function throwErrors(types: ProcessResult, synth: ProcessResult): void {

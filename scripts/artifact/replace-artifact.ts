@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { type Dirent, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { ARTIFACT, MANIFEST } from "./artifact";
 
@@ -17,6 +17,7 @@ export function replaceArtifact(folder: string, artifact = ARTIFACT): void {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const pathOf = ({ parentPath, name }: Dirent) => relative(folder, join(parentPath, name));
   const files = entries.filter((entry) => entry.isFile()).map(pathOf);
+  removeLinks(artifact, entries.filter((entry) => entry.isDirectory()).map(pathOf));
   // The manifest comes last: it names the stacks, and a new stack is complete then.
   for (const file of [...files.filter((each) => each !== MANIFEST), MANIFEST]) {
     mkdirSync(dirname(join(artifact, file)), { recursive: true });
@@ -25,12 +26,23 @@ export function replaceArtifact(folder: string, artifact = ARTIFACT): void {
   removeOldFiles(artifact, new Set(entries.map(pathOf)));
 }
 
+/** Removes links in place of folders. Otherwise files outside of the artifact would be replaced and removed. */
+function removeLinks(artifact: string, folders: string[]): void {
+  for (const folder of folders) {
+    const path = join(artifact, folder);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(path);
+  }
+}
+
 /** Removes the stacks, the zips and the source maps that are not among the paths of the new artifact. */
 function removeOldFiles(artifact: string, paths: Set<string>): void {
   removeOthers("source-maps");
   for (const stack of readdirSync(join(artifact, "stacks"))) {
     const path = join("stacks", stack);
     removeOthers(paths.has(path) ? join(path, "lambdas") : path);
+    if (!paths.has(path)) continue;
+    // Terraform reads every file of these kinds. CDKTF writes another one with SYNTH_HCL_OUTPUT.
+    for (const name of readdirSync(join(artifact, path))) if (/\.tf(\.json)?$/.test(name)) removeOthers(join(path, name));
   }
 
   function removeOthers(path: string): void {

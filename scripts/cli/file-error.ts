@@ -6,6 +6,9 @@ const FIXES: Record<string, string> = {
   EACCES: "This user may not write there. Change the owner of the folder, or use a clone of your own",
   EPERM: "This user may not do that. Change the owner of the folder, or use a clone of your own",
   EMFILE: "Too many files are open. Raise the limit of the shell: ulimit -n 4096",
+  EISDIR: "It is a folder, but a file is expected. Move it away",
+  ENOTDIR: "It is not a folder, but a folder is expected. Move it away",
+  ELOOP: "Links lead in a circle. Remove them",
   ENFILE: "Too many files are open on this machine. Stop some programs",
 };
 
@@ -16,5 +19,7 @@ const FIXES: Record<string, string> = {
 export function explainFileError(error: NodeJS.ErrnoException): string | undefined {
   const fix = FIXES[error.code ?? ""];
   if (!fix || error.syscall === undefined) return undefined;
-  return `${error.path ?? "A file"} cannot be written (${error.syscall}: ${error.code}). ${fix}, then run the command again.`;
+  // Of a copy, the disk that is full is the one with the destination.
+  const { dest = error.path ?? "A file" } = error as { dest?: string };
+  return `${dest} cannot be used (${error.syscall}: ${error.code}). ${fix}, then run the command again.`;
 }

@@ -8,7 +8,8 @@ export function parseJson(text = ""): any {
   }
 }
 
-/** The JSON object in the output of a program. A wrapper of the program can print other lines before it. */
+/** The JSON object in the output of a program. A wrapper of the program can print other lines before and after it. */
 export function jsonIn(output = ""): ReturnType<typeof parseJson> {
-  return parseJson(output.slice(output.indexOf("{")));
+  const start = output.search(/^\{\s*("|$)/m);
+  return start < 0 ? undefined : parseJson(output.slice(start, output.lastIndexOf("}") + 1));
 }

@@ -77,7 +77,7 @@ void runCommand(
       const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
       if (!yes && !(await confirm({ message: `${action}?`, default: false }, { signal }))) return;
       process.stdout.write(`${action}\n`);
-      await deployStacks(stacks, { terraform, workFolder, backendOverride, plans: plans.planned, mayDestroy });
+      await deployStacks(stacks, { terraform, workFolder, backendOverride, plans: plans.planned, folders: plans.folders, mayDestroy });
     } finally {
       removeWorkingCopies(workFolder);
     }

@@ -2,6 +2,7 @@ import { runCommand } from "../cli/command";
 import { isEmulator, stopEmulator } from "../local/emulator";
 import { deleteLocalFiles } from "../local/files";
 import { readRun } from "../local/run";
+import { checkNoLocalRun } from "../local/run-lock";
 
 const HELP = `
 npm run local:down
@@ -14,6 +15,7 @@ void runCommand({ help: HELP }, async () => {
 
 /** @returns a sentence that says what was done */
 async function stopLocalAws(): Promise<string> {
+  await checkNoLocalRun();
   const run = readRun();
   if (run && run.pid === undefined)
     return `The emulator at ${run.endpoint} was not started by npm run local, so it keeps running. If you stop it, everything that is deployed to it is lost.`;

@@ -15,7 +15,7 @@ Prints shell variables that point cdktf, terraform and the commands of this proj
 to the account of the environment (default: the first one), with the state that npm run local created.
 The shell's own settings for AWS and Terraform are unset.
 
-  (eval "$(npm run -s local:env)" && npx cdktf deploy orders-int)
+  (eval "$(npm run -s local:env || echo false)" && npx cdktf deploy orders-int)
 
 Keep the parentheses: they limit the variables to this line. Without them, every later command in the
 shell goes to the local AWS too.`;

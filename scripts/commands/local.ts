@@ -40,7 +40,9 @@ void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) =>
   const start = performance.now();
   ignoreShellSettings();
   const port = parsePort(options.port);
-  const endpoint = options.endpoint;
+  const endpoint = parseEndpoint(options.endpoint);
+  if (endpoint !== undefined && port !== undefined)
+    throw new UserError("Pass either --endpoint or --port: an emulator that is running has its port.");
   await lockLocalRun();
   if (!options["skip-synth"]) await build(signal);
   // State, logs and the code of lambdas are for this user only, whoever creates them from here on: this process or its programs.
@@ -80,6 +82,12 @@ void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) =>
     throw error;
   }
 });
+
+function parseEndpoint(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : "")) return text;
+  throw new UserError(`--endpoint is "${text}", but an endpoint is a URL such as http://127.0.0.1:4566.`);
+}
 
 function parsePort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
 import { SSM } from "@aws-sdk/client-ssm";
 import password from "@inquirer/password";
@@ -21,13 +22,23 @@ Lambdas use the old value for up to five more minutes. For the local AWS, run th
 with the variables of "npm run -s local:env".`;
 
 // findSecret checks the names: an error of runCommand would repeat an argument, which may be the value.
-void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({ positionals: names }) => {
+void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({ positionals: names, signal }) => {
   const { stack, secret } = findSecret(readArtifact(), names);
   await checkAccount(stack);
-  const value = process.stdin.isTTY ? await password({ message: `Value of ${secret.name}` }) : decode(await buffer(process.stdin));
+  const value = process.stdin.isTTY ? await password({ message: `Value of ${secret.name}` }, { signal }) : decode(await readInput(signal));
+  // After Ctrl-C the input can end in the middle of the value.
+  signal.throwIfAborted();
   await setSecret(new SSM({ region: stack.region }), secret, value.replace(/\r?\n$/, ""));
   process.stdout.write(`Set ${secret.parameter} in account ${stack.account}, ${stack.region}.\n`);
 });
+
+/** The whole standard input. Ctrl-C ends the wait for it. */
+async function readInput(signal: AbortSignal): Promise<Buffer> {
+  const interrupted = once(signal, "abort").then(() => signal.throwIfAborted());
+  const input = await Promise.race([buffer(process.stdin), interrupted]);
+  signal.throwIfAborted();
+  return input ?? Buffer.alloc(0);
+}
 
 /** @throws UserError when the bytes are not UTF-8 text: SSM stores text only, and would keep another value */
 function decode(bytes: Buffer): string {

@@ -58,14 +58,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const emulator: Emulator = { endpoint, pid: child.pid as number, secretAccessKey };
 
   // Only the log proves that this emulator listens. A request could reach another server, which took the port at the same moment.
-  const isReady = () => readFileSync(log, "utf8").includes(`Running on ${endpoint}`);
+  const isReady = () => existsSync(log) && readFileSync(log, "utf8").includes(`Running on ${endpoint}`);
   const hasFailed = () => signal.aborted || child.exitCode !== null || child.signalCode !== null;
   await waitUntil(() => isReady() || hasFailed(), START_TIMEOUT_SECONDS);
   if (isReady() && !hasFailed()) return emulator;
 
   await stopEmulator(emulator.pid);
   signal.throwIfAborted();
-  const output = readFileSync(log, "utf8");
+  const output = existsSync(log) ? readFileSync(log, "utf8") : "";
   // Another program took the port after choosePort found it free.
   const hasLostPort = output.includes("already in use");
   if (hasLostPort && options.port === undefined) return startEmulator({ ...options, port: await freePort() });
@@ -130,7 +130,8 @@ function sendToGroup(pid: number, signal: NodeJS.Signals): void {
  * belong to any other program.
  */
 export async function isEmulator(pid: number): Promise<boolean> {
-  return (await commandLineOf(pid)).includes(join("scripts", "local", "emulator", "main.py"));
+  // The whole path: another clone has a local AWS of its own.
+  return (await commandLineOf(pid)).includes(resolve("scripts/local/emulator/main.py"));
 }
 
 /** The Python of a virtual environment with MiniStack, which is created once for each version in requirements.txt. */
@@ -159,6 +160,10 @@ export async function virtualEnvironment(signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
   if (pip.exitCode !== 0)
     throw new UserError(`pip cannot install MiniStack. Check that this machine can reach its Python package index.\n${pip.stderr}`);
+  if (!(await works(python)))
+    throw new UserError(
+      "pip installed MiniStack outside of the virtual environment, because its configuration file sets target, prefix or root. Remove that setting: python3 -m pip config list",
+    );
   writeFileSync(installed, requirements);
   return python;
 }
@@ -176,7 +181,7 @@ function environmentOfPython(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env };
   for (const name of Object.keys(env)) if (/^PYTHON|^PIP_(USER|TARGET|PREFIX|ROOT|REQUIRE_VIRTUALENV)$/.test(name)) delete env[name];
   // It also overrides pip's configuration file.
-  return { ...env, PIP_USER: "0" };
+  return { ...env, PIP_USER: "0", PIP_DRY_RUN: "0" };
 }
 
 /** @throws UserError when there is no Python on the PATH, or only older ones */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
@@ -47,5 +47,11 @@ export function deleteLocalFiles(): void {
 }
 
 function deleteIfEmpty(folder: string): void {
-  if (readdirSync(folder).length === 0) rmdirSync(folder);
+  // Not if it is a link, or a disk of its own.
+  if (readdirSync(folder).length > 0 || lstatSync(folder).isSymbolicLink()) return;
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+  }
 }

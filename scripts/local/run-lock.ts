@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { UserError } from "../../shared/errors";
 import { commandLineOf } from "../cli/process";
 
@@ -19,15 +19,21 @@ export async function lockLocalRun(): Promise<void> {
   try {
     // A link appears complete or not at all, so that no other process reads a lock without a process id.
     while (!link(own)) {
-      const pid = Number(readFileSync(LOCK, "utf8"));
-      if ((await commandLineOf(pid)).includes(COMMAND)) {
-        throw new UserError(`Another npm run local of this clone is running (process ${pid}). Wait until it has ended, or stop it.`);
-      }
+      await checkNoLocalRun();
       rmSync(LOCK, { force: true });
     }
     process.once("exit", () => rmSync(LOCK, { force: true }));
   } finally {
     rmSync(own, { force: true });
+  }
+}
+
+/** @throws UserError when an `npm run local` of this clone is running */
+export async function checkNoLocalRun(): Promise<void> {
+  if (!existsSync(LOCK)) return;
+  const pid = Number(readFileSync(LOCK, "utf8"));
+  if (pid !== process.pid && (await commandLineOf(pid)).includes(COMMAND)) {
+    throw new UserError(`An npm run local of this clone is running (process ${pid}). Wait until it has ended, or stop it with Ctrl-C.`);
   }
 }
 

@@ -6,7 +6,7 @@ import { UserError } from "../../shared/errors";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 import { clientSettings } from "./client-settings";
-import { isEmulator, startEmulator } from "./emulator";
+import { isEmulator, startEmulator, stopEmulator } from "./emulator";
 import { deleteLocalFiles, LOCAL_FOLDER } from "./files";
 
 const RECORD = join(LOCAL_FOLDER, "run.json");
@@ -143,9 +143,15 @@ async function startRun(stack: Stack, { endpoint, port, signal }: RunOptions): P
   const { account, region } = stack;
   const run: LocalRun =
     endpoint === undefined ? { id, ...(await startEmulator({ port, account, region, log: EMULATOR_LOG, signal })) } : { id, endpoint };
-  writeFileSync(RECORD, JSON.stringify(run, null, 2));
-  const client = new SSM(clientSettings(run, stack));
-  await client.putParameter({ Name: markerName(stack), Value: run.id, Type: "String", Overwrite: true });
+  try {
+    writeFileSync(RECORD, JSON.stringify(run, null, 2));
+    const client = new SSM(clientSettings(run, stack));
+    await client.putParameter({ Name: markerName(stack), Value: run.id, Type: "String", Overwrite: true });
+  } catch (error) {
+    // Without its record, no command could stop it later.
+    if (run.pid !== undefined) await stopEmulator(run.pid);
+    throw error;
+  }
   return { run, started: endpoint === undefined };
 }
 

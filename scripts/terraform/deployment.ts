@@ -32,6 +32,11 @@ export interface DeploymentOptions extends WorkingCopyOptions {
    */
   plans?: Map<string, PlannedStack>;
   /**
+   * Working copies in which Terraform is initialized, by the id of their stack.
+   * @default each stack gets a new one
+   */
+  folders?: Map<string, string>;
+  /**
    * Whether the plan of a stack may replace or destroy resources. Asked for the stacks that have no plan in `plans`.
    * @default every plan may
    */
@@ -126,7 +131,8 @@ async function deployStack({ stack, needed, onPublished, report, terraform, ...o
     };
     // Init takes seconds and reads no contract, so that it need not wait for the needed stacks.
     const shown = options.plans?.get(stack.stack);
-    const early = shown?.folder ?? ((await options.isCurrent?.(stack)) ? undefined : await initialize());
+    const early =
+      shown?.folder ?? options.folders?.get(stack.stack) ?? ((await options.isCurrent?.(stack)) ? undefined : await initialize());
 
     if (needed.length > 0) report(`waiting for ${stack.needs.join(", ")}`);
     const missing = await unsuccessfulOf(needed);

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Stack, workingCopy } from "../artifact/artifact";
+import { checkZips, type Stack, workingCopy } from "../artifact/artifact";
 import type { Terraform } from "./terraform";
 
 export interface WorkingCopyOptions {
@@ -20,6 +20,8 @@ export async function initializedCopy(
   { workFolder, backendOverride }: WorkingCopyOptions,
 ): Promise<string> {
   const folder = workingCopy(stack, workFolder);
+  // Of the copy, because a synth can change the artifact at any time.
+  checkZips([{ ...stack, folder }]);
   const backend = backendOverride?.(stack);
   if (!backend) {
     await terraform.init(folder);

@@ -27,6 +27,8 @@ export interface Plans {
    * value is the ids of those stacks.
    */
   later: Map<string, string[]>;
+  /** The working copies of all stacks, by id. They keep what was checked, when a synth changes the artifact meanwhile. */
+  folders: Map<string, string>;
 }
 
 /**
@@ -36,6 +38,7 @@ export interface Plans {
 export async function planStacks(stacks: Stack[], options: WorkingCopyOptions & { terraform: Terraform }): Promise<Plans> {
   const plans = new Map<string, PlannedStack>();
   const errors = new Map<string, Error>();
+  const folders = new Map<string, string>();
   const tasks = taskList(CONCURRENCY);
   tasks.add(
     stacks.map((stack) => ({
@@ -43,6 +46,7 @@ export async function planStacks(stacks: Stack[], options: WorkingCopyOptions & 
       task: async () => {
         try {
           const folder = await initializedCopy(stack, options.terraform, options);
+          folders.set(stack.stack, folder);
           plans.set(stack.stack, { stack, folder, plan: await options.terraform.plan(folder) });
         } catch (error) {
           errors.set(stack.stack, error as Error);
@@ -68,7 +72,7 @@ export async function planStacks(stacks: Stack[], options: WorkingCopyOptions & 
     else if (error) failures.push(`${stack.stack} cannot be planned:\n${indent(explained(stack, error))}`);
   }
   if (failures.length > 0) throw new UserError([...failures, "Nothing was changed."].join("\n\n"));
-  return { planned, later };
+  return { planned, later, folders };
 }
 
 function isPublishing(planned: PlannedStack | undefined): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../shared/errors";
 
@@ -15,9 +15,11 @@ export function hasUnsavedState(folder: string): boolean {
 
 /** What to do about a state that Terraform could not save. Another deployment would create its resources a second time. */
 export function unsavedStateFix(folder: string): string {
+  const { TF_WORKSPACE } = process.env;
+  const workspace = TF_WORKSPACE ? `TF_WORKSPACE=${TF_WORKSPACE} ` : "";
   return [
     `Terraform could not save the state. It is in ${join(folder, UNSAVED_STATE)}, and nowhere else. Do not deploy this stack again before you have saved it:`,
-    `  terraform -chdir=${folder} state push ${UNSAVED_STATE}`,
+    `  ${workspace}terraform -chdir=${folder} state push ${UNSAVED_STATE}`,
     `If the old state file cannot be parsed, delete that file first. At the end, delete ${folder}. docs/errors.md explains this.`,
   ].join("\n");
 }
@@ -40,6 +42,12 @@ export function removeWorkingCopies(workFolder: string): void {
 }
 
 function subfolders(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [join(folder, entry.name)] : []));
+  // Another deployment can remove its working copies meanwhile.
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [join(folder, entry.name)] : []));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }

@@ -26,7 +26,7 @@ export interface Domain {
  * @throws UserError if a `stack.ts` cannot be loaded
  */
 export function findDomains(app: Construct, domainsFolder: string, project: Project): Domain[] {
-  const entries = readdirSync(domainsFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const entries = readdirSync(domainsFolder, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
   const names = entries.map((entry) => entry.name).sort();
   const domains: Domain[] = [];
   for (const name of names) {

@@ -46,6 +46,9 @@ describe("the stacks of an artifact", () => {
 
 test.each([
   ["manifest.json", "{", "damaged"],
+  ["manifest.json", "{}", "damaged"],
+  ["manifest.json", '"text"', "damaged"],
+  ["stacks/orders-int/domain.json", "[]", "damaged"],
   ["stacks/orders-int/domain.json", "", "damaged"],
   ["stacks/orders-int/domain.json", undefined, "missing"],
 ])("an artifact whose %s is %j is an error that names the file and the command", (file, text, problem) => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { replaceArtifact } from "../../../scripts/artifact/replace-artifact";
 import { filesOf } from "../../harness/clone";
@@ -64,3 +64,22 @@ test("the manifest is replaced last, so that every stack that it names is comple
   expect(() => replaceArtifact(temporaryFolder(NEW), artifact)).toThrow(/EISDIR|ENOTEMPTY/);
   expect(filesOf(artifact)).toMatchObject({ "manifest.json": OLD["manifest.json"], "stacks/gone-int/cdk.tf.json": "old" });
 });
+
+test("files of the old artifact that Terraform would read beside the new ones are removed, and Terraform's own files are not", () => {
+  const artifact = temporaryFolder({ ...OLD, "stacks/orders-int/cdk.tf": "old", "stacks/orders-int/.terraform.lock.hcl": "lock" });
+  replaceArtifact(temporaryFolder(NEW), artifact);
+  expect(filesOf(artifact)).toEqual({ ...NEW, "stacks/orders-int/.terraform.lock.hcl": "lock" });
+});
+
+test.each(["source-maps", "stacks/orders-int"])(
+  "a link in place of the folder %s is replaced, and the files in its target stay as they are",
+  (folder) => {
+    const artifact = temporaryFolder(OLD);
+    const target = temporaryFolder({ "mine.txt": "mine" });
+    rmSync(join(artifact, folder), { recursive: true });
+    symlinkSync(target, join(artifact, folder));
+    replaceArtifact(temporaryFolder(NEW), artifact);
+    expect(filesOf(artifact)).toEqual(NEW);
+    expect(filesOf(target)).toEqual({ "mine.txt": "mine" });
+  },
+);

@@ -45,6 +45,8 @@ test("credentials that AWS rejects are an error with the reason", async () => {
 test.each([
   ["an endpoint", { AWS_ENDPOINT_URL: "http://127.0.0.1:4566" }, "AWS_ENDPOINT_URL"],
   ["an endpoint of one service", { AWS_ENDPOINT_URL_SSM: "https://ssm.example.com" }, "AWS_ENDPOINT_URL_SSM"],
+  ["an endpoint that only Terraform's provider reads", { TF_AWS_STS_ENDPOINT: "http://127.0.0.1:1" }, "TF_AWS_STS_ENDPOINT"],
+  ["an older name of an endpoint", { AWS_S3_ENDPOINT: "http://127.0.0.1:1" }, "AWS_S3_ENDPOINT"],
   ["the workspace of the local AWS", { TF_WORKSPACE: "local" }, "TF_WORKSPACE"],
 ])("a shell that is not for the local AWS and has %s is refused before any call, naming the variable", async (_, variables, name) => {
   await expect(check(variables)).rejects.toThrow(new RegExp(`^${name} is .*Unset it\\..*local:env.*Nothing was changed\\.`));
@@ -69,4 +71,35 @@ test.each([
 test("options for Terraform from the shell are dropped, because a destroy can be among them", async () => {
   await check({ TF_CLI_ARGS: "-destroy", TF_CLI_ARGS_apply: "-destroy", TF_DATA_DIR: "/tmp/data", TF_PLUGIN_CACHE_DIR: "/cache" });
   expect(Object.keys(process.env).filter((name) => name.startsWith("TF_"))).toEqual(["TF_PLUGIN_CACHE_DIR"]);
+});
+
+test("no endpoint of a profile or a configuration file is used, because nobody would see it", async () => {
+  await check({ AWS_PROFILE: "mine", AWS_ACCESS_KEY_ID: "" });
+  expect(process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS).toBe("true");
+});
+
+test.each([
+  ["a profile beside keys", { AWS_PROFILE: "mine" }, 'Both AWS_PROFILE ("mine") and AWS_ACCESS_KEY_ID are set'],
+  ["a profile that only Terraform reads", { AWS_DEFAULT_PROFILE: "mine" }, 'AWS_DEFAULT_PROFILE is "mine", which only Terraform reads'],
+])("%s is refused, because Terraform would use another caller than the one that is shown", async (_, variables, problem) => {
+  await expect(check(variables)).rejects.toThrow(problem);
+  expect(sts.calls()).toEqual([]);
+});
+
+test("in a shell for the local AWS, nothing keeps the endpoint and the keys from being used", async () => {
+  const local = { LOCAL_AWS: "true", AWS_ENDPOINT_URL: "http://127.0.0.1:4566" };
+  await check({
+    ...local,
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
+    AWS_USE_FIPS_ENDPOINT: "true",
+    AWS_PROFILE: "mine",
+    AWS_SESSION_TOKEN: "x",
+  });
+  const names = Object.keys(process.env).filter((name) => name.startsWith("AWS_"));
+  expect(names.sort()).toEqual(["AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_SECRET_ACCESS_KEY"]);
+});
+
+test("an answer with control characters cannot hide the account that is shown", async () => {
+  sts.on(GetCallerIdentityCommand).resolves({ Account: "111111111111", Arn: "me\x1b[1A\x1b[2K\nAccount 333333333333" });
+  expect(await check()).toBe("Account 111111111111, eu-west-1, as me Account 333333333333\n");
 });

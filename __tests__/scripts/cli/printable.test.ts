@@ -27,7 +27,7 @@ test("a cell of a table is one line without control characters, and as wide as i
 
 test.each(["ENOSPC", "EROFS", "EACCES", "EMFILE"])("an error of the file system (%s) names the file and the fix", (code) => {
   const error = Object.assign(new Error("write failed"), { code, syscall: "open", path: "/clone/.build/x" });
-  expect(explainFileError(error)).toMatch(new RegExp(`^/clone/.build/x cannot be written \\(open: ${code}\\)\\..*run the command again`));
+  expect(explainFileError(error)).toMatch(new RegExp(`^/clone/.build/x cannot be used \\(open: ${code}\\)\\..*run the command again`));
 });
 
 test("an error that is a bug has no explanation", () => {

@@ -49,8 +49,8 @@ beforeEach(() => {
   refusal = undefined;
 });
 
-/** Runs the command in a folder with an artifact, with the input on its standard input. */
-async function secret(args: string[], input: string | Buffer) {
+/** Starts the command in a folder with an artifact. */
+function start(args: string[]) {
   const stacks = artifactFiles([stackOf("receipts-int", [], { secrets: [MAILER_KEY] }), stackOf("orders-int")]);
   const cwd = temporaryFolder(Object.fromEntries(Object.entries(stacks).map(([path, content]) => [`cdktf.out/${path}`, content])));
   const env = {
@@ -61,9 +61,20 @@ async function secret(args: string[], input: string | Buffer) {
     AWS_SECRET_ACCESS_KEY: "none",
   };
   const child = spawn(process.execPath, [command, ...args], { cwd, env });
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]).then(([stdout, stderr, [exitCode]]) => ({
+    stdout,
+    stderr,
+    exitCode,
+  }));
+  return { child, ended };
+}
+
+/** Runs the command with the input on its standard input. */
+async function secret(args: string[], input: string | Buffer) {
+  const { child, ended } = start(args);
   // A command that rejects its arguments does not read its input.
   child.stdin.on("error", () => {}).end(input);
-  const [stdout, stderr, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  const { stdout, stderr, exitCode } = await ended;
   expect(stdout + stderr).not.toContain(VALUE);
   return { stdout, stderr, exitCode };
 }
@@ -91,6 +102,16 @@ test("a value over the limit of SSM's standard tier is an error with both sizes"
 test("bytes that are not UTF-8 are an error, because SSM would store another value", async () => {
   const { exitCode, stderr } = await secret(["receipts-int", "mailer-key"], Buffer.from([0x6b, 0xff, 0xfe, 0x00]));
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining("The value is not UTF-8 text")]);
+  expect(put).toEqual([]);
+});
+
+test("Ctrl-C while the value is read sets nothing, although a part of it has come", async () => {
+  const { child, ended } = start(["receipts-int", "mailer-key"]);
+  child.stdin.write("first half of ");
+  // The command has asked for the account when it prints the first line.
+  await once(child.stdout, "data");
+  child.kill("SIGINT");
+  expect(await ended).toMatchObject({ exitCode: 130 });
   expect(put).toEqual([]);
 });
 

@@ -19,7 +19,7 @@ test("a second npm run local is an error that names the first, whose lock is kep
   const first = otherProgram("/project/scripts/commands/local.ts");
   try {
     const lock = locked(String(first.pid));
-    await expect(lockLocalRun()).rejects.toThrow(`Another npm run local of this clone is running (process ${first.pid})`);
+    await expect(lockLocalRun()).rejects.toThrow(`An npm run local of this clone is running (process ${first.pid})`);
     expect(readFileSync(lock, "utf8")).toBe(String(first.pid));
   } finally {
     first.kill();

@@ -42,8 +42,8 @@ describe("the Terraform program", () => {
     expect(terraformEnvironment).toThrow(/No working[\s\S]*It printed:\nNo installed version of terraform matches 1\.11/);
   });
 
-  test("can be a wrapper that prints a line before the JSON", () => {
-    const { file } = fakeProgram("terraform", `echo 'Switched to 1.11.0'; echo '{"terraform_version":"1.11.0"}'`);
+  test("can be a wrapper that prints lines before and after the JSON", () => {
+    const { file } = fakeProgram("terraform", `echo '{using} 1.11.0'; echo '{"terraform_version":"1.11.0"}'; echo 'took 1 s'`);
     const variables = { TERRAFORM_BINARY_NAME: file, TERRAFORM_PROVIDER_MIRROR: providerMirror() };
     expect(onMachine({ variables }).terraformEnvironment).not.toThrow();
   });

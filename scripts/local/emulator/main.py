@@ -27,7 +27,7 @@ def is_bucket_cors(method, host, path, headers):
 
 
 # Each lambda that runs, and each connection, needs some. With too few, MiniStack would log the same error without end.
-FEWEST_FILES, ENOUGH_FILES = 256, 4096
+FEWEST_FILES, ENOUGH_FILES = 1024, 4096
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 if soft < ENOUGH_FILES:
     soft = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)

@@ -152,7 +152,9 @@ function findLambdas(app: Construct, domains: Domain[]): EntryPoints {
 
 function filesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+  const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+  // Editors and desktops keep files of their own beside the one that is open: .work.ts.swp, work.ts~, #work.ts#, .DS_Store.
+  return names.filter((name) => !/^[.#]|~$/.test(name));
 }
 
 function toBundle(app: Construct, source: string, files: CompressedFile[]): Bundle {
