@@ -209,6 +209,14 @@ describe("a file in lambdas/", () => {
   );
 });
 
+test.each([".greet.ts.swp", "greet.ts~", "#greet.ts#", ".DS_Store"])(
+  "a file of an editor or a desktop (%s) is no lambda, and no finding",
+  async (file) => {
+    const { findings } = await bundle({ ...ORDERS, [`domains/orders/lambdas/${file}`]: "" });
+    expect(findings).toEqual([]);
+  },
+);
+
 test("a lambda without a file is reported, with the files that exist", async () => {
   const app = testApp();
   (await bundle(ORDERS)).bundles.get(app, "orders", "gret");
