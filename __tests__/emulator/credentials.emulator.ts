@@ -119,7 +119,7 @@ test.each<[string, string, RequestInit]>([
   expect(await answer(path, init)).toMatch(/^403 .*Missing ?Authentication/s);
 });
 
-/** What a second reader found: MiniStack reads these requests in another way than their first look says. */
+/** MiniStack reads these requests in another way than their path, query and headers suggest. */
 const SESSION = "Action=GetSessionToken";
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 const TARGET = {

@@ -75,7 +75,10 @@ void runCommand(
       if (yes) requireHarmless(plans, mayDestroy);
       const accounts = oneOfEachAccount.map(({ account, region }) => `account ${account}, ${region}`).join("; ");
       const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
-      if (!yes && !(await confirm({ message: `${action}?`, default: false }, { signal }))) return;
+      if (!yes && !(await confirm({ message: `${action}?`, default: false }, { signal }))) {
+        process.stdout.write("Nothing was changed.\n");
+        return;
+      }
       process.stdout.write(`${action}\n`);
       await deployStacks(stacks, { terraform, workFolder, backendOverride, plans: plans.planned, folders: plans.folders, mayDestroy });
     } finally {
