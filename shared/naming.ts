@@ -61,11 +61,16 @@ export function parseSecretParameter(parameter: string): { stack: string; name: 
 }
 
 /**
- * The bucket for the Terraform state of an environment: `shop-int-state-111111111111`. It is no name of a resource of a domain, so that
- * {@link resourceNamePattern}, which is what lambdas may reach, does not match it.
+ * The bucket for the Terraform state of an environment: `shop-int-state-111111111111`. {@link resourceNamePattern} does not match this
+ * name, so lambdas cannot reach the bucket.
  */
 export function stateBucket({ project, environment, account }: { project: string; environment: string; account: string }): string {
   return `${project}-${environment}-state-${account}`;
+}
+
+/** The ARN of a KMS key by its alias: `arn:aws:kms:eu-west-1:111111111111:alias/terraform-state`. */
+export function kmsAliasArn({ region, account }: { region: string; account: string }, alias: string): string {
+  return `arn:aws:kms:${region}:${account}:${alias}`;
 }
 
 /** The type of an event, by which a bus or a topic tells events apart: `order-placed.v1`. */

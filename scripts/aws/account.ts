@@ -1,7 +1,7 @@
 import { STS } from "@aws-sdk/client-sts";
 import { UserError } from "../../shared/errors";
 import type { Stack } from "../artifact/artifact";
-import { printable } from "../cli/printable";
+import { printableLine } from "../cli/printable";
 import { checkShell } from "./shell";
 
 const LOCAL_SHELL = `For the local AWS, use: (eval "$(npm run -s local:env || echo false)" && npm run …)`;
@@ -24,5 +24,5 @@ export async function checkAccount({ stack, account, region }: Pick<Stack, "stac
   const target = [`Account ${account}`, region, `as ${identity.Arn}`];
   if (endpoint) target.push(`at ${endpoint}`);
   if (workspace) target.push(`Terraform workspace ${workspace}`);
-  process.stdout.write(`${printable(target.join(", ")).replaceAll(/\s+/g, " ")}\n`);
+  process.stdout.write(`${printableLine(target.join(", "))}\n`);
 }

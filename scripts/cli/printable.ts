@@ -7,3 +7,8 @@ import { stripVTControlCharacters } from "node:util";
 export function printable(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/[^\P{C}\n\t]/gu, "�");
 }
+
+/** {@link printable} text in one line, in which no line break can look like a line of the command. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll(/\s+/g, " ");
+}

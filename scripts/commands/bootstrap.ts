@@ -1,12 +1,12 @@
 import { S3 } from "@aws-sdk/client-s3";
-import confirm from "@inquirer/confirm";
 import config from "../../project.config";
 import { UserError } from "../../shared/errors";
-import { stackId, stateBucket } from "../../shared/naming";
+import { kmsAliasArn, stackId, stateBucket } from "../../shared/naming";
 import { loadProject } from "../../shared/stack/config";
 import { checkAccount } from "../aws/account";
 import { makeStateBucket } from "../aws/state-bucket";
 import { runCommand } from "../cli/command";
+import { isConfirmed, requireTerminal } from "../cli/confirm";
 
 const HELP = `
 npm run bootstrap -- <environment>
@@ -30,15 +30,13 @@ void runCommand(
     if (state.kind !== "s3") {
       throw new UserError(`state.kind in project.config.ts is "${state.kind}", which needs no bucket. Nothing was changed.`);
     }
-    if (!options.yes && !process.stdin.isTTY) {
-      throw new UserError("This command asks before it changes anything, but there is no terminal to ask in. Pass --yes.");
-    }
+    if (!options.yes) requireTerminal();
     const { account } = environment;
     await checkAccount({ stack: stackId({ domain: "shared", environment: name }), account, region });
     const bucket = stateBucket({ project, environment: name, account });
     const message = `Make the bucket ${bucket} for the Terraform state of ${name}, or complete it?`;
-    if (!options.yes && !(await confirm({ message, default: false }, { signal }))) return;
-    const kmsKey = state.kmsKeyAlias && `arn:aws:kms:${region}:${account}:${state.kmsKeyAlias}`;
+    if (!options.yes && !(await isConfirmed(message, signal))) return;
+    const kmsKey = state.kmsKeyAlias && kmsAliasArn({ region, account }, state.kmsKeyAlias);
     await makeStateBucket(new S3({ region, followRegionRedirects: false }), { name: bucket, account, region, kmsKey }, ({ what, status }) =>
       process.stdout.write(`✔ ${what}: ${status}\n`),
     );

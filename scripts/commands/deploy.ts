@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync } from "node:fs";
-import confirm from "@inquirer/confirm";
 import { UserError } from "../../shared/errors";
 import { checkZips, readArtifact, type Stack, selectStacks } from "../artifact/artifact";
 import { build } from "../artifact/build";
@@ -7,6 +6,7 @@ import { checkAccount } from "../aws/account";
 import { requireSecrets } from "../aws/secret-values";
 import { LOCAL_MARK } from "../aws/shell";
 import { runCommand } from "../cli/command";
+import { isConfirmed, requireTerminal } from "../cli/confirm";
 import { statePath } from "../local/files";
 import { deployStacks } from "../terraform/deployment";
 import { destructive } from "../terraform/plan";
@@ -48,9 +48,7 @@ void runCommand(
   { help: HELP, options: OPTIONS, positionals: { min: 1, max: Infinity } },
   async ({ positionals: names, options, signal }) => {
     const { yes = false, "allow-destroy": destroyable = [] } = options;
-    if (!yes && !process.stdin.isTTY) {
-      throw new UserError("This command asks before it changes anything, but there is no terminal to ask in. Pass --yes.");
-    }
+    if (!yes) requireTerminal();
     if (!options["skip-synth"]) await build(signal);
     const stacks = selectStacks(readArtifact(), names);
     checkNames(destroyable, stacks);
@@ -75,10 +73,7 @@ void runCommand(
       if (yes) requireHarmless(plans, mayDestroy);
       const accounts = oneOfEachAccount.map(({ account, region }) => `account ${account}, ${region}`).join("; ");
       const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
-      if (!yes && !(await confirm({ message: `${action}?`, default: false }, { signal }))) {
-        process.stdout.write("Nothing was changed.\n");
-        return;
-      }
+      if (!yes && !(await isConfirmed(`${action}?`, signal))) return;
       process.stdout.write(`${action}\n`);
       await deployStacks(stacks, { terraform, workFolder, backendOverride, plans: plans.planned, folders: plans.folders, mayDestroy });
     } finally {

@@ -1,10 +1,10 @@
 import { Lambda } from "@aws-sdk/client-lambda";
 import { type Message, SQS } from "@aws-sdk/client-sqs";
-import confirm from "@inquirer/confirm";
 import { UserError } from "../../shared/errors";
 import { readArtifact, type Stack, selectStacks } from "../artifact/artifact";
 import { checkAccount } from "../aws/account";
 import { runCommand } from "../cli/command";
+import { isConfirmed } from "../cli/confirm";
 import { printTable } from "../cli/table";
 import { drain, moveBack, peek, type RedriveOptions, type RedriveResult } from "../redrive/dead-letters";
 import { type DeadLetterQueue, invoke, reasonOf, toInvocation } from "../redrive/replay";
@@ -44,7 +44,7 @@ void runCommand(
     }
     showMessages(inspected);
     if (options["dry-run"]) return;
-    if (!options.yes && !(await isConfirmed(stack))) return;
+    if (!options.yes && !(await mayRedrive(stack, signal))) return;
 
     const remaining: string[] = [];
     for (const each of inspected) {
@@ -116,10 +116,10 @@ function showMessages(inspected: Inspected[]): void {
 }
 
 /** @throws UserError when there is no terminal to ask on */
-async function isConfirmed({ stack, account }: Stack): Promise<boolean> {
+async function mayRedrive({ stack, account }: Stack, signal: AbortSignal): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new UserError("There is no terminal to ask on. Pass --yes to bring the messages back, or --dry-run to only show them.");
-  return confirm({ message: `Bring these messages back in ${stack}, account ${account}?`, default: false });
+  return isConfirmed(`Bring these messages back in ${stack}, account ${account}?`, signal);
 }
 
 async function redrive(

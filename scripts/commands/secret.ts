@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
 import { SSM } from "@aws-sdk/client-ssm";
 import password from "@inquirer/password";
@@ -33,11 +32,11 @@ void runCommand({ help: HELP, positionals: { min: 0, max: Infinity } }, async ({
 });
 
 /** The whole standard input. Ctrl-C ends the wait for it. */
-async function readInput(signal: AbortSignal): Promise<Buffer> {
-  const interrupted = once(signal, "abort").then(() => signal.throwIfAborted());
-  const input = await Promise.race([buffer(process.stdin), interrupted]);
-  signal.throwIfAborted();
-  return input ?? Buffer.alloc(0);
+function readInput(signal: AbortSignal): Promise<Buffer> {
+  const interrupted = new Promise<never>((_, stop) => {
+    signal.addEventListener("abort", () => stop(signal.reason));
+  });
+  return Promise.race([buffer(process.stdin), interrupted]);
 }
 
 /** @throws UserError when the bytes are not UTF-8 text: SSM stores text only, and would keep another value */

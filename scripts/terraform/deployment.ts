@@ -27,7 +27,7 @@ interface StackResult {
 export interface DeploymentOptions extends WorkingCopyOptions {
   terraform: Terraform;
   /**
-   * The plans that were shown, by the id of their stack. They are applied as they are.
+   * The plans that were shown, by the id of their stack. They are applied as they are, in the working copies in `folders`.
    * @default each stack is planned when the stacks that it needs have published
    */
   plans?: Map<string, PlannedStack>;
@@ -131,8 +131,7 @@ async function deployStack({ stack, needed, onPublished, report, terraform, ...o
     };
     // Init takes seconds and reads no contract, so that it need not wait for the needed stacks.
     const shown = options.plans?.get(stack.stack);
-    const early =
-      shown?.folder ?? options.folders?.get(stack.stack) ?? ((await options.isCurrent?.(stack)) ? undefined : await initialize());
+    const early = options.folders?.get(stack.stack) ?? ((await options.isCurrent?.(stack)) ? undefined : await initialize());
 
     if (needed.length > 0) report(`waiting for ${stack.needs.join(", ")}`);
     const missing = await unsuccessfulOf(needed);

@@ -13,8 +13,6 @@ const CONCURRENCY = 8;
 /** A stack whose plan is saved in its working copy. */
 export interface PlannedStack {
   stack: Stack;
-  /** The working copy. */
-  folder: string;
   plan: Plan;
 }
 
@@ -47,7 +45,7 @@ export async function planStacks(stacks: Stack[], options: WorkingCopyOptions & 
         try {
           const folder = await initializedCopy(stack, options.terraform, options);
           folders.set(stack.stack, folder);
-          plans.set(stack.stack, { stack, folder, plan: await options.terraform.plan(folder) });
+          plans.set(stack.stack, { stack, plan: await options.terraform.plan(folder) });
         } catch (error) {
           errors.set(stack.stack, error as Error);
         }

@@ -102,9 +102,6 @@ export class Alarm extends Construct {
   }
 }
 
-/** How many names a description lists after the first one. With the longest names, more would not fit. */
-const MAX_OTHER_NAMES = 1;
-
 /**
  * The command that shows an operator which failures a lambda's log has, for the description of an alarm.
  * The names of the other log groups are after the command. The operator runs it again for each of them.
@@ -115,8 +112,7 @@ export function failuresIn(scope: Construct, logGroup: string, ...others: string
   return `${command}${others.length > 0 ? ` (run it again for ${listed(others)})` : ""}`;
 }
 
-/** The first few names, and the number of the others. */
-export function listed(names: string[]): string {
-  const shown = names.slice(0, MAX_OTHER_NAMES).join(", ");
-  return names.length > MAX_OTHER_NAMES ? `${shown} and ${names.length - MAX_OTHER_NAMES} more` : shown;
+/** The first name, and the number of the others. With the longest names, more would not fit into a description. */
+export function listed([first = "", ...others]: string[]): string {
+  return others.length > 0 ? `${first} and ${others.length} more` : first;
 }

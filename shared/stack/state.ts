@@ -1,5 +1,5 @@
 import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
-import { stateBucket } from "../naming";
+import { kmsAliasArn, stateBucket } from "../naming";
 import type { Environment, Project } from "./config";
 
 /** The stack that gets a backend: one domain in one environment. */
@@ -48,7 +48,7 @@ function addS3Backend(stack: TerraformStack, { project, environment, domain }: S
     key: `state/${domain}.tfstate`,
     region: project.region,
     encrypt: true,
-    kmsKeyId: kmsKeyAlias && `arn:aws:kms:${project.region}:${account}:${kmsKeyAlias}`,
+    kmsKeyId: kmsKeyAlias && kmsAliasArn({ region: project.region, account }, kmsKeyAlias),
     // With credentials of another account, Terraform stops before it reads anything.
     allowedAccountIds: [account],
   });

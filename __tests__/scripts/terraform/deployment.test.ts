@@ -231,8 +231,9 @@ describe("a stack with a plan", () => {
       plan: async () => later,
       apply: async (folder: string, { plan }: ApplyOptions) => applied.push([folder, plan]),
     } as unknown as Terraform;
-    const plans = new Map(shown && [["orders-int", { stack, folder: "where it was planned", plan: shown }]]);
-    const options = { terraform, workFolder: temporaryFolder(), plans, mayDestroy: () => mayDestroy };
+    const plans = new Map(shown && [["orders-int", { stack, plan: shown }]]);
+    const folders = new Map(shown && [["orders-int", "where it was planned"]]);
+    const options = { terraform, workFolder: temporaryFolder(), plans, folders, mayDestroy: () => mayDestroy };
     const error = await deployStacks([stack], options).catch((thrown) => thrown);
     return { applied, error };
   }

@@ -11,7 +11,7 @@ function shown(actions: string[], change: Partial<Resource["change"]> = {}, reso
 }
 
 const planOf = (changes: Plan["changes"], existing = 1): Plan => ({ file: "plan", changes, isEmpty: changes.length === 0, existing });
-const planned = (plan: Plan) => ({ stack: stackOf("orders-int"), folder: "folder", plan });
+const planned = (plan: Plan) => ({ stack: stackOf("orders-int"), plan });
 
 test.each([
   [["create"], "create"],

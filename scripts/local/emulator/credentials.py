@@ -19,10 +19,10 @@ import json
 import sys
 from urllib.parse import parse_qs, quote
 
+from gatekeeper import HARMLESS
 from ministack import app as ministack
 from ministack.core import iam_evaluator, router, sigv4
 
-_HEALTH = ("/_ministack/health", "/_ministack/ready")
 # Whether the request that is handled proved the secret. What MiniStack does by itself, outside of a request, it may do as root.
 _root_is_proven = contextvars.ContextVar("root_is_proven", default=True)
 
@@ -125,7 +125,7 @@ def _signature_problem(request, secret):
 
 def _is_public(request, secret):
     """Whether the request is answered without credentials."""
-    if request.path in _HEALTH:
+    if request.path in HARMLESS:
         return True
     if reaches_api(request.path):
         return _may_call_route(request)

@@ -29,10 +29,10 @@ def refuse_foreign(app, reaches_api, is_bucket_cors):
 
 # MiniStack's own addresses: they empty it, show the messages of every queue and the code of every lambda, and need no credentials.
 _INTERNAL = re.compile(r"^/(_ministack|_localstack|latest|v2/credentials)(/|$)", re.IGNORECASE)
-_HARMLESS = ("/_ministack/health", "/_ministack/ready")
+HARMLESS = ("/_ministack/health", "/_ministack/ready")
 
 
-def path_is_internal(path):
+def _is_internal(path):
     """Whether MiniStack itself answers at a path, not a service of AWS."""
     return _INTERNAL.match(path) is not None
 
@@ -43,7 +43,7 @@ def _problem(scope, reaches_api, is_bucket_cors):
     if not is_loopback(_host_name(host)):
         return f'The local AWS answers to loopback names only, and the Host is "{host}". Use 127.0.0.1 or localhost.'
     path = scope["path"]
-    if path_is_internal(path) and path not in _HARMLESS:
+    if _is_internal(path) and path not in HARMLESS:
         return f"The local AWS does not serve {path}. To start again with an empty one: npm run local:down, then npm run local."
     origin = headers.get("origin")
     site = headers.get("sec-fetch-site", "none")
