@@ -1,13 +1,12 @@
 import { createHash, createHmac } from "node:crypto";
 import { request as httpRequest } from "node:http";
-import { IAM } from "@aws-sdk/client-iam";
 import { Lambda } from "@aws-sdk/client-lambda";
 import { S3 } from "@aws-sdk/client-s3";
 import { SQS } from "@aws-sdk/client-sqs";
 import { STS } from "@aws-sdk/client-sts";
-import { strToU8, zipSync } from "fflate";
 import { clientSettings } from "../../scripts/local/client-settings";
 import { type OwnEmulator, startOwnEmulator } from "../harness/own-emulator";
+import { createLambda } from "../harness/small-lambda";
 
 const ACCOUNT = { account: "111111111111", region: "eu-west-1" };
 
@@ -206,21 +205,7 @@ test.each(["/latest/meta-data/iam/security-credentials/", "/v2/credentials/x", "
 });
 
 test("a lambda does not see the secret of the run", async () => {
-  const assumeRolePolicy = {
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
-  };
-  const { Role } = await new IAM(settings()).createRole({ RoleName: "look", AssumeRolePolicyDocument: JSON.stringify(assumeRolePolicy) });
-  const lambda = new Lambda(settings());
-  const code = "exports.handler = async () => JSON.stringify(process.env);";
-  const ZipFile = zipSync({ "index.js": strToU8(code) });
-  await lambda.createFunction({
-    FunctionName: "look",
-    Role: Role?.Arn,
-    Handler: "index.handler",
-    Runtime: "nodejs22.x",
-    Code: { ZipFile },
-  });
+  const lambda = await createLambda(settings(), "look", "exports.handler = async () => JSON.stringify(process.env);");
   const { Payload } = await lambda.invoke({ FunctionName: "look" });
   const seen = Buffer.from(Payload ?? []).toString();
   expect(seen).toContain("AWS_SESSION_TOKEN");

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { IAM } from "@aws-sdk/client-iam";
-import { Lambda } from "@aws-sdk/client-lambda";
-import { strToU8, zipSync } from "fflate";
+import type { Lambda } from "@aws-sdk/client-lambda";
 import { clientSettings } from "../../scripts/local/client-settings";
 import { type OwnEmulator, startOwnEmulator } from "../harness/own-emulator";
+import { createLambda } from "../harness/small-lambda";
 
 const ACCOUNT = { account: "111111111111", region: "eu-west-1" };
 const INVOCATIONS = 15;
@@ -16,25 +15,11 @@ const busy: ChildProcess[] = [];
 beforeAll(async () => {
   // With the lowest priority, it gets a processor only now and then.
   emulator = await startOwnEmulator({ priority: 19 });
-  const settings = clientSettings(emulator, ACCOUNT);
-  const service = {
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
-  };
-  const { Role } = await new IAM(settings).createRole({ RoleName: "write", AssumeRolePolicyDocument: JSON.stringify(service) });
-  lambda = new Lambda(settings);
   const code = `exports.handler = async ({ end }) => {
     for (let line = 0; line < ${LINES}; line++) console.log("line " + line);
     if (end) process.exit(1);
   };`;
-  const ZipFile = zipSync({ "index.js": strToU8(code) });
-  await lambda.createFunction({
-    FunctionName: "write",
-    Role: Role?.Arn,
-    Handler: "index.handler",
-    Runtime: "nodejs22.x",
-    Code: { ZipFile },
-  });
+  lambda = await createLambda(clientSettings(emulator, ACCOUNT), "write", code);
   // Twice as many programs as there are processors.
   for (let count = 0; count < 2 * availableParallelism(); count++) busy.push(spawn(process.execPath, ["-e", "for (;;);"]));
 }, 60_000);

@@ -48,6 +48,11 @@ const published = (command: RunningCommand, log: string, domain: string) =>
     throw new Error(`${error.message}\n${command.output}`);
   });
 
+/** A local AWS on a port of its own. @param log the file with what it prints */
+async function startAws(log = join(temporaryFolder(), "emulator.log")): Promise<Emulator> {
+  return startEmulator({ port: await freePort(), account: ACCOUNT, region: REGION, log, signal: new AbortController().signal });
+}
+
 describe("npm run local", () => {
   const localLog = join(copy, ".local/emulator.log");
   beforeEach(async () => {
@@ -108,8 +113,7 @@ describe("npm run deploy", () => {
   let variables: NodeJS.ProcessEnv;
   const log = join(temporaryFolder(), "emulator.log");
   beforeAll(async () => {
-    const port = await freePort();
-    emulator = await startEmulator({ port, account: ACCOUNT, region: REGION, log, signal: new AbortController().signal });
+    emulator = await startAws(log);
     variables = clientVariables(emulator, { account: ACCOUNT, region: REGION });
   });
   afterAll(async () => {
@@ -188,7 +192,6 @@ describe("npm run deploy", () => {
 /** The template with `state: { kind: "s3" }`, in a shell that the emulator answers as if it were AWS. */
 describe("with the state in S3", () => {
   const own = projectCopy();
-  const log = join(temporaryFolder(), "emulator.log");
   let emulator: Emulator;
   let env: NodeJS.ProcessEnv;
   const run = (name: string, ...args: string[]) => new RunningCommand(own, name, args, env).ended();
@@ -196,7 +199,7 @@ describe("with the state in S3", () => {
   beforeAll(async () => {
     const config = join(own, "project.config.ts");
     writeFileSync(config, readFileSync(config, "utf8").replace('{ kind: "local" }', '{ kind: "s3" }'));
-    emulator = await startEmulator({ port: await freePort(), account: ACCOUNT, region: REGION, log, signal: new AbortController().signal });
+    emulator = await startAws();
     env = clientVariables(emulator, { account: ACCOUNT, region: REGION });
   });
   afterAll(() => stopEmulator(emulator.pid));
@@ -225,8 +228,7 @@ describe("moving the state", () => {
   let env: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
-    const log = join(temporaryFolder(), "emulator.log");
-    emulator = await startEmulator({ port: await freePort(), account: ACCOUNT, region: REGION, log, signal: new AbortController().signal });
+    emulator = await startAws();
     env = clientVariables(emulator, { account: ACCOUNT, region: REGION });
   });
   afterAll(() => stopEmulator(emulator.pid));
