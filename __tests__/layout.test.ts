@@ -69,6 +69,11 @@ describe("npm run lint", () => {
     expect(cruised.sort()).toEqual(readJson(join(ROOT, "tsconfig.json")).include.sort());
   });
 
+  test("checks the same files with Biome, and not the whole folder, in which a git worktree has a configuration of its own", () => {
+    expect(scripts.lint).toMatch(`biome check ${paths} && `);
+    expect(scripts.format).toBe(`biome check --write ${paths}`);
+  });
+
   // If dependency-cruiser does not support the installed compiler or parser, it reads no TypeScript, and reports success.
   test("reads every file and its imports, and finds no violation", async () => {
     const { imports, violations } = await cruise(ROOT, cruised);

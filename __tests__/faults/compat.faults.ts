@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ProcessResult, runProcess } from "../../scripts/cli/process";
 import type { StackDescription } from "../../shared/stack-description";
 import { filesOf } from "../harness/clone";
 import { eventually } from "../harness/eventually";
+import { fakeProgram, pathWith } from "../harness/fake-program";
 import { projectCopy, RunningCommand, running } from "../harness/project-copy";
 import { temporaryFolder } from "../harness/temporary-folder";
 
@@ -16,11 +17,12 @@ const original = readFileSync(contract, "utf8");
 
 const git = (...args: string[]) =>
   execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: copy, encoding: "utf8" }).trim();
-const compat = (...args: string[]): Promise<ProcessResult> =>
+const compatWith = (variables: NodeJS.ProcessEnv, ...args: string[]): Promise<ProcessResult> =>
   runProcess(process.execPath, ["--import", "tsx", "scripts/commands/compat.ts", ...args], {
     cwd: copy,
-    env: { ...process.env, TMPDIR: scratch },
+    env: { ...process.env, TMPDIR: scratch, ...variables },
   });
+const compat = (...args: string[]) => compatWith({}, ...args);
 
 beforeAll(() => {
   git("init", "--quiet", "--initial-branch", "main");
@@ -75,6 +77,19 @@ test("an unknown base is an error that says how to name another one", async () =
   expect(await compat()).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/origin\/main.*--base <ref>/) });
   expect(await compat("--base", "--all")).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/--base/) });
   expect(await compat("--base", "of-yesterday")).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/of-yesterday/) });
+});
+
+test("a base that git does not show for another reason than its absence is an error with git's own reason", async () => {
+  // As in a folder of another user, which git calls "dubious ownership".
+  const refusing = fakeProgram("git", "echo 'fatal: detected dubious ownership in repository' >&2; exit 128").folder;
+  const { exitCode, stderr } = await compatWith({ PATH: pathWith(refusing) }, "--base", "main", "--skip-synth");
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/git says: fatal: detected dubious ownership/)]);
+});
+
+test("the base is synthesized into its own folder, whatever CDKTF_OUTDIR says", async () => {
+  const elsewhere = join(temporaryFolder(), "elsewhere");
+  expect(await compatWith({ CDKTF_OUTDIR: elsewhere }, "--base", "main")).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(existsSync(elsewhere)).toBe(false);
 });
 
 test("Ctrl-C while the base is synthesized leaves no process and no folder", async () => {

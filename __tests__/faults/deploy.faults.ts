@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { S3 } from "@aws-sdk/client-s3";
@@ -142,6 +142,8 @@ describe("npm run deploy", () => {
 
     const again = await start("deploy", ["shared-int", "--skip-synth", "--yes"], variables).ended();
     expect(again).toMatchObject({ exitCode: 0, output: expect.stringMatching(/shared-int: deployed/) });
+    // The state can contain secret values.
+    expect(statSync(join(copy, ".state/shared-int/local/terraform.tfstate")).mode & 0o077).toBe(0);
   });
 
   test("of one stack twice at the same time: one changes it, and the other says that its plan is too old, or waits", async () => {
@@ -263,6 +265,16 @@ describe("moving the state", () => {
     const s3 = new S3({ ...clientSettings(emulator, { account: ACCOUNT, region: REGION }), forcePathStyle: true });
     await s3.headObject({ Bucket: `shop-int-state-${ACCOUNT}`, Key: "state/shared.tfstate" });
   });
+});
+
+test("npm run synth stopped by Ctrl-C ends with 130, and leaves the artifact as it is", async () => {
+  const manifest = join(copy, "cdktf.out/manifest.json");
+  const before = statSync(manifest).ino;
+  const command = start("synth");
+  await eventually("synth that has begun", () => readdirSync(join(copy, ".build")).some((name) => name.startsWith("artifact-")));
+  command.interrupt();
+  expect((await command.ended()).exitCode).toBe(130);
+  expect(statSync(manifest).ino).toBe(before);
 });
 
 test("npm run validate stopped by Ctrl-C does not succeed", async () => {
