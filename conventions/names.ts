@@ -49,7 +49,7 @@ export const nameConventions: Convention[] = [
     id: "own-names",
     rule: "every name contains the project, the domain and the environment",
     check: (stack) => {
-      const { project, domain, environment } = stack.description;
+      const { project, environment, domain: present, formerly: domain = present } = stack.description;
       const prefixes = [resourceName({ project, domain, environment }), `/${project}/${environment}/${domain}/`];
       return namedResources(stack)
         .filter(({ name }) => !prefixes.some((prefix) => name.includes(prefix)))

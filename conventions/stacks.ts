@@ -1,4 +1,5 @@
 import { resourceName } from "../shared/naming";
+import type { StackDescription } from "../shared/stack-description";
 import { type Convention, dataSourcesOf, duplicatesIn, resourcesOf, type SynthesizedStack } from "./convention";
 
 const PARAMETER = "aws_ssm_parameter";
@@ -52,8 +53,9 @@ export const stackConventions: Convention[] = [
     rule: "every stack has a workspace name of its own that HCP Terraform accepts",
     noExceptions: "HCP Terraform would reject the workspace, or two stacks would have one state.",
     check: ({ description }, stacks) => {
-      const name = resourceName(description);
-      const isDuplicate = duplicatesIn(stacks.map((each) => resourceName(each.description))).has(name);
+      const workspaceName = ({ domain, formerly = domain, ...others }: StackDescription) => resourceName({ ...others, domain: formerly });
+      const name = workspaceName(description);
+      const isDuplicate = duplicatesIn(stacks.map((each) => workspaceName(each.description))).has(name);
       return [
         ...(isDuplicate ? [{ problem: `another stack has the same workspace: ${name}` }] : []),
         ...(WORKSPACE_NAME.test(name) ? [] : [{ problem: `HCP Terraform rejects the workspace name ${name}` }]),

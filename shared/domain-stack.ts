@@ -1,7 +1,7 @@
 import { DataAwsSsmParameter } from "@cdktf/provider-aws/lib/data-aws-ssm-parameter";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
-import { TerraformStack } from "cdktf";
+import { TerraformElement, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import * as z from "zod";
 import type { Contract } from "./contract";
@@ -20,6 +20,7 @@ import { schemaProblems } from "./schema-problems";
 import type { Bundles } from "./stack/bundles";
 import type { Environment, Project } from "./stack/config";
 import { addFinding } from "./stack/findings";
+import { deployedNode, deployedPath } from "./stack/former-ids";
 import { foundationContract } from "./stack/foundation-contract";
 import { checkedName, type NamedKind } from "./stack/name-limits";
 import { addBackend } from "./stack/state";
@@ -51,6 +52,13 @@ type ContractValues<Parameter extends string> = Readonly<Record<Parameter, strin
  * }
  */
 export abstract class DomainStack extends TerraformStack {
+  /**
+   * The name of the domain when it was first deployed. Set it when you rename the folder of the domain: its names in AWS, its
+   * contracts, its tags and its state stay as they are.
+   * @default the domain still has its first name
+   */
+  static readonly formerly?: string;
+
   readonly domain: string;
   readonly project: Project;
   readonly environment: Environment;
@@ -77,7 +85,7 @@ export abstract class DomainStack extends TerraformStack {
     this.bundles = bundles;
     this.foundation = this.read(foundationContract);
     this.addProvider();
-    addBackend(this, this);
+    addBackend(this, { project, environment, domain: this.identity.domain });
     // A workspace in HCP Terraform would have this name, so it must fit.
     this.nameFor(this, "HCP Terraform workspace");
     try {
@@ -101,7 +109,7 @@ export abstract class DomainStack extends TerraformStack {
    * @param kind decides the longest length of the name, and its prefix or suffix
    * @param thing the last part; by default the path of `scope` in the stack, joined by "-"
    */
-  nameFor(scope: IConstruct, kind: NamedKind, thing = scope.node.path.split("/").slice(1).join("-")): string {
+  nameFor(scope: IConstruct, kind: NamedKind, thing = deployedPath(scope).join("-")): string {
     if (thing && !KEBAB_CASE.test(thing)) {
       const rule = `Not every AWS service accepts it. Use ${KEBAB_CASE_RULE}.`;
       addFinding(scope, `"${thing}" cannot be part of the ${kind} name. ${rule}`);
@@ -110,9 +118,24 @@ export abstract class DomainStack extends TerraformStack {
     return checkedName(scope, { kind, name, account: this.environment.account });
   }
 
-  /** The parts of the names of everything in this stack. */
+  /** The parts of the names of everything in this stack. The domain is the one that it was when it was first deployed. */
   get identity(): StackIdentity {
-    return { project: this.project.name, domain: this.domain, environment: this.environment.name };
+    return { project: this.project.name, domain: this.formerly ?? this.domain, environment: this.environment.name };
+  }
+
+  /** The id of the stack when it was first deployed. Commands accept it beside the present one. */
+  get deployedStack(): string {
+    return stackId(this.identity);
+  }
+
+  private get formerly(): string | undefined {
+    return (this.constructor as typeof DomainStack).formerly;
+  }
+
+  /** Terraform's addresses, like names in AWS, are made from the ids that constructs had when they were first deployed. */
+  protected override allocateLogicalId(element: TerraformElement | Construct["node"]): string {
+    const construct = TerraformElement.isTerraformElement(element) ? element : element.scopes.at(-1);
+    return super.allocateLogicalId((construct && deployedNode(construct)) ?? element);
   }
 
   /** The first two parts of every ARN in the project's region: `arn:aws`, `arn:aws-cn`, `arn:aws-us-gov`. */
@@ -136,8 +159,8 @@ export abstract class DomainStack extends TerraformStack {
   /** Publishes every parameter of a contract of this domain in SSM. The values are plain text; never publish a secret. */
   publish<Parameter extends string>(contract: Contract<Parameter>, values: Record<NoInfer<Parameter>, string>): void {
     const { domain, version, parameters } = contract;
-    if (domain !== this.domain) {
-      const fix = `Write domain: "${this.domain}" in the contract.ts of ${this.domain}.`;
+    if (domain !== this.identity.domain) {
+      const fix = `Write domain: "${this.identity.domain}" in the contract.ts of ${this.domain}.`;
       addFinding(this, `the stack publishes the contract of "${domain}", but a domain can only publish its own contracts. ${fix}`);
     }
     if (this.published.some((earlier) => this.pathOf(earlier) === this.pathOf(contract))) {
@@ -186,6 +209,7 @@ export abstract class DomainStack extends TerraformStack {
       stack: this.node.id,
       project: project.name,
       domain,
+      ...(this.formerly !== undefined && { formerly: this.formerly }),
       environment: environment.name,
       account: environment.account,
       region: project.region,
@@ -199,11 +223,13 @@ export abstract class DomainStack extends TerraformStack {
   }
 
   private addProvider(): void {
-    const { project, environment, domain } = this;
+    const { project, environment, identity } = this;
     new AwsProvider(this, "aws", {
       region: project.region,
       allowedAccountIds: [environment.account],
-      defaultTags: [{ tags: { project: project.name, domain, environment: environment.name, repository: project.repository } }],
+      defaultTags: [
+        { tags: { project: project.name, domain: identity.domain, environment: environment.name, repository: project.repository } },
+      ],
     });
     // The bindings require one exact version of the provider. This range accepts every version that the project supports.
     this.addOverride("terraform.required_providers.aws.version", ">= 5.100.0, < 7.0.0");

@@ -21,6 +21,19 @@ export function stackId({ domain, environment }: Pick<StackIdentity, "domain" | 
   return `${domain}-${environment}`;
 }
 
+/** The id that a stack had when it was first deployed. Its state has this name, and commands accept it beside the present id. */
+export function deployedStackId({
+  domain,
+  formerly = domain,
+  environment,
+}: {
+  domain: string;
+  formerly?: string;
+  environment: string;
+}): string {
+  return stackId({ domain: formerly, environment });
+}
+
 /** The name of a resource: `shop-orders-int-placed`. Without a thing, it is the prefix of all names of the stack. */
 export function resourceName({ project, domain, environment }: StackIdentity, thing = ""): string {
   return [project, domain, environment, thing].filter(Boolean).join("-");

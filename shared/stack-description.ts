@@ -8,7 +8,10 @@ export interface StackDescription {
   /** `<domain>-<environment>` */
   stack: string;
   project: string;
+  /** The name of the folder in `domains/`, or `shared`. */
   domain: string;
+  /** The domain's name when it was first deployed, of which all names are made. Absent unless the domain was renamed since then. */
+  formerly?: string;
   environment: string;
   /** The id of the AWS account, 12 digits. */
   account: string;

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from
 import { basename, join, relative, resolve, sep } from "node:path";
 import { dependenciesFirst } from "../../shared/contract-graph";
 import { UserError } from "../../shared/errors";
-import { stackId } from "../../shared/naming";
+import { deployedStackId, stackId } from "../../shared/naming";
 import type { StackDescription } from "../../shared/stack-description";
 import { parseJson } from "../cli/json";
 
@@ -16,7 +16,7 @@ export const MANIFEST = "manifest.json";
 export interface Stack extends StackDescription {
   /** The stack's folder in the artifact. It is read-only: a command that needs a change works in a {@link workingCopy}. */
   folder: string;
-  /** Ids of the stacks whose contracts this stack reads. */
+  /** Ids of the stacks whose contracts this stack reads, in the order of `reads`. */
   needs: string[];
 }
 
@@ -28,13 +28,15 @@ export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {
   const manifest = join(artifact, MANIFEST);
   if (!existsSync(manifest)) throw new UserError(`There is no artifact in ${artifact}. Create it with: npm run synth`);
   const { stacks } = readJson<{ stacks: Record<string, unknown> }>(manifest, ["stacks"]);
-  const described = Object.keys(stacks).map((id): Stack => {
+  const described = Object.keys(stacks).map((id) => {
     const folder = join(artifact, "stacks", id);
-    const description = readJson<StackDescription>(join(folder, "domain.json"), DESCRIPTION);
-    const needs = description.reads.map(({ domain }) => stackId({ ...description, domain }));
-    return { ...description, folder, needs };
+    return { ...readJson<StackDescription>(join(folder, "domain.json"), DESCRIPTION), folder };
   });
-  return inDeploymentOrder(described) as [Stack, ...Stack[]];
+  // A contract names its domain as it was called when it was first deployed.
+  const presentIds = new Map(described.map((stack) => [deployedStackId(stack), stack.stack]));
+  const needsOf = ({ reads, environment }: StackDescription) =>
+    reads.map(({ domain }) => stackId({ domain, environment })).map((id) => presentIds.get(id) ?? id);
+  return inDeploymentOrder(described.map((stack) => ({ ...stack, needs: needsOf(stack) }))) as [Stack, ...Stack[]];
 }
 
 /** The fields of a stack's description that every command relies on. The artifact of an older version can lack one. */
@@ -83,20 +85,22 @@ export function inDeploymentOrder(stacks: Stack[]): Stack[] {
 }
 
 /**
- * The stacks that a command was given by name. A name is the id of a stack (`orders-int`), or an environment, which means
- * all stacks of that environment. The order of `stacks` is kept.
+ * The stacks that a command was given by name. A name is the id of a stack (`orders-int`), the id that it had before the domain was
+ * renamed, or an environment, which means all stacks of that environment. The order of `stacks` is kept.
  * @throws UserError with the names that are unknown, and all that exist
  */
 export function selectStacks(stacks: Stack[], names: string[]): Stack[] {
   const ids = stacks.map(({ stack }) => stack);
   const environments = [...new Set(stacks.map(({ environment }) => environment))];
-  const unknown = names.filter((name) => !environments.includes(name) && !ids.includes(name));
+  const namesOf = (stack: Stack) => [stack.stack, deployedStackId(stack), stack.environment];
+  const known = new Set(stacks.flatMap(namesOf));
+  const unknown = names.filter((name) => !known.has(name));
   if (unknown.length > 0) {
     throw new UserError(
       `There is no stack or environment "${unknown.join('", "')}". Environments: ${environments.join(", ")}. Stacks: ${ids.join(", ")}.`,
     );
   }
-  return stacks.filter(({ stack, environment }) => names.includes(stack) || names.includes(environment));
+  return stacks.filter((stack) => namesOf(stack).some((name) => names.includes(name)));
 }
 
 /**

@@ -2,6 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { SSM } from "@aws-sdk/client-ssm";
 import password from "@inquirer/password";
 import { UserError } from "../../shared/errors";
+import { deployedStackId, parseSecretParameter } from "../../shared/naming";
 import type { SecretDescription } from "../../shared/stack-description";
 import { readArtifact, type Stack } from "../artifact/artifact";
 import { checkAccount } from "../aws/account";
@@ -50,13 +51,24 @@ function decode(bytes: Buffer): string {
   }
 }
 
+// A lambda that misses its secret logs the command with the names that the stack and the secret had when they were first deployed.
+function stackNames(stack: Stack): string[] {
+  return [stack.stack, deployedStackId(stack)];
+}
+
+function secretNames({ name, parameter }: SecretDescription): string[] {
+  return [name, parseSecretParameter(parameter).name];
+}
+
 /**
  * Finds the secret that the arguments name.
  * @throws UserError with all secrets. It does not repeat the arguments, because one of them may be a value.
  */
 function findSecret(stacks: Stack[], names: string[]): { stack: Stack; secret: SecretDescription } {
   const all = stacks.flatMap((stack) => stack.secrets.map((secret) => ({ stack, secret })));
-  const found = all.find(({ stack, secret }) => names.length === 2 && stack.stack === names[0] && secret.name === names[1]);
+  const found = all.find(
+    ({ stack, secret }) => names.length === 2 && stackNames(stack).includes(names[0] ?? "") && secretNames(secret).includes(names[1] ?? ""),
+  );
   if (found) return found;
   const known = all.map(({ stack, secret }) => `  ${stack.stack} ${secret.name}`);
   throw new UserError(

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { deployedStackId } from "../../shared/naming";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 
@@ -14,9 +15,12 @@ export const WORKSPACE = "local";
 
 const STATE_FOLDER = ".state";
 
+/** What the place of a state depends on. */
+type StateOwner = Pick<Stack, "domain" | "formerly" | "environment">;
+
 /** The file with the local state of a stack. Terraform's local backend keeps the state of a workspace in this place. */
-export function statePath({ stack }: Pick<Stack, "stack">): string {
-  return resolve(STATE_FOLDER, stack, WORKSPACE, "terraform.tfstate");
+export function statePath(stack: StateOwner): string {
+  return resolve(STATE_FOLDER, deployedStackId(stack), WORKSPACE, "terraform.tfstate");
 }
 
 /** What the local state of a stack says: the part of Terraform's state file, version 4, that this project reads. */
@@ -28,7 +32,7 @@ export interface LocalState {
 }
 
 /** The local state of a stack, or undefined when the stack has none. Terraform takes a second to print it; the file is at hand. */
-export function readLocalState(stack: Pick<Stack, "stack">): LocalState | undefined {
+export function readLocalState(stack: StateOwner): LocalState | undefined {
   const file = statePath(stack);
   return existsSync(file) ? parseJson(readFileSync(file, "utf8")) : undefined;
 }

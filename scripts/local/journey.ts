@@ -121,7 +121,7 @@ async function send(url: string, { method, headers, body }: HttpSample, ownHeade
  */
 function domainsReachedFrom(entry: Stack, stacks: Stack[]): string[] {
   const receives = (receiver: Stack, sender: Stack) =>
-    sender.needs.includes(receiver.stack) || receiver.triggers.some(({ from }) => from === sender.domain);
+    sender.needs.includes(receiver.stack) || receiver.triggers.some(({ from }) => from === (sender.formerly ?? sender.domain));
   const receiversOf = (sender: Stack) => stacks.filter((receiver) => receives(receiver, sender)).map(({ stack }) => stack);
   const graph = new Map(stacks.map((sender) => [sender.stack, receiversOf(sender)]));
   const reached = reachableFrom(graph, entry.stack);

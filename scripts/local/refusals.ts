@@ -121,7 +121,7 @@ async function contractValues(run: LocalRun, stacks: Stack[], reader: Stack): Pr
   const owners = stacks.filter(({ domain }) => domain !== reader.domain);
   const published = owners.flatMap((owner) =>
     owner.publishes.flatMap(({ domain, version, parameters }) =>
-      parameters.map((parameter) => ({ domain, parameter, name: contractParameter(owner, version, parameter) })),
+      parameters.map((parameter) => ({ domain, parameter, name: contractParameter({ ...owner, domain }, version, parameter) })),
     ),
   );
   const values = await parameterValues(

@@ -1,5 +1,5 @@
 import type { Contract } from "../../shared/contract";
-import { contractPath, stackId } from "../../shared/naming";
+import { contractPath } from "../../shared/naming";
 import type { Stack } from "../artifact/artifact";
 import type { TerraformError } from "./terraform";
 
@@ -25,9 +25,9 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
 }
 
 /** Ids of the stacks that own the contracts whose SSM parameters Terraform did not find. */
-export function ownersOfMissingContracts({ project, environment, reads }: Stack, message: string): string[] {
+export function ownersOfMissingContracts({ project, environment, reads, needs }: Stack, message: string): string[] {
   if (!/couldn't find resource|ParameterNotFound/.test(message)) return [];
   const isMissing = ({ domain, version }: Contract) => message.includes(`(${contractPath({ project, domain, environment }, version)}/`);
-  const owners = reads.filter(isMissing).map(({ domain }) => stackId({ domain, environment }));
+  const owners = needs.filter((_, index) => isMissing(reads[index] as Contract));
   return [...new Set(owners)];
 }

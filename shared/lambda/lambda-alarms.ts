@@ -37,13 +37,13 @@ export function addLambdaAlarms(scope: Construct, { functionName, logGroupName, 
 }
 
 function errorsDescription(scope: Construct, { functionName, logGroupName }: Omit<AlarmedLambda, "timeout">): string {
-  const { domain, node, project } = DomainStack.of(scope);
+  const { deployedStack, project } = DomainStack.of(scope);
   return [
     `${functionName} keeps failing: it throws errors, crashes, times out or runs out of memory.`,
     `Find the reasons: ${failuresIn(scope, logGroupName)}.`,
     `See whether this began with a deployment: aws lambda get-function --function-name ${functionName} --region ${project.region} --query Configuration.LastModified.`,
     "If it did, switch back to the version before (docs/redrive.md, step 2).",
-    `Then fix the cause in domains/${domain} and run npm run deploy -- ${node.id}: raise timeout if it times out (to at most 29 s for a route of an HTTP API), raise memorySize if it runs out of memory, or else correct the code.`,
+    `Then fix the cause and run npm run deploy -- ${deployedStack}: raise timeout if it times out (to at most 29 s for a route of an HTTP API), raise memorySize if it runs out of memory, or else correct the code.`,
     "If a service that it calls has failed, wait.",
   ].join(" ");
 }

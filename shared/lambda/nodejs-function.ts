@@ -14,6 +14,7 @@ import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
 import type { Bundle } from "../stack/bundles";
 import { LOG_RETENTION_DAYS } from "../stack/config";
 import { addFinding, checkRange } from "../stack/findings";
+import { deployedId, type FormerId, keepFormerId } from "../stack/former-ids";
 import { LAMBDA_ALIAS } from "../stack-description";
 import { checkEnvironmentVariables } from "./environment-variables";
 import { IdempotencyTable } from "./idempotency-table";
@@ -22,7 +23,7 @@ import { checkActions, checkResources } from "./permission-checks";
 import { checkReachable } from "./reachable";
 
 /** The options that every lambda has. All of them are optional. */
-export interface NodejsFunctionOptions {
+export interface NodejsFunctionOptions extends FormerId {
   /**
    * How long one invocation can run, 1 to 900 s.
    * Lambda stops an invocation that runs longer. The invocation then counts as failed.
@@ -129,6 +130,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   constructor(scope: Construct, id: string, ...[props]: PropsArgument<Variables>) {
     super(scope, id);
     const options: AnyProps = props ?? {};
+    keepFormerId(this, options);
     this.timeout = options.timeout ?? seconds(10);
     this.inVpc = options.vpc ?? false;
     this.checkLimits(options);
@@ -170,7 +172,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     const existing = this.node.tryFindChild("failures") as DeadLetterQueue | undefined;
     if (existing) return existing;
     const failures = new DeadLetterQueue(this, "failures", {
-      holds: `events that ${this.node.id} could not handle`,
+      holds: `events that ${deployedId(this)} could not handle`,
       failedIn: () => [this],
     });
     this.grant(["sqs:SendMessage"], failures.queue.arn);
@@ -278,7 +280,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   private environmentVariables({ idempotent, environment }: AnyProps): Record<string, string> {
     const variables = {
       // Powertools writes this name into every log event.
-      POWERTOOLS_SERVICE_NAME: this.stack.domain,
+      POWERTOOLS_SERVICE_NAME: this.stack.identity.domain,
       ...(idempotent && { IDEMPOTENCY_TABLE: IdempotencyTable.of(this.stack).table.name }),
       ...environment,
     };
@@ -323,6 +325,6 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
 
   /** Relative to the stack's folder. */
   private get zip(): string {
-    return `lambdas/${this.node.id}.zip`;
+    return `lambdas/${deployedId(this)}.zip`;
   }
 }

@@ -2,6 +2,7 @@ import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 import { KEBAB_CASE, KEBAB_CASE_RULE, secretParameter } from "../naming";
 import { addFinding } from "../stack/findings";
+import { deployedId, type FormerId, keepFormerId } from "../stack/former-ids";
 import { checkedName } from "../stack/name-limits";
 import type { NodejsFunction } from "./nodejs-function";
 
@@ -26,8 +27,9 @@ export class Secret extends Construct {
   /**
    * @param id the secret's name for `npm run secret`, in kebab-case: `mailer-key`
    */
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: FormerId = {}) {
     super(scope, id);
+    keepFormerId(this, props);
     const stack = DomainStack.of(this);
     if (!KEBAB_CASE.test(id)) {
       addFinding(
@@ -35,7 +37,7 @@ export class Secret extends Construct {
         `the secret's name is "${id}", but a name must consist of ${KEBAB_CASE_RULE}. Rename it, for instance to mailer-key.`,
       );
     }
-    const parameter = secretParameter(stack.identity, id);
+    const parameter = secretParameter(stack.identity, deployedId(this));
     this.parameterName = checkedName(this, { kind: "SSM parameter", name: parameter, account: stack.environment.account });
     stack.secrets.push({ name: id, parameter });
     this.node.addValidation({ validate: () => this.problems() });

@@ -3,8 +3,9 @@ import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 import type { Duration } from "../duration";
 import { addFinding } from "../stack/findings";
+import { type FormerId, keepFormerId } from "../stack/former-ids";
 
-export interface AlarmProps {
+export interface AlarmProps extends FormerId {
   /**
    * The metric that the alarm watches, in the format of a CloudWatch dashboard, with one dimension:
    * `["AWS/SQS", "NumberOfMessagesSent", "QueueName", name]`.
@@ -72,6 +73,7 @@ const PERCENTILE = /^p(\d{1,2}(\.\d{1,2})?|100)$/;
 export class Alarm extends Construct {
   constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
+    keepFormerId(this, props);
     const stack = DomainStack.of(this);
     const [namespace, metricName, dimensionName, dimensionValue] = props.metric;
     new CloudwatchMetricAlarm(this, "alarm", {

@@ -3,17 +3,19 @@ import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric
 import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
+import { type FormerId, keepFormerId } from "../stack/former-ids";
 
 /**
  * A CloudWatch dashboard of the whole domain: the state of its alarms, graphs of its lambdas, and a graph of each alarm's metric.
- * It includes lambdas and alarms that the domain creates after it. It has no options. See `docs/costs.md` for its price.
+ * It includes lambdas and alarms that the domain creates after it. See `docs/costs.md` for its price.
  *
  * @example
  * new Dashboard(this, "dashboard");
  */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: FormerId = {}) {
     super(scope, id);
+    keepFormerId(this, props);
     const stack = DomainStack.of(this);
     new CloudwatchDashboard(this, "dashboard", {
       dashboardName: stack.nameFor(this, "CloudWatch dashboard"),

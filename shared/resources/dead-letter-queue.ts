@@ -3,10 +3,11 @@ import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 import { days, minutes } from "../duration";
+import { type FormerId, keepFormerId } from "../stack/former-ids";
 import { Alarm, failuresIn, listed } from "./alarm";
 import { ROLE_POLICY_NAME } from "./iam";
 
-export interface DeadLetterQueueProps {
+export interface DeadLetterQueueProps extends FormerId {
   /**
    * The content of the queue, as a plural such as `messages of X that failed 5 times`.
    * The alarm's description says `<queue> holds <holds>. Show their number …`.
@@ -84,6 +85,7 @@ export class DeadLetterQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
     super(scope, id);
+    keepFormerId(this, props);
     const { holds, deadline = () => "The queue deletes them 14 days after they arrived.", sourceQueue, sender } = props;
     const stack = DomainStack.of(this);
     const isFifo = sourceQueue?.endsWith(".fifo") ?? false;
@@ -98,7 +100,7 @@ export class DeadLetterQueue extends Construct {
       policy: queuePolicy(stack.arnOf("sqs", this.name), sender),
       redriveAllowPolicy: redriveAllowPolicy(sourceQueueArn),
     });
-    const redrive = `npm run redrive -- ${stack.node.id}`;
+    const redrive = `npm run redrive -- ${stack.deployedStack}`;
     new Alarm(this, "not-empty", {
       metric: ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", this.name],
       statistic: "Maximum",
@@ -119,7 +121,7 @@ export class DeadLetterQueue extends Construct {
 }
 
 function whereToLook(scope: Construct, { failedIn, undelivered }: DeadLetterQueueProps): string[] {
-  const { node, project } = DomainStack.of(scope);
+  const { deployedStack, project } = DomainStack.of(scope);
   const [failed, ...others] = failedIn?.() ?? [];
   if (failed) {
     return [
@@ -137,7 +139,7 @@ function whereToLook(scope: Construct, { failedIn, undelivered }: DeadLetterQueu
     `${name}${otherNames.length > 0 ? ` (or ${listed(otherNames)})` : ""} was not invoked, so its log does not say why.`,
     "If no reason is shown there, see whether the permission to invoke it exists:",
     `${permission}.`,
-    `If it does not, restore it: npm run deploy -- ${node.id}.`,
+    `If it does not, restore it: npm run deploy -- ${deployedStack}.`,
     "If the permission exists, the cause may be over. You can redeliver the events: an event that fails again stays in the queue.",
   ];
 }

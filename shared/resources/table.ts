@@ -1,8 +1,9 @@
 import { DynamodbTable, type DynamodbTableConfig } from "@cdktf/provider-aws/lib/dynamodb-table";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
+import { type FormerId, keepFormerId } from "../stack/former-ids";
 
-export interface TableProps {
+export interface TableProps extends FormerId {
   /**
    * The name of the attribute that is the partition key, 1 to 255 characters.
    * The attribute's values are strings.
@@ -36,6 +37,7 @@ export class Table extends Construct {
 
   constructor(scope: Construct, id: string, props: TableProps) {
     super(scope, id);
+    keepFormerId(this, props);
     this.table = addTable(this, props);
   }
 }

@@ -1,11 +1,12 @@
 import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
-import { kmsAliasArn, stateBucket } from "../naming";
+import { kmsAliasArn, stackId, stateBucket } from "../naming";
 import type { Environment, Project } from "./config";
 
 /** The stack that gets a backend: one domain in one environment. */
 interface StatefulStack {
   project: Pick<Project, "name" | "region" | "state">;
   environment: Pick<Environment, "name" | "account">;
+  /** The domain's name when it was first deployed. */
   domain: string;
 }
 
@@ -17,7 +18,7 @@ export function addBackend(stack: TerraformStack, owner: StatefulStack): void {
   const { state } = owner.project;
   switch (state.kind) {
     case "local":
-      addLocalBackend(stack);
+      addLocalBackend(stack, owner);
       return;
     case "s3":
       addS3Backend(stack, owner, state.kmsKeyAlias);
@@ -31,12 +32,13 @@ export function addBackend(stack: TerraformStack, owner: StatefulStack): void {
  * The folder `.state` of the clone. The paths are relative to the stack's folder in the artifact, `cdktf.out/stacks/<stack>`,
  * because the artifact must be the same on every machine.
  */
-function addLocalBackend(stack: TerraformStack): void {
+function addLocalBackend(stack: TerraformStack, { domain, environment }: StatefulStack): void {
+  const id = stackId({ domain, environment: environment.name });
   new LocalBackend(stack, {
-    path: `../../../.state/${stack.node.id}.tfstate`,
+    path: `../../../.state/${id}.tfstate`,
     // Terraform keeps the states of named workspaces (TF_WORKSPACE) here. Commands use one to deploy to another AWS than the
     // environment's account, such as the local AWS, so that the two states stay separate.
-    workspaceDir: `../../../.state/${stack.node.id}`,
+    workspaceDir: `../../../.state/${id}`,
   });
 }
 

@@ -22,7 +22,7 @@ export function checkContractsArePublished(stacks: DomainStack[]): void {
 /** Checks that no domains wait for each other's contracts: none of them could be deployed first. */
 export function checkContractsHaveNoCycle(app: App, stacks: DomainStack[]): void {
   // All environments have the same domains, so a domain has the same contracts in each.
-  const readsByDomain = new Map(stacks.map((stack) => [stack.domain, stack.describe().reads.map(({ domain }) => domain)]));
+  const readsByDomain = new Map(stacks.map((stack) => [stack.identity.domain, stack.describe().reads.map(({ domain }) => domain)]));
   for (const cycle of findCycles(readsByDomain)) {
     const problem = `the contracts form a cycle, so none of these domains can be deployed first: ${cycle.join(" reads ")}`;
     addFinding(app, `${problem}. Send the value of one side in an event, or merge the domains.`, cycle[0]);

@@ -7,17 +7,25 @@ import { KEBAB_CASE, KEBAB_CASE_RULE } from "../naming";
 import type { Project } from "../stack/config";
 import { addFinding } from "../stack/findings";
 
+/** The names of stacks that are not domains. */
+const RESERVED = new Map([
+  ["shared", "the foundation"],
+  ["access", "the stack with the deploy roles"],
+  ["workspaces", "the stack with the workspaces of HCP Terraform"],
+]);
+
 /** A folder in `domains/`. */
 export interface Domain {
   name: string;
   /** An absolute path. */
   folder: string;
   /** The default export of its `stack.ts`. */
-  Stack: new (
-    scope: Construct,
-    domain: string,
-    props: DomainStackProps,
-  ) => DomainStack;
+  Stack: DomainClass;
+}
+
+interface DomainClass {
+  new (scope: Construct, domain: string, props: DomainStackProps): DomainStack;
+  readonly formerly?: string;
 }
 
 /**
@@ -31,9 +39,13 @@ export function findDomains(app: Construct, domainsFolder: string, project: Proj
   const domains: Domain[] = [];
   for (const name of names) {
     const folder = join(domainsFolder, name);
-    const problem = nameProblem(name, names, project) ?? stackProblem(folder);
+    const problem = twinProblem(name, names) ?? nameProblem(name, project) ?? stackProblem(folder);
     if (problem) addFinding(app, problem, `domains/${name}`);
-    else domains.push({ name, folder, Stack: loadDefaultExport(folder) as Domain["Stack"] });
+    else domains.push({ name, folder, Stack: loadDefaultExport(folder) as DomainClass });
+  }
+  for (const { name, Stack } of domains) {
+    const problem = Stack.formerly === undefined ? undefined : formerNameProblem(name, Stack.formerly, domains, project);
+    if (problem) addFinding(app, `formerly is "${Stack.formerly}": ${problem}`, `domains/${name}/stack.ts`);
   }
   return domains;
 }
@@ -47,10 +59,9 @@ export function checkEntryDomain(app: Construct, { entryDomain }: Project, domai
 }
 
 /** Explains why a folder's name cannot be a domain's, or returns undefined if it can. */
-function nameProblem(name: string, allNames: string[], { environments }: Project): string | undefined {
-  if (name === "shared") return `"${name}" is the name of the foundation. Rename the domain.`;
-  const twin = allNames.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
-  if (twin) return `the name differs only in case from domains/${twin}, so the names of their resources would be equal. Rename one.`;
+function nameProblem(name: string, { environments }: Project): string | undefined {
+  const reserved = RESERVED.get(name);
+  if (reserved) return `"${name}" is the name of ${reserved}. Rename the domain.`;
   if (!KEBAB_CASE.test(name)) {
     const reason = "because names of AWS resources and of HCP Terraform workspaces are made from it";
     return `"${name}" cannot be a domain's name, ${reason}. Use ${KEBAB_CASE_RULE}.`;
@@ -58,6 +69,20 @@ function nameProblem(name: string, allNames: string[], { environments }: Project
   const environment = environments.find((each) => name.split("-").includes(each.name))?.name;
   if (environment === undefined) return undefined;
   return `"${name}" contains the environment's name "${environment}", so resources' names would be ambiguous. Rename the domain.`;
+}
+
+function twinProblem(name: string, allNames: string[]): string | undefined {
+  const twin = allNames.find((other) => other !== name && other.toLowerCase() === name.toLowerCase());
+  if (!twin) return undefined;
+  return `the name differs only in case from domains/${twin}, so the names of their resources would be equal. Rename one.`;
+}
+
+/** Explains why a domain cannot have had this name before it was renamed, or returns undefined if it can. */
+function formerNameProblem(name: string, formerly: string, domains: Domain[], project: Project): string | undefined {
+  if (formerly === name) return "it is the name that the folder has. Remove formerly.";
+  const owner = domains.find((other) => other.name !== name && (other.name === formerly || other.Stack.formerly === formerly));
+  if (owner) return `domains/${owner.name} has the names that are made of it. Two domains would have one state. Rename one.`;
+  return nameProblem(formerly, project);
 }
 
 /** Explains why a folder's `stack.ts` cannot be a domain's, or returns undefined if it can. */

@@ -41,7 +41,8 @@ export function checkTriggerEventsAreExported(stacks: DomainStack[], events: Eve
 
 /** Checks that the domain named as the sender of a bus trigger's events exists. */
 export function checkSendersExist(stacks: DomainStack[]): void {
-  const domains = new Set(stacks.map(({ domain }) => domain));
+  // A renamed domain sends its events as before.
+  const domains = new Set(stacks.map(({ identity }) => identity.domain));
   for (const stack of stacks) {
     for (const { id, from } of stack.triggers) {
       const isAwsService = from?.startsWith("aws.");

@@ -11,9 +11,10 @@ import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { denyRequestsWithoutTls, policyDocument } from "../resources/iam";
 import { addFinding } from "../stack/findings";
+import { deployedPath, type FormerId } from "../stack/former-ids";
 import { type AnyFunction, Trigger } from "./trigger";
 
-export interface BucketTriggerProps {
+export interface BucketTriggerProps extends FormerId {
   /** The event in each object, as JSON. */
   event: EventDefinition;
 }
@@ -70,11 +71,11 @@ export class BucketTrigger extends Trigger<BucketWiring> {
   private readonly notifiedLambdas: S3BucketNotificationLambdaFunction[] = [];
   private readonly notificationDependencies: string[] = [];
 
-  constructor(scope: Construct, id: string, { event }: BucketTriggerProps) {
-    super(scope, id, "bucket");
+  constructor(scope: Construct, id: string, { event, formerly }: BucketTriggerProps) {
+    super(scope, id, "bucket", { formerly });
     const { account, protectData } = this.stack.environment;
     // A bucket's name exists only once in the world. The account's id makes it unique.
-    const pathAndAccount = [...this.node.path.split("/").slice(1), account].join("-");
+    const pathAndAccount = [...deployedPath(this), account].join("-");
     this.bucket = new S3Bucket(this, "bucket", {
       bucket: this.stack.nameFor(this, "S3 bucket", pathAndAccount),
       // If data is not protected, Terraform can destroy a bucket that has objects.

@@ -7,10 +7,11 @@ import type { EventDefinition } from "../contract";
 import { hours } from "../duration";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addFinding, checkRange } from "../stack/findings";
+import { deployedId, type FormerId } from "../stack/former-ids";
 import { busPattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
-export interface BusTriggerProps {
+export interface BusTriggerProps extends FormerId {
   /** The event in the `detail` of each EventBridge event. The sender sets its `type` as the `DetailType`. */
   event: EventDefinition;
   /** The name of the domain that sends the event. The sender sets it as the `Source`. */
@@ -70,8 +71,8 @@ export class BusTrigger extends Trigger<object> {
   readonly rule: CloudwatchEventRule;
   readonly deadLetterQueue: DeadLetterQueue;
 
-  constructor(scope: Construct, id: string, { event, from, filter, archiveDays, bus }: BusTriggerProps) {
-    super(scope, id, "bus");
+  constructor(scope: Construct, id: string, { event, from, filter, archiveDays, bus, formerly }: BusTriggerProps) {
+    super(scope, id, "bus", { formerly });
     this.bus = this.findOrCreateBus(bus);
     const name = this.stack.nameFor(this, "EventBridge rule");
     const eventPattern = busPattern(this, { source: [from], "detail-type": [event.type], ...(filter && { detail: filter }) });
@@ -93,10 +94,10 @@ export class BusTrigger extends Trigger<object> {
     }
     const dependsOn = this.permit(lambda, "events.amazonaws.com", this.rule.arn);
     this.description.deadLetterQueues.push({ name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id });
-    new CloudwatchEventTarget(this, `${lambda.node.id}-target`, {
+    new CloudwatchEventTarget(this, `${deployedId(lambda)}-target`, {
       rule: this.rule.name,
       eventBusName: this.rule.eventBusName,
-      targetId: lambda.node.id,
+      targetId: deployedId(lambda),
       arn: lambda.alias.arn,
       // EventBridge's default is to retry for 24 hours. With 2 hours, the alarm reports a failure on the day when it starts.
       retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: hours(2) },

@@ -11,6 +11,7 @@ import type { Construct } from "constructs";
 import { minutes, seconds } from "../duration";
 import { Alarm, failuresIn } from "../resources/alarm";
 import { addFinding, checkRange } from "../stack/findings";
+import { deployedId, type FormerId } from "../stack/former-ids";
 import { checkedName } from "../stack/name-limits";
 import type { HttpSample } from "../stack-description";
 import { type Cors, corsConfiguration, isOrigin } from "./cors";
@@ -48,7 +49,7 @@ export interface CustomDomain {
   certificateArn: string;
 }
 
-export interface HttpApiTriggerProps {
+export interface HttpApiTriggerProps extends FormerId {
   /**
    * The limits of all routes together. API Gateway answers requests over a limit with 429.
    * `rateLimit`: requests per second, 1 to 10,000.
@@ -127,8 +128,12 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
   /** By issuer and audience: routes with the same ones share an authorizer, because an API can have ten at most. */
   private readonly authorizers = new Map<string, Apigatewayv2Authorizer>();
 
-  constructor(scope: Construct, id: string, { throttling = { rateLimit: 100, burstLimit: 200 }, cors, domain }: HttpApiTriggerProps = {}) {
-    super(scope, id, "http-api");
+  constructor(
+    scope: Construct,
+    id: string,
+    { throttling = { rateLimit: 100, burstLimit: 200 }, cors, domain, formerly }: HttpApiTriggerProps = {},
+  ) {
+    super(scope, id, "http-api", { formerly });
     const name = this.stack.nameFor(this, "API Gateway API");
     // The quotas of an account that has not asked for more. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
     checkRange(this, { "throttling.rateLimit": throttling.rateLimit }, { min: 1, max: 10_000 });
@@ -175,7 +180,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
       `Find the request and its route in the access log: aws logs tail ${accessLog} --since 6h --region ${region} --filter-pattern '{ $.status = "5*" }'.`,
       "If it has an integrationError, the lambda of the route crashed, timed out or could not be invoked.",
       `Find the reason in the log of that lambda: ${failuresIn(this, logGroup, ...others)}.`,
-      `Fix the cause, and run npm run deploy -- ${this.stack.node.id}.`,
+      `Fix the cause, and run npm run deploy -- ${this.stack.deployedStack}.`,
     ].join(" ");
   }
 
@@ -228,7 +233,7 @@ export class HttpApiTrigger extends Trigger<HttpApiWiring> {
 
   /** All routes to one lambda share an integration. */
   private findOrCreateIntegration(lambda: AnyFunction): Apigatewayv2Integration {
-    const id = `${lambda.node.id}-integration`;
+    const id = `${deployedId(lambda)}-integration`;
     const existing = this.node.tryFindChild(id) as Apigatewayv2Integration | undefined;
     if (existing) return existing;
     return new Apigatewayv2Integration(this, id, {

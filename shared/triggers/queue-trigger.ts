@@ -7,10 +7,11 @@ import { type Duration, days, hours, minutes, seconds } from "../duration";
 import { Alarm, failuresIn } from "../resources/alarm";
 import { DeadLetterQueue, HIGH_THROUGHPUT_FIFO, queuePolicy } from "../resources/dead-letter-queue";
 import { addFinding, checkRange } from "../stack/findings";
+import { deployedId, type FormerId } from "../stack/former-ids";
 import { filterCriteria, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
-export interface QueueTriggerProps {
+export interface QueueTriggerProps extends FormerId {
   /** The event in the body of each message, as JSON. */
   event: EventDefinition;
   /**
@@ -103,8 +104,8 @@ export class QueueTrigger extends Trigger<QueueWiring> {
   private readonly fifo: boolean;
   private readonly maxReceiveCount: number;
 
-  constructor(scope: Construct, id: string, { event, visibilityTimeout, maxReceiveCount = 5, fifo = false }: QueueTriggerProps) {
-    super(scope, id, "queue");
+  constructor(scope: Construct, id: string, { event, visibilityTimeout, maxReceiveCount = 5, fifo = false, formerly }: QueueTriggerProps) {
+    super(scope, id, "queue", { formerly });
     const name = this.stack.nameFor(this, fifo ? "FIFO queue" : "SQS queue");
     this.fifo = fifo;
     this.maxReceiveCount = maxReceiveCount;
@@ -141,7 +142,7 @@ export class QueueTrigger extends Trigger<QueueWiring> {
     this.setDefaultVisibilityTimeout(lambda, maxBatchingWindow);
     this.addAgeAlarm(lambda);
     lambda.grant(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], this.queue.arn);
-    new LambdaEventSourceMapping(this, `${lambda.node.id}-mapping`, {
+    new LambdaEventSourceMapping(this, `${deployedId(lambda)}-mapping`, {
       functionName: lambda.alias.arn,
       eventSourceArn: this.queue.arn,
       batchSize,
@@ -188,20 +189,20 @@ export class QueueTrigger extends Trigger<QueueWiring> {
    * dead-letter queue instead, so this alarm waits until such a message has been received `maxReceiveCount` times.
    */
   private addAgeAlarm(lambda: AnyFunction): void {
-    const { node, logGroupName, functionName } = lambda;
+    const { logGroupName, functionName } = lambda;
     const { stack } = this;
     const threshold = () => Math.max(minutes(30), this.maxReceiveCount * (this.visibilityTimeout ?? 0));
     const description = () =>
       [
         `A message in ${this.queue.nameInput} has waited for ${Math.floor(threshold() / 60)} minutes.`,
-        `${node.id} does not run, or it is too slow.`,
+        `${deployedId(lambda)} does not run, or it is too slow.`,
         `Read its log: ${failuresIn(this, logGroupName)}.`,
         `If the log has no line, see whether the mapping is enabled: aws lambda list-event-source-mappings --function-name ${functionName}:current --region ${stack.project.region}.`,
         "If the lambda fails, fix the cause.",
         "If the alarm on its throttles fires too, do what that alarm says.",
-        `If the lambda is only slow, raise its memorySize or its maxConcurrency in domains/${stack.domain}/stack.ts and run npm run deploy -- ${stack.node.id}.`,
+        `If the lambda is only slow, raise its memorySize or its maxConcurrency in its stack.ts and run npm run deploy -- ${stack.deployedStack}.`,
       ].join(" ");
-    new Alarm(this, `${node.id}-late`, {
+    new Alarm(this, `${deployedId(lambda)}-late`, {
       metric: ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", this.queue.name],
       statistic: "Maximum",
       period: minutes(5),

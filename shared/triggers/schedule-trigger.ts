@@ -8,10 +8,11 @@ import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
 import { schemaProblems } from "../schema-problems";
 import { addFinding, checkRange } from "../stack/findings";
+import type { FormerId } from "../stack/former-ids";
 import { scheduleProblem, timeZoneProblem } from "./schedule-expression";
 import { type AnyFunction, Trigger } from "./trigger";
 
-export interface ScheduleTriggerProps<Definition extends EventDefinition> {
+export interface ScheduleTriggerProps<Definition extends EventDefinition> extends FormerId {
   /**
    * When the lambda is invoked: `rate(1 day)`, `cron(0 6 * * ? *)` or `at(2030-01-31T06:00:00)`.
    * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
@@ -66,7 +67,7 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
   private readonly props: ScheduleTriggerProps<Definition>;
 
   constructor(scope: Construct, id: string, props: ScheduleTriggerProps<Definition>) {
-    super(scope, id, "schedule");
+    super(scope, id, "schedule", props);
     this.props = props;
     const { expression, timeZone, event, input = {}, flexibleWindow } = props;
     this.name = this.stack.nameFor(this, "EventBridge schedule");

@@ -6,6 +6,7 @@ import { type Duration, hours, minutes, seconds } from "../duration";
 import { Alarm, failuresIn } from "../resources/alarm";
 import type { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addFinding, checkRange } from "../stack/findings";
+import { deployedId } from "../stack/former-ids";
 import { filterCriteria, type Pattern } from "./filter";
 import type { AnyFunction } from "./trigger";
 
@@ -91,7 +92,7 @@ export function addStreamMapping(scope: Construct, mapping: StreamMapping): void
   }
 
   lambda.grant(["sqs:SendMessage"], deadLetterQueue.queue.arn);
-  new LambdaEventSourceMapping(scope, `${lambda.node.id}-mapping`, {
+  new LambdaEventSourceMapping(scope, `${deployedId(lambda)}-mapping`, {
     functionName: lambda.alias.arn,
     eventSourceArn,
     startingPosition: "TRIM_HORIZON",
@@ -108,20 +109,20 @@ export function addStreamMapping(scope: Construct, mapping: StreamMapping): void
     // Lambda rejects the mapping while the execution role does not have the permission to read the stream.
     dependsOn: [lambda.policy],
   });
-  const { domain, node, project } = DomainStack.of(scope);
-  new Alarm(scope, `${lambda.node.id}-late`, {
+  const { deployedStack, project } = DomainStack.of(scope);
+  new Alarm(scope, `${deployedId(lambda)}-late`, {
     metric: ["AWS/Lambda", "IteratorAge", "FunctionName", lambda.function.functionName],
     statistic: "Maximum",
     threshold: minutes(30) * 1000,
     period: minutes(5),
     description: [
-      `The lambda ${lambda.node.id} is more than 30 minutes behind ${stream}.`,
+      `The lambda ${deployedId(lambda)} is more than 30 minutes behind ${stream}.`,
       `Records that it does not read within ${retention / hours(1)} hours after they were written are lost.`,
       `Read its log: ${failuresIn(scope, lambda.logGroupName)}.`,
       `If the log has no line, see whether the mapping is enabled: aws lambda list-event-source-mappings --function-name ${lambda.functionName}:current --region ${project.region}.`,
       "If the lambda fails, fix the cause.",
       "If the alarm on its throttles fires too, do what that alarm says.",
-      `If the lambda is only slow, raise its memorySize in domains/${domain}/stack.ts and run npm run deploy -- ${node.id}.`,
+      `If the lambda is only slow, raise its memorySize in its stack.ts and run npm run deploy -- ${deployedStack}.`,
       "Raise parallelizationFactor only if that is not enough, because then npm run redrive may be unable to replay records that fail.",
     ].join(" "),
   });

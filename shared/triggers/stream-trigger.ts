@@ -6,10 +6,11 @@ import type { EventDefinition } from "../contract";
 import { type Duration, days, hours } from "../duration";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addFinding, checkRange } from "../stack/findings";
+import { deployedId, type FormerId } from "../stack/former-ids";
 import { addStreamMapping, positionsDeadline, type StreamWiring } from "./stream-mapping";
 import { type AnyFunction, Trigger } from "./trigger";
 
-export interface StreamTriggerProps {
+export interface StreamTriggerProps extends FormerId {
   /** The event in the data of each record, as JSON. */
   event: EventDefinition;
   /**
@@ -72,8 +73,8 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
   private readonly wirings: StreamWiring[] = [];
   private readonly retention: Duration;
 
-  constructor(scope: Construct, id: string, { event, shards, retention = hours(24) }: StreamTriggerProps) {
-    super(scope, id, "stream");
+  constructor(scope: Construct, id: string, { event, shards, retention = hours(24), formerly }: StreamTriggerProps) {
+    super(scope, id, "stream", { formerly });
     this.retention = retention;
     const name = this.stack.nameFor(this, "Kinesis stream");
     checkRange(this, { shards }, { min: 1, max: 10_000 });
@@ -116,7 +117,7 @@ export class StreamTrigger extends Trigger<KinesisWiring> {
 
   /** Creates the lambda's own consumer of the stream. @returns the consumer's ARN */
   private addConsumer(lambda: AnyFunction): string {
-    const name = lambda.node.id;
+    const name = deployedId(lambda);
     const consumer = new KinesisStreamConsumer(this, `${name}-consumer`, { name, streamArn: this.stream.arn });
     lambda.grant(["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"], consumer.arn);
     return consumer.arn;

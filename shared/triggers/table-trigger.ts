@@ -56,7 +56,7 @@ export class TableTrigger extends Trigger<StreamWiring> {
   private readonly wirings: StreamWiring[] = [];
 
   constructor(scope: Construct, id: string, { event, ...tableProps }: TableTriggerProps) {
-    super(scope, id, "table");
+    super(scope, id, "table", tableProps);
     this.deadLetterQueue = new DeadLetterQueue(this, "dlq", {
       holds: "the positions of changes of the table that a lambda failed to process",
       failedIn: () => this.lambdas,

@@ -5,10 +5,11 @@ import type { Construct } from "constructs";
 import type { EventDefinition } from "../contract";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { denyRequestsWithoutTls, policyDocument } from "../resources/iam";
+import { deployedId, type FormerId } from "../stack/former-ids";
 import { attributePattern, type Pattern } from "./filter";
 import { type AnyFunction, Trigger } from "./trigger";
 
-export interface TopicTriggerProps {
+export interface TopicTriggerProps extends FormerId {
   /** The event in each message, as JSON. The sender sets its `type` as the message attribute `type`. */
   event: EventDefinition;
 }
@@ -48,8 +49,8 @@ export class TopicTrigger extends Trigger<TopicWiring> {
   readonly deadLetterQueues: DeadLetterQueue[] = [];
   private readonly event: EventDefinition;
 
-  constructor(scope: Construct, id: string, { event }: TopicTriggerProps) {
-    super(scope, id, "topic");
+  constructor(scope: Construct, id: string, { event, formerly }: TopicTriggerProps) {
+    super(scope, id, "topic", { formerly });
     this.event = event;
     const name = this.stack.nameFor(this, "SNS topic");
     // With the AWS managed key, every role of this account that can publish can use the key too. AWS services such as CloudWatch,
@@ -62,7 +63,7 @@ export class TopicTrigger extends Trigger<TopicWiring> {
   }
 
   protected wire(lambda: AnyFunction, { filter = { type: [this.event.type] } }: TopicWiring): void {
-    const name = lambda.node.id;
+    const name = deployedId(lambda);
     const dependsOn = this.permit(lambda, "sns.amazonaws.com", this.topic.arn);
     const deadLetterQueue = new DeadLetterQueue(this, `${name}-dlq`, {
       holds: `messages that SNS could not deliver to ${name}`,
@@ -71,8 +72,8 @@ export class TopicTrigger extends Trigger<TopicWiring> {
     });
     this.deadLetterQueues.push(deadLetterQueue);
     this.description.deadLetterQueues.push(
-      { name: deadLetterQueue.name, holds: "deliveries", lambda: name },
-      { name: lambda.addFailureDestination().name, holds: "invocations", lambda: name },
+      { name: deadLetterQueue.name, holds: "deliveries", lambda: lambda.node.id },
+      { name: lambda.addFailureDestination().name, holds: "invocations", lambda: lambda.node.id },
     );
     new SnsTopicSubscription(this, `${name}-subscription`, {
       topicArn: this.topic.arn,

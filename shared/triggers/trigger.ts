@@ -5,6 +5,7 @@ import type { EventDefinition } from "../contract";
 import { DomainStack } from "../domain-stack";
 import type { NodejsFunction } from "../lambda/nodejs-function";
 import { addFinding } from "../stack/findings";
+import { deployedId, type FormerId, keepFormerId } from "../stack/former-ids";
 import type { TriggerDescription } from "../stack-description";
 
 /** A lambda, whatever environment variables it declares. */
@@ -37,9 +38,10 @@ export abstract class Trigger<Wiring> extends Construct {
   /** Whether a lambda can be connected more than once. It can for an API, where each connection is another route. */
   protected readonly allowsRepeatedLambda: boolean = false;
 
-  constructor(scope: Construct, id: string, kind: TriggerDescription["kind"]) {
+  constructor(scope: Construct, id: string, kind: TriggerDescription["kind"], formerId: FormerId) {
     super(scope, id);
-    this.description = { id, kind, lambdas: [], deadLetterQueues: [], output: `${id}_${kind.replaceAll("-", "_")}` };
+    keepFormerId(this, formerId);
+    this.description = { id, kind, lambdas: [], deadLetterQueues: [], output: `${deployedId(this)}_${kind.replaceAll("-", "_")}` };
     this.stack.triggers.push(this.description);
     this.node.addValidation({ validate: () => this.problems() });
   }
@@ -74,7 +76,7 @@ export abstract class Trigger<Wiring> extends Construct {
     if (from !== undefined) this.description.from = from;
     if (sample !== undefined) this.description.sample = sample;
     const { kind, output } = this.description;
-    new TerraformOutput(this, "address", { value: address, description: `Address of the ${kind} ${this.node.id}` }).overrideLogicalId(
+    new TerraformOutput(this, "address", { value: address, description: `Address of the ${kind} ${deployedId(this)}` }).overrideLogicalId(
       output,
     );
   }
@@ -86,7 +88,7 @@ export abstract class Trigger<Wiring> extends Construct {
    * @returns the resources that must exist before the service can invoke the lambda
    */
   protected permit(lambda: AnyFunction, service: string, sourceArn: string): ITerraformDependable[] {
-    const permission = new LambdaPermission(this, `${lambda.node.id}-permission`, {
+    const permission = new LambdaPermission(this, `${deployedId(lambda)}-permission`, {
       functionName: lambda.function.functionName,
       qualifier: lambda.alias.name,
       action: "lambda:InvokeFunction",

@@ -39,6 +39,12 @@ describe("the stacks of an artifact", () => {
     expect(orders?.needs).toEqual(["ledger-live"]);
   });
 
+  test("need a renamed owner of a contract by its present id, although the contract has the former name", () => {
+    const stacks = [stackOf("orders-int", ["ledger-int"]), stackOf("books-int", [], { formerly: "ledger" })];
+    const orders = readArtifact(temporaryFolder(artifactFiles(stacks))).find(({ stack }) => stack === "orders-int");
+    expect(orders?.needs).toEqual(["books-int"]);
+  });
+
   test("cannot be read before synth, and the error names the command", () => {
     expect(() => readArtifact(temporaryFolder())).toThrow(/npm run synth/);
   });
@@ -85,6 +91,11 @@ describe("the stacks that a command is given by name", () => {
 
   test("are all stacks of an environment for the name of an environment", () => {
     expect(ids(selectStacks(stacks, ["int"]))).toEqual(["shared-int", "orders-int"]);
+  });
+
+  test("are found by the id that they had before their domain was renamed, which old alarms and notes have", () => {
+    const renamed = [...stacks, stackOf("books-int", [], { formerly: "ledger" })];
+    expect(ids(selectStacks(renamed, ["ledger-int"]))).toEqual(["books-int"]);
   });
 
   test("come once and in deployment order, whatever the order of the names", () => {

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { buildSync } from "esbuild";
+import type { Stack } from "../../../scripts/artifact/artifact";
 import { artifactFiles, stackOf } from "../../harness/stacks";
 import { temporaryFolder } from "../../harness/temporary-folder";
 
@@ -50,9 +51,10 @@ beforeEach(() => {
 });
 
 /** Starts the command in a folder with an artifact. */
-function start(args: string[]) {
-  const stacks = artifactFiles([stackOf("receipts-int", [], { secrets: [MAILER_KEY] }), stackOf("orders-int")]);
-  const cwd = temporaryFolder(Object.fromEntries(Object.entries(stacks).map(([path, content]) => [`cdktf.out/${path}`, content])));
+function start(args: string[], stacks = [stackOf("receipts-int", [], { secrets: [MAILER_KEY] }), stackOf("orders-int")]) {
+  const cwd = temporaryFolder(
+    Object.fromEntries(Object.entries(artifactFiles(stacks)).map(([path, content]) => [`cdktf.out/${path}`, content])),
+  );
   const env = {
     PATH: process.env.PATH,
     LOCAL_AWS: "true",
@@ -70,8 +72,8 @@ function start(args: string[]) {
 }
 
 /** Runs the command with the input on its standard input. */
-async function secret(args: string[], input: string | Buffer) {
-  const { child, ended } = start(args);
+async function secret(args: string[], input: string | Buffer, stacks?: Stack[]) {
+  const { child, ended } = start(args, stacks);
   // A command that rejects its arguments does not read its input.
   child.stdin.on("error", () => {}).end(input);
   const { stdout, stderr, exitCode } = await ended;
@@ -85,6 +87,13 @@ test("a secret is set from standard input without the last line break, and only 
   expect(stdout).toMatch(new RegExp(`^Account 111111111111, eu-west-1, .*at ${endpoint}\\n`));
   expect(stdout).toContain(`Set ${MAILER_KEY.parameter} in account 111111111111, eu-west-1.`);
   expect(put).toEqual([{ Name: MAILER_KEY.parameter, Value: `${VALUE}\n`, Type: "SecureString", Overwrite: true }]);
+});
+
+test("a secret and its stack are found by the names that they had before they were renamed, which a lambda logs", async () => {
+  const renamed = stackOf("letters-int", [], { formerly: "receipts", secrets: [{ ...MAILER_KEY, name: "post-key" }] });
+  expect((await secret(["receipts-int", "mailer-key"], VALUE, [renamed])).exitCode).toBe(0);
+  expect((await secret(["letters-int", "post-key"], VALUE, [renamed])).exitCode).toBe(0);
+  expect(put).toHaveLength(2);
 });
 
 test.each(["", "\n", "\r\n"])("an empty value is an error, and nothing is set: %j", async (input) => {

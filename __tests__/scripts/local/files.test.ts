@@ -3,7 +3,7 @@ import { deleteLocalFiles, statePath } from "../../../scripts/local/files";
 import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
 
 const folderAtStart = process.cwd();
-const stack = { stack: "orders-int" };
+const stack = { domain: "orders", environment: "int" };
 
 /** A project after a local run: it has a record of the run, and the local state of a stack. */
 beforeEach(() => {

@@ -53,6 +53,18 @@ test.each<[string, Record<string, string>, string, string]>([
     "the default export of stack.ts is not a domain",
   ],
   ["with the foundation's name", { "shared/stack.ts": DOMAIN }, "domains/shared", `"shared" is the name of the foundation`],
+  [
+    "with the name of the deploy roles' stack",
+    { "access/stack.ts": DOMAIN },
+    "domains/access",
+    "with the deploy roles. Rename the domain.",
+  ],
+  [
+    "with the name of the workspaces' stack",
+    { "workspaces/stack.ts": DOMAIN },
+    "domains/workspaces",
+    "with the workspaces of HCP Terraform",
+  ],
   ["with a capital letter", { "Orders/stack.ts": DOMAIN }, "domains/Orders", "lower-case letters and digits"],
   ["with an underscore", { "my_orders/stack.ts": DOMAIN }, "domains/my_orders", "lower-case letters and digits"],
   ["that begins with a digit", { "1orders/stack.ts": DOMAIN }, "domains/1orders", `"1orders" cannot be a domain's name`],
@@ -94,5 +106,32 @@ test("all folders that cannot be a domain are reported together, and the others 
 test("a stack.ts that cannot be loaded is reported with the reason", () => {
   expect(() => find({ "orders/stack.ts": 'throw new Error("no such thing");' })).toThrow(
     /orders\/stack\.ts cannot be loaded: no such thing/,
+  );
+});
+
+/** A domain that was called so when it was first deployed. */
+const formerlyCalled = (name: string) => DOMAIN.replace("DomainStack {", `DomainStack {\n  static readonly formerly = "${name}";`);
+
+test("a renamed domain says how it was called", () => {
+  expect(find({ "orders/stack.ts": formerlyCalled("requests") })).toMatchObject({ names: ["orders"], findings: [] });
+});
+
+test.each([
+  ["the name of its folder", { "orders/stack.ts": formerlyCalled("orders") }, "it is the name that the folder has"],
+  [
+    "the name of another domain",
+    { "orders/stack.ts": formerlyCalled("ledger"), "ledger/stack.ts": DOMAIN },
+    "Two domains would have one state",
+  ],
+  [
+    "the former name of another domain",
+    { "orders/stack.ts": formerlyCalled("ledger"), "books/stack.ts": formerlyCalled("ledger") },
+    "Two domains would have one state",
+  ],
+  ["no name for a domain", { "orders/stack.ts": formerlyCalled("Old_Orders") }, '"Old_Orders" cannot be a domain\'s name'],
+  ["the foundation's name", { "orders/stack.ts": formerlyCalled("shared") }, '"shared" is the name of the foundation'],
+])("a domain's former name is a finding if it is %s", (_, files, finding) => {
+  expect(find(files).findings).toContainEqual(
+    expect.stringMatching(new RegExp(`^domains/orders/stack.ts: formerly is ".*": .*${finding}`)),
   );
 });

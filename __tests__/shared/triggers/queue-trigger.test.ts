@@ -324,7 +324,7 @@ describe("the alarm on the age of a queue's oldest message", () => {
         "If the log has no line, see whether the mapping is enabled: aws lambda list-event-source-mappings --function-name shop-sample-int-work:current --region eu-west-1.",
         "If the lambda fails, fix the cause.",
         "If the alarm on its throttles fires too, do what that alarm says.",
-        "If the lambda is only slow, raise its memorySize or its maxConcurrency in domains/sample/stack.ts and run npm run deploy -- sample-int.",
+        "If the lambda is only slow, raise its memorySize or its maxConcurrency in its stack.ts and run npm run deploy -- sample-int.",
       ].join(" "),
     );
   });
