@@ -3,6 +3,7 @@ import { App } from "cdktf";
 import config from "./project.config";
 import { exitOnError } from "./shared/errors";
 import { Foundation } from "./shared/foundation/foundation";
+import { Workspaces } from "./shared/foundation/workspaces";
 import { loadProject } from "./shared/stack/config";
 import { bundleLambdas } from "./shared/synth/bundling/bundling";
 import { findDomains } from "./shared/synth/domains";
@@ -23,6 +24,8 @@ void exitOnError(async () => {
       new Stack(app, name, { project, environment, bundles });
     }
   }
+
+  if (project.state.kind === "hcp") new Workspaces(app, project, project.state);
 
   // esbuild bundles while the constructs are created.
   await bundles.ready;

@@ -1,3 +1,4 @@
+import { containsSecret } from "../shared/stack/secret-text";
 import { allDataSources, allResources, attributeNamesIn, type Convention, firstResource, type Json, textsIn } from "./convention";
 
 const FUNCTION = "aws_lambda_function";
@@ -13,7 +14,7 @@ export const secretConventions: Convention[] = [
       const secretsOfThisShell = Object.entries(process.env).flatMap(([name, value = ""]) =>
         /SECRET|TOKEN|PASSWORD|CREDENTIAL/i.test(name) && value.length > 8 ? [value] : [],
       );
-      const isSecret = (text: string) => SECRET_TEXT.test(text) || secretsOfThisShell.some((secret) => text.includes(secret));
+      const isSecret = (text: string) => containsSecret(text) || secretsOfThisShell.some((secret) => text.includes(secret));
       return [
         ...allResources(json).flatMap(({ address, attributes }) =>
           attributeNamesIn(attributes)
@@ -29,6 +30,7 @@ export const secretConventions: Convention[] = [
     counterExamples: [
       { title: "an access key of AWS", change: ({ json }) => addVariable(json, `AKIA${"A".repeat(16)}`) },
       { title: "a private key", change: ({ json }) => addVariable(json, "-----BEGIN RSA PRIVATE KEY-----") },
+      { title: "a token of HCP Terraform", change: ({ json }) => addVariable(json, `${"A1".repeat(7)}.atlasv1.${"b2".repeat(34)}`) },
       { title: "a password in a URL", change: ({ json }) => addVariable(json, "postgres://shop:hunter2@example.com") },
       {
         title: "a secret from an environment variable of the shell",
@@ -101,9 +103,6 @@ export const secretConventions: Convention[] = [
 
 /** The attributes that Terraform's AWS provider has for secrets. */
 const SECRET_ATTRIBUTE = /^(\w+_)?(password|secret|secret_string|secret_binary|private_key|auth_token|api_key)(_wo)?$/;
-
-/** Access keys of AWS, tokens of GitHub, private keys, JSON Web Tokens, and passwords in URLs. */
-const SECRET_TEXT = /\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[opsu]_\w{36}|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]+\.eyJ|:\/\/[^/\s:@]+:[^/\s@]+@/;
 
 /** Terraform decrypts `value` of a parameter; a contract has `insecure_value`. */
 function holdsSecret({ type, value }: Json): boolean {

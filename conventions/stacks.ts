@@ -1,4 +1,4 @@
-import { resourceName } from "../shared/naming";
+import { workspaceName } from "../shared/naming";
 import type { StackDescription } from "../shared/stack-description";
 import { type Convention, dataSourcesOf, duplicatesIn, resourcesOf, type SynthesizedStack } from "./convention";
 
@@ -53,9 +53,8 @@ export const stackConventions: Convention[] = [
     rule: "every stack has a workspace name of its own that HCP Terraform accepts",
     noExceptions: "HCP Terraform would reject the workspace, or two stacks would have one state.",
     check: ({ description }, stacks) => {
-      const workspaceName = ({ domain, formerly = domain, ...others }: StackDescription) => resourceName({ ...others, domain: formerly });
-      const name = workspaceName(description);
-      const isDuplicate = duplicatesIn(stacks.map((each) => workspaceName(each.description))).has(name);
+      const name = workspaceOf(description);
+      const isDuplicate = duplicatesIn(stacks.map((each) => workspaceOf(each.description))).has(name);
       return [
         ...(isDuplicate ? [{ problem: `another stack has the same workspace: ${name}` }] : []),
         ...(WORKSPACE_NAME.test(name) ? [] : [{ problem: `HCP Terraform rejects the workspace name ${name}` }]),
@@ -118,6 +117,11 @@ export const stackConventions: Convention[] = [
 
 /** @see https://developer.hashicorp.com/terraform/cloud-docs/workspaces/create */
 const WORKSPACE_NAME = /^[\w-]{1,90}$/;
+
+/** The workspace that the stack has, or would have. */
+function workspaceOf({ domain, formerly = domain, ...others }: StackDescription): string {
+  return workspaceName({ ...others, domain: formerly });
+}
 
 /** The place of the state, for each kind of backend: a local path, a key in S3, or a workspace of HCP Terraform. */
 function stateOf({ json: { terraform } }: SynthesizedStack): string | undefined {

@@ -12,9 +12,11 @@ import {
   KEBAB_CASE,
   KEBAB_CASE_RULE,
   resourceName,
+  resourceNamePattern,
   type StackIdentity,
   stackId,
   withAffixes,
+  workspaceName,
 } from "./naming";
 import { schemaProblems } from "./schema-problems";
 import type { Bundles } from "./stack/bundles";
@@ -86,8 +88,8 @@ export abstract class DomainStack extends TerraformStack {
     this.foundation = this.read(foundationContract);
     this.addProvider();
     addBackend(this, { project, environment, domain: this.identity.domain });
-    // A workspace in HCP Terraform would have this name, so it must fit.
-    this.nameFor(this, "HCP Terraform workspace");
+    // Wherever the state is now: it can move to HCP Terraform, where the names of all accounts must be different.
+    checkedName(this, { kind: "HCP Terraform workspace", name: workspaceName(this.identity) });
     try {
       this.define();
     } catch (error) {
@@ -114,6 +116,12 @@ export abstract class DomainStack extends TerraformStack {
       const rule = `Not every AWS service accepts it. Use ${KEBAB_CASE_RULE}.`;
       addFinding(scope, `"${thing}" cannot be part of the ${kind} name. ${rule}`);
     }
+    const ambiguous = this.environmentsOfAccount.find((name) => thing.split("-").includes(name));
+    if (ambiguous) {
+      const pattern = resourceNamePattern({ project: this.project.name, environment: ambiguous });
+      const problem = `"${thing}" contains the environment's name "${ambiguous}", and ${this.environmentsOfAccount.join(" and ")} share an account`;
+      addFinding(scope, `${problem}: permissions on ${pattern} would reach resources of another environment. Rename the construct.`);
+    }
     const name = withAffixes(kind, resourceName(this.identity, thing));
     return checkedName(scope, { kind, name, account: this.environment.account });
   }
@@ -126,6 +134,12 @@ export abstract class DomainStack extends TerraformStack {
   /** The id of the stack when it was first deployed. Commands accept it beside the present one. */
   get deployedStack(): string {
     return stackId(this.identity);
+  }
+
+  /** The names of the environments in the account of this stack, if it has more than one. */
+  private get environmentsOfAccount(): string[] {
+    const names = this.project.environments.filter(({ account }) => account === this.environment.account).map(({ name }) => name);
+    return names.length > 1 ? names : [];
   }
 
   private get formerly(): string | undefined {

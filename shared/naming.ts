@@ -81,6 +81,22 @@ export function stateBucket({ project, environment, account }: { project: string
   return `${project}-${environment}-state-${account}`;
 }
 
+/** The id of the stack that has the workspaces of HCP Terraform. It belongs to no environment. */
+export const WORKSPACES_STACK = "workspaces";
+
+/** The workspace of a stack in HCP Terraform: `shop-orders-int`. */
+export function workspaceName(identity: StackIdentity): string {
+  return resourceName(identity);
+}
+
+/**
+ * The name of a role with which the stack of a domain is deployed: `shop-int-orders-apply`. The environment comes before the domain, so
+ * that {@link resourceNamePattern} does not match it: a role that may change the resources of a domain cannot change itself.
+ */
+export function deployRoleName({ project, domain, environment }: StackIdentity, phase: "plan" | "apply"): string {
+  return [project, environment, domain, phase].join("-");
+}
+
 /** The ARN of a KMS key by its alias: `arn:aws:kms:eu-west-1:111111111111:alias/terraform-state`. */
 export function kmsAliasArn({ region, account }: { region: string; account: string }, alias: string): string {
   return `arn:aws:kms:${region}:${account}:${alias}`;

@@ -69,6 +69,40 @@ test("a stack's id is its domain and its environment", () => {
   expect(stack.node.id).toBe("sample-int");
 });
 
+describe("the name of an environment as a part of a construct's id", () => {
+  const inAccounts = (accountOfLive: string) =>
+    findingsOf((app) => {
+      const [ofInt, ofLive] = project.environments;
+      const shared = { ...project, environments: [ofInt, { ...ofLive, account: accountOfLive }] } as typeof project;
+      const Stack = domainClass((stack) =>
+        new QueueTrigger(stack, "int-orders", { event: ThingDone }).invokes(new NodejsFunction(stack, "work")),
+      );
+      new Stack(app, "sample", { ...stackProps({ name: "live", account: accountOfLive }), project: shared });
+    });
+
+  test("is rejected if environments share an account, because patterns of names would match both", () => {
+    const problem =
+      '"int-orders" contains the environment\'s name "int", and int and live share an account: permissions on shop-*-int-* would';
+    expect(inAccounts("111111111111")).toContainEqual(expect.stringContaining(`sample-live/int-orders: ${problem}`));
+  });
+
+  test("is no problem if each environment has an account of its own", () => {
+    expect(inAccounts("222222222222")).toEqual([]);
+  });
+});
+
+test("two stacks whose workspaces would have the same name are rejected, in whatever accounts they are", () => {
+  const findings = findingsOf((app) => {
+    const Renamed = class extends domainClass(() => {}) {
+      static override readonly formerly = "sample";
+    };
+    new (domainClass(() => {}))(app, "sample", stackProps());
+    new Renamed(app, "example", stackProps({ account: "333333333333" }));
+  });
+  const problem = 'example-int: the HCP Terraform workspace name "shop-sample-int" is already used by sample-int. Rename one of the two.';
+  expect(findings).toContainEqual(problem);
+});
+
 test("every resource is tagged with its project, domain, environment and repository", () => {
   expect(provider.default_tags).toEqual([{ tags: { project: "shop", domain: "sample", environment: "int", repository: "example/shop" } }]);
 });

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from
 import { basename, join, relative, resolve, sep } from "node:path";
 import { dependenciesFirst } from "../../shared/contract-graph";
 import { UserError } from "../../shared/errors";
-import { deployedStackId, stackId } from "../../shared/naming";
+import { deployedStackId, stackId, WORKSPACES_STACK } from "../../shared/naming";
 import type { StackDescription } from "../../shared/stack-description";
 import { parseJson } from "../cli/json";
 
@@ -21,14 +21,13 @@ export interface Stack extends StackDescription {
 }
 
 /**
- * Every stack of the artifact, in deployment order. There is at least one: the foundation of an environment.
+ * Every stack of an environment in the artifact, in deployment order. There is at least one: the foundation of an environment.
+ * The stack with the workspaces of HCP Terraform is not among them: it has no domain, and another provider.
  * @throws UserError when there is no artifact
  */
 export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {
-  const manifest = join(artifact, MANIFEST);
-  if (!existsSync(manifest)) throw new UserError(`There is no artifact in ${artifact}. Create it with: npm run synth`);
-  const { stacks } = readJson<{ stacks: Record<string, unknown> }>(manifest, ["stacks"]);
-  const described = Object.keys(stacks).map((id) => {
+  const ids = stackIds(artifact).filter((id) => id !== WORKSPACES_STACK);
+  const described = ids.map((id) => {
     const folder = join(artifact, "stacks", id);
     return { ...readJson<StackDescription>(join(folder, "domain.json"), DESCRIPTION), folder };
   });
@@ -37,6 +36,25 @@ export function readArtifact(artifact = ARTIFACT): [Stack, ...Stack[]] {
   const needsOf = ({ reads, environment }: StackDescription) =>
     reads.map(({ domain }) => stackId({ domain, environment })).map((id) => presentIds.get(id) ?? id);
   return inDeploymentOrder(described.map((stack) => ({ ...stack, needs: needsOf(stack) }))) as [Stack, ...Stack[]];
+}
+
+/** @throws UserError when there is no artifact */
+function stackIds(artifact: string): string[] {
+  const manifest = join(artifact, MANIFEST);
+  if (!existsSync(manifest)) throw new UserError(`There is no artifact in ${artifact}. Create it with: npm run synth`);
+  return Object.keys(readJson<{ stacks: Record<string, unknown> }>(manifest, ["stacks"]).stacks);
+}
+
+/** Whether the artifact has the stack with the workspaces of HCP Terraform. */
+export function hasWorkspaces(): boolean {
+  return stackIds(ARTIFACT).includes(WORKSPACES_STACK);
+}
+
+/** Says that a command leaves out the stack with the workspaces of HCP Terraform, if the artifact has it. */
+export function reportSkippedWorkspaces(): void {
+  if (!hasWorkspaces()) return;
+  const fix = `Terraform checks it when you deploy it: npx cdktf deploy ${WORKSPACES_STACK}`;
+  process.stdout.write(`${WORKSPACES_STACK}: skipped, because it needs the provider of HCP Terraform and a token. ${fix}\n`);
 }
 
 /** The fields of a stack's description that every command relies on. The artifact of an older version can lack one. */
@@ -95,6 +113,9 @@ export function selectStacks(stacks: Stack[], names: string[]): Stack[] {
   const namesOf = (stack: Stack) => [stack.stack, deployedStackId(stack), stack.environment];
   const known = new Set(stacks.flatMap(namesOf));
   const unknown = names.filter((name) => !known.has(name));
+  if (unknown.includes(WORKSPACES_STACK)) {
+    throw new UserError(`The stack ${WORKSPACES_STACK} is deployed by itself: npx cdktf deploy ${WORKSPACES_STACK} (docs/hcp.md).`);
+  }
   if (unknown.length > 0) {
     throw new UserError(
       `There is no stack or environment "${unknown.join('", "')}". Environments: ${environments.join(", ")}. Stacks: ${ids.join(", ")}.`,

@@ -9,6 +9,7 @@ import { runCommand } from "../cli/command";
 import { isConfirmed, requireTerminal } from "../cli/confirm";
 import { statePath } from "../local/files";
 import { deployStacks } from "../terraform/deployment";
+import { checkWorkspaces } from "../terraform/hcp";
 import { destructive } from "../terraform/plan";
 import { describeDestructive, describePlan } from "../terraform/plan-text";
 import { type Plans, planStacks } from "../terraform/planning";
@@ -57,6 +58,8 @@ void runCommand(
     const oneOfEachAccount = [...new Map(stacks.map((stack) => [stack.account, stack])).values()];
     for (const stack of oneOfEachAccount) await checkAccount(stack);
     await requireSecrets(stacks);
+    // On the local AWS, the state is not in HCP Terraform.
+    if (!process.env[LOCAL_MARK]) await checkWorkspaces(stacks);
 
     // State, plans and logs can contain secret values. They are for this user only.
     process.umask(0o077);

@@ -3,7 +3,7 @@ import { SSM } from "@aws-sdk/client-ssm";
 import project from "../../project.config";
 import { UserError } from "../../shared/errors";
 import type { HttpSample } from "../../shared/stack-description";
-import { checkZips, readArtifact, type Stack } from "../artifact/artifact";
+import { checkZips, readArtifact, reportSkippedWorkspaces, type Stack } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { giveLocalSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
@@ -49,6 +49,7 @@ void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) =>
   process.umask(0o077);
 
   const { stacks, entry } = readSystem();
+  reportSkippedWorkspaces();
   checkZips(stacks);
   // Both throw when something is missing. They come before openRun so that such an error leaves nothing running.
   const { sample } = sampleOf(entry);

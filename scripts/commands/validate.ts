@@ -1,5 +1,5 @@
 import { UserError } from "../../shared/errors";
-import { readArtifact, workingCopy } from "../artifact/artifact";
+import { readArtifact, reportSkippedWorkspaces, workingCopy } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { runCommand } from "../cli/command";
 import { taskList } from "../cli/task-list";
@@ -16,6 +16,7 @@ checks all attributes of all resources. It needs no AWS account and no credentia
 
 void runCommand({ help: HELP }, async ({ signal }) => {
   await build(signal);
+  reportSkippedWorkspaces();
   const terraform = new Terraform({}, signal);
   const tasks = taskList(CONCURRENCY);
   tasks.add(

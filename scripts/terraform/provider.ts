@@ -3,14 +3,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { UserError } from "../../shared/errors";
+import { OLDEST_TERRAFORM } from "../../shared/stack/terraform-versions";
 import { readArtifact, type Stack, workingCopy } from "../artifact/artifact";
 import { jsonIn } from "../cli/json";
 
 /** The Terraform program: `terraform`, or the one that TERRAFORM_BINARY_NAME names. */
 export const TERRAFORM = process.env.TERRAFORM_BINARY_NAME || "terraform";
 
-/** The oldest Terraform with everything that this project uses: lock files for state in S3 came with 1.10. */
-const OLDEST_TERRAFORM = "1.10";
 const INSTALL_TERRAFORM = "https://developer.hashicorp.com/terraform/install";
 
 // By the name of the program only: a folder can have any name.

@@ -1,6 +1,7 @@
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { addFinding } from "../stack/findings";
+import { containsSecret } from "../stack/secret-text";
 
 /**
  * The largest total size of a function's environment variables, names and values together, in bytes.
@@ -11,13 +12,10 @@ const MAX_BYTES = 4096;
 /** A name that suggests a secret value, such as `API_KEY`. `API_KEY_NAME` does not match, because it holds only the name of a secret. */
 const SECRET_NAME = /(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIALS?)$/i;
 
-/** A value in the format of an AWS access key id, a private key, a GitHub token or a Slack token. */
-const SECRET_VALUE = /\b(AKIA|ASIA)[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bgh[pousr]_\w{36}|\bxox[abpr]-\w{10}/;
-
 /** Adds a finding for each variable that exposes a secret, and one if AWS would reject the variables because of their size. */
 export function checkEnvironmentVariables(scope: Construct, variables: Record<string, string>): void {
   for (const [name, value] of Object.entries(variables)) {
-    if (!SECRET_NAME.test(name) && !SECRET_VALUE.test(value)) continue;
+    if (!SECRET_NAME.test(name) && !containsSecret(value)) continue;
     const rule = "everyone who can read the Terraform state or the Lambda console would see its value";
     const fix = `Make it a Secret (shared/lambda/secret.ts) and give the lambda the name of that secret in ${name}_NAME`;
     addFinding(scope, `the environment variable ${name} looks like a secret, and ${rule}. ${fix}.`);

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { UserError } from "../errors";
 import { KEBAB_CASE, KEBAB_CASE_RULE } from "../naming";
 import { cidrProblem } from "./cidr";
+import { placesOfSecrets } from "./secret-text";
 
 /**
  * The fields of `project.config.ts` and their rules.
@@ -72,7 +73,7 @@ const environment = z.strictObject({
 
   /**
    * The id of the AWS account, 12 digits in quotes.
-   * Each environment has an account of its own.
+   * Each environment should have an account of its own. Two can share one to try the template.
    */
   account: z.string().regex(/^\d{12}$/, "An AWS account id is 12 digits, in quotes."),
 
@@ -96,6 +97,9 @@ const environment = z.strictObject({
   protectData: z.boolean(),
 });
 
+/** HCP Terraform's own host. */
+const HCP = "app.terraform.io";
+
 const state = z.discriminatedUnion(
   "kind",
   [
@@ -115,8 +119,72 @@ const state = z.discriminatedUnion(
         .regex(/^alias\/(?!aws\/)[\w/-]+$/, 'Write the alias of a key of your own: "alias/terraform-state".')
         .optional(),
     }),
+
+    /**
+     * HCP Terraform, or another server with its protocol: a workspace for each stack, `<project>-<domain>-<environment>`. The stack
+     * `workspaces` creates them. The token comes from `terraform login` or from `TF_TOKEN_<host>`, never from here.
+     * @see https://developer.hashicorp.com/terraform/cloud-docs/workspaces
+     */
+    z.strictObject(
+      {
+        kind: z.literal("hcp"),
+
+        /** The name of the organization: 3 to 40 letters, digits, "-" and "_". */
+        organization: z
+          .string()
+          .regex(
+            /^[\w-]{3,40}$/,
+            'The name of an organization is 3 to 40 letters, digits, "-" and "_". Write the name that its address has.',
+          ),
+
+        /**
+         * The host name of the server.
+         * @default "app.terraform.io"
+         */
+        hostname: z
+          .string()
+          .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?$/, `Write a host name without "https://", such as ${HCP}.`)
+          .default(HCP),
+
+        /**
+         * Where Terraform runs: `remote` on the server, with AWS credentials that the server gets for each run, or `local` on the
+         * machine that calls it, which uses the server for the state only.
+         * @default "remote"
+         */
+        execution: z.enum(["remote", "local"]).default("remote"),
+
+        /**
+         * The name of the project in HCP Terraform that has the workspaces. The project must exist. Not every server has projects.
+         * @default the organization's default project
+         */
+        project: z
+          .string()
+          .regex(/^[\w -]{3,40}$/, 'The name of a project is 3 to 40 letters, digits, spaces, "-" and "_".')
+          .optional(),
+
+        /**
+         * Whether the workspaces have their project, domain and environment as key/value tags too, and not only as tag names.
+         * Not every server has key/value tags.
+         * @default false
+         */
+        keyValueTags: z.boolean().default(false),
+
+        /**
+         * Where the state of the stack `workspaces` is: `hcp` in the workspace `<project>-workspaces`, or `s3` in the state bucket of the
+         * last environment, where it does not count for the limits of HCP Terraform.
+         * @default "hcp"
+         */
+        workspacesState: z.enum(["hcp", "s3"]).default("hcp"),
+      },
+      {
+        error: ({ code, keys }) =>
+          code === "unrecognized_keys" && (keys as string[]).includes("token")
+            ? "It has a token. Remove it: Terraform gets the token from terraform login, or from the variable TF_TOKEN_<host>."
+            : undefined,
+      },
+    ),
   ],
-  { error: 'Write { kind: "local" } or { kind: "s3" }.' },
+  { error: 'Write { kind: "local" }, { kind: "s3" } or { kind: "hcp", organization: "…" }.' },
 );
 
 const projectFields = z.strictObject({
@@ -164,18 +232,11 @@ const EVEN_WITH_INVALID_FIELDS = { when: ({ value }: { value: unknown }) => type
 const projectSchema = projectFields.superRefine(({ name: project, environments }, context) => {
   // Because other fields can be invalid, these two can be anything.
   if (typeof project !== "string" || !Array.isArray(environments)) return;
-  environments.forEach(({ name, account }, index) => {
-    const addIssue = (field: "name" | "account", message: string) =>
-      context.addIssue({ code: "custom", path: ["environments", index, field], message });
-    const earlier = environments.slice(0, index);
-
-    const sameAccount = earlier.find((other) => other.account === account);
-    if (sameAccount) {
-      addIssue("account", `"${name}" and "${sameAccount.name}" have the same account. Give each environment an account of its own.`);
-    }
-    if (earlier.some((other) => other.name === name)) addIssue("name", "Two environments have this name. Rename one.");
+  environments.forEach(({ name }, index) => {
+    const addIssue = (message: string) => context.addIssue({ code: "custom", path: ["environments", index, "name"], message });
+    if (environments.slice(0, index).some((other) => other.name === name)) addIssue("Two environments have this name. Rename one.");
     if (project.split("-").includes(name)) {
-      addIssue("name", `It is also a part of the project's name "${project}", so resources' names would be ambiguous. Rename one.`);
+      addIssue(`It is also a part of the project's name "${project}", so resources' names would be ambiguous. Rename one.`);
     }
   });
 }, EVEN_WITH_INVALID_FIELDS);
@@ -186,12 +247,20 @@ export type ProjectConfig = z.input<typeof projectSchema>;
 /** The configuration after {@link loadProject} has checked it. */
 export type Project = z.output<typeof projectSchema>;
 export type Environment = Project["environments"][number];
+/** `state` for a server with the protocol of HCP Terraform. */
+export type HcpState = Extract<Project["state"], { kind: "hcp" }>;
 
 /**
  * Checks the configuration.
  * @throws UserError with every invalid field, its value and the rule
  */
 export function loadProject(config: unknown): Project {
+  const secrets = placesOfSecrets(config);
+  if (secrets.length > 0) {
+    // The value is not printed, because a log would then contain the secret.
+    const problem = `project.config.ts contains what looks like a secret: ${secrets.join(", ")}`;
+    throw new UserError(`${problem}. Everyone who can read the repository could read it. Remove it, and replace the secret by a new one.`);
+  }
   const result = projectSchema.safeParse(config);
   if (result.success) return result.data;
   const lines = result.error.issues.map(({ path, message }) => `  ${describeValue(config, path)} ${message}`);

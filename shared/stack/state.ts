@@ -1,6 +1,6 @@
-import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
-import { kmsAliasArn, stackId, stateBucket } from "../naming";
-import type { Environment, Project } from "./config";
+import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, type TerraformStack } from "cdktf";
+import { kmsAliasArn, stackId, stateBucket, workspaceName } from "../naming";
+import type { Environment, HcpState, Project } from "./config";
 
 /** The stack that gets a backend: one domain in one environment. */
 interface StatefulStack {
@@ -23,6 +23,9 @@ export function addBackend(stack: TerraformStack, owner: StatefulStack): void {
     case "s3":
       addS3Backend(stack, owner, state.kmsKeyAlias);
       return;
+    case "hcp":
+      addCloudBackend(stack, state, workspaceName({ ...owner, project: owner.project.name, environment: owner.environment.name }));
+      return;
     default:
       throw new Error(`shared/stack/state.ts has no backend for state.kind "${(state as Project["state"]).kind}".`);
   }
@@ -43,7 +46,11 @@ function addLocalBackend(stack: TerraformStack, { domain, environment }: Statefu
 }
 
 /** The bucket of the environment. Terraform locks a state with an object beside it, so that no table is needed. */
-function addS3Backend(stack: TerraformStack, { project, environment, domain }: StatefulStack, kmsKeyAlias: string | undefined): void {
+export function addS3Backend(
+  stack: TerraformStack,
+  { project, environment, domain }: StatefulStack,
+  kmsKeyAlias: string | undefined,
+): void {
   const { account } = environment;
   const backend = new S3Backend(stack, {
     bucket: stateBucket({ project: project.name, environment: environment.name, account }),
@@ -55,4 +62,9 @@ function addS3Backend(stack: TerraformStack, { project, environment, domain }: S
     allowedAccountIds: [account],
   });
   backend.addOverride("use_lockfile", true);
+}
+
+/** A workspace of HCP Terraform. The token is nowhere in the artifact: Terraform has it from its login or from a variable. */
+export function addCloudBackend(stack: TerraformStack, { organization, hostname }: HcpState, workspace: string): void {
+  new CloudBackend(stack, { organization, hostname, workspaces: new NamedCloudWorkspace(workspace) });
 }

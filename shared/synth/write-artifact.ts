@@ -1,8 +1,10 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { App } from "cdktf";
+import { type App, TerraformStack } from "cdktf";
 import type { DomainStack } from "../domain-stack";
+import { UserError } from "../errors";
 import type { Bundles } from "../stack/bundles";
+import { placesOfSecrets } from "../stack/secret-text";
 import type { StackDescription } from "../stack-description";
 import type { EventsByDomain } from "./event-checks";
 
@@ -19,7 +21,8 @@ export function writeArtifact(
   { stacks, events, bundles }: { stacks: DomainStack[]; events: EventsByDomain; bundles: Bundles },
 ): void {
   app.synth();
-  removeOldStacks(app, stacks);
+  removeOldStacks(app);
+  checkNoSecrets(app);
   for (const stack of stacks) {
     const folder = join(app.outdir, "stacks", stack.node.id);
     const description: StackDescription = { ...stack.describe(), events: [...(events.get(stack.domain) ?? [])] };
@@ -30,14 +33,31 @@ export function writeArtifact(
   writeSourceMaps(app, bundles);
 }
 
-function removeOldStacks(app: App, stacks: DomainStack[]): void {
+function removeOldStacks(app: App): void {
   // The cdktf CLI sets this variable when it synthesizes. It removes the folders of old stacks itself, and fails if one is gone.
   if (process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS) return;
   const folder = join(app.outdir, "stacks");
-  const ids = new Set(stacks.map(({ node }) => node.id));
+  const ids = new Set(stackIds(app));
   for (const entry of readdirSync(folder)) {
     if (!ids.has(entry)) rmSync(join(folder, entry), { recursive: true });
   }
+}
+
+/** @throws UserError with the place of every text of the artifact that looks like a secret */
+function checkNoSecrets(app: App): void {
+  const places = stackIds(app).flatMap((id) => {
+    const json = JSON.parse(readFileSync(join(app.outdir, "stacks", id, "cdk.tf.json"), "utf8"));
+    return placesOfSecrets(json).map((place) => `  ${id}: ${place}`);
+  });
+  if (places.length === 0) return;
+  // The value is not printed, because a log would then contain the secret.
+  const problem = "The artifact contains what looks like a secret. Everyone who can read the artifact, a plan or the state could read it.";
+  throw new UserError([`${problem} Use a Secret (shared/lambda/secret.ts), and replace the secret by a new one:`, ...places].join("\n"));
+}
+
+/** The ids of all stacks of the app, the one with the workspaces too. */
+function stackIds(app: App): string[] {
+  return app.node.children.filter((child) => TerraformStack.isStack(child)).map(({ node }) => node.id);
 }
 
 function writeZips(folder: string, stack: DomainStack, bundles: Bundles): void {

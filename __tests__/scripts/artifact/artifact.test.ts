@@ -45,6 +45,13 @@ describe("the stacks of an artifact", () => {
     expect(orders?.needs).toEqual(["books-int"]);
   });
 
+  test("are those of environments: the stack with the workspaces of HCP Terraform is deployed by itself", () => {
+    const folder = temporaryFolder(artifactFiles([stackOf("orders-int"), stackOf("workspaces")]));
+    rmSync(join(folder, "stacks/workspaces/domain.json"));
+    expect(ids(readArtifact(folder))).toEqual(["orders-int"]);
+    expect(() => selectStacks(readArtifact(folder), ["workspaces"])).toThrow("npx cdktf deploy workspaces");
+  });
+
   test("cannot be read before synth, and the error names the command", () => {
     expect(() => readArtifact(temporaryFolder())).toThrow(/npm run synth/);
   });

@@ -41,6 +41,21 @@ describe("the state `s3`", () => {
   });
 });
 
+describe("the state `hcp`", () => {
+  const cloudOf = (state: object) =>
+    JSON.parse(Testing.synth(createStack({ kind: "hcp", organization: "team", hostname: "app.terraform.io", ...state }))).terraform;
+
+  test("is a workspace of its own for each stack, named after project, domain and environment", () => {
+    const { cloud, backend } = cloudOf({});
+    expect(cloud).toEqual({ organization: "team", hostname: "app.terraform.io", workspaces: { name: "shop-sample-int" } });
+    expect(backend).toBeUndefined();
+  });
+
+  test("can be on another server with the same protocol", () => {
+    expect(cloudOf({ hostname: "tfe.example.com" }).cloud.hostname).toBe("tfe.example.com");
+  });
+});
+
 test("the backend depends on the configuration: a kind of state without a backend is rejected", () => {
   expect(() => createStack({ kind: "local" })).not.toThrow();
   expect(() => createStack({ kind: "floppy" })).toThrow('shared/stack/state.ts has no backend for state.kind "floppy".');

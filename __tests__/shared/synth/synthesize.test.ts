@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { App } from "cdktf";
+import { type App, TerraformOutput } from "cdktf";
 import { defineContract } from "../../../shared/contract";
 import type { DomainStack } from "../../../shared/domain-stack";
 import { Foundation } from "../../../shared/foundation/foundation";
+import { Workspaces } from "../../../shared/foundation/workspaces";
 import { NodejsFunction } from "../../../shared/lambda/nodejs-function";
 import { Bundles, PendingBundle } from "../../../shared/stack/bundles";
 import { synthesize } from "../../../shared/synth/synthesize";
@@ -264,3 +265,29 @@ test("bundles that are not ready are rejected before anything is written, becaus
   );
   expect(readdirSync(join(app.outdir, "stacks"))).toEqual([]);
 });
+
+test("a text that looks like a secret stops synth, and the error names its place and not its value", () => {
+  const secret = `AKIA${"A".repeat(16)}`;
+  const withSecret: Define = (stack) => void new TerraformOutput(stack, "key", { value: `the key is ${secret}` });
+  const error = messageOf(() => synth({ orders: withSecret }));
+  expect(error).toContain("The artifact contains what looks like a secret.");
+  expect(error).toContain("\n  orders-int: output.key.value\n  orders-live: output.key.value");
+  expect(error).not.toContain(secret);
+});
+
+test("the stack with the workspaces of HCP Terraform is a part of the artifact, without a domain.json", () => {
+  const app = testApp();
+  const state = { kind: "hcp", organization: "team", hostname: "app.terraform.io", execution: "local", workspacesState: "hcp" } as const;
+  new Workspaces(app, project, { ...state, keyValueTags: false });
+  const artifact = synth({}, { app });
+  expect(readdirSync(join(artifact, "stacks/workspaces"))).toEqual(["cdk.tf.json"]);
+});
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}

@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../../shared/errors";
+import { WORKSPACES_STACK } from "../../shared/naming";
+import type { Stack } from "../artifact/artifact";
+import { parseJson } from "../cli/json";
+
+/** A workspace of HCP Terraform, or of another server with its protocol: the `cloud` block of a stack. */
+interface CloudBlock {
+  hostname: string;
+  organization: string;
+  workspaces: { name: string };
+}
+
+/** How long a server can take to answer, in milliseconds. */
+const TIMEOUT_MS = 30_000;
+const NOTHING_CHANGED = "Nothing was changed.";
+
+/**
+ * Checks that the workspaces of these stacks exist. `terraform init` creates a workspace that does not exist, with the default settings
+ * of the organization: without the credentials, and with a Terraform of any version.
+ * @throws UserError with every workspace that does not exist, or when the server cannot be asked
+ */
+export async function checkWorkspaces(stacks: Pick<Stack, "folder">[]): Promise<void> {
+  const blocks = stacks.map(cloudBlockOf).filter((block) => block !== undefined);
+  const [first] = blocks;
+  if (!first) return;
+  // All stacks are on one server: it is configured once.
+  const { hostname, organization } = first;
+  const token = tokenFor(hostname);
+  const api = await apiOf(hostname);
+  const exists = await Promise.all(
+    blocks.map(({ workspaces }) => workspaceExists(workspaces.name, { hostname, organization, token, api })),
+  );
+  const missing = blocks.filter((_, index) => !exists[index]).map(({ workspaces }) => workspaces.name);
+  if (missing.length === 0) return;
+  throw new UserError(
+    [
+      `The organization ${organization} on ${hostname} does not have these workspaces, or your token may not see them: ${missing.join(", ")}.`,
+      `Terraform would create them with default settings. ${NOTHING_CHANGED}`,
+      `Create them first: npx cdktf deploy ${WORKSPACES_STACK} (docs/hcp.md).`,
+    ].join("\n"),
+  );
+}
+
+function cloudBlockOf({ folder }: Pick<Stack, "folder">): CloudBlock | undefined {
+  return parseJson(readFileSync(join(folder, "cdk.tf.json"), "utf8"))?.terraform?.cloud;
+}
+
+interface Server {
+  hostname: string;
+  organization: string;
+  token: string;
+  /** The address of the API, with "/" at its end. */
+  api: string;
+}
+
+/** @see https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspaces#show-workspace */
+async function workspaceExists(name: string, { hostname, organization, token, api }: Server): Promise<boolean> {
+  const { status } = await request(new URL(`organizations/${organization}/workspaces/${name}`, api), hostname, token);
+  if (status === 200) return true;
+  // The server answers 404 for what a token may not see, too.
+  if (status === 404) return false;
+  if (status === 401)
+    throw new UserError(`${hostname} rejected your token. Get a new one: terraform login ${hostname}. ${NOTHING_CHANGED}`);
+  throw new UserError(`${hostname} answered ${status} when it was asked for the workspace ${name}. ${NOTHING_CHANGED} Try again.`);
+}
+
+/**
+ * The address of the API on a host.
+ * @see https://developer.hashicorp.com/terraform/internals/remote-service-discovery
+ */
+async function apiOf(hostname: string): Promise<string> {
+  const discovery = new URL(`https://${hostname}/.well-known/terraform.json`);
+  const response = await request(discovery, hostname);
+  const service = response.ok ? parseJson(await response.text())?.["tfe.v2"] : undefined;
+  if (typeof service !== "string") {
+    throw new UserError(`${hostname} is not a server with the protocol of HCP Terraform: ${discovery} names no tfe.v2. ${NOTHING_CHANGED}`);
+  }
+  return new URL(service, response.url || discovery).href;
+}
+
+async function request(url: URL, hostname: string, token?: string): Promise<Response> {
+  const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
+  return fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: Error) => {
+    const { message } = (error.cause as Error | undefined) ?? error;
+    throw new UserError(`${hostname} cannot be reached: ${message}. ${NOTHING_CHANGED}`);
+  });
+}
+
+/**
+ * The token that Terraform uses for a host, from where Terraform has it.
+ * @throws UserError when there is none
+ * @see https://developer.hashicorp.com/terraform/cli/config/config-file#credentials-1
+ */
+function tokenFor(hostname: string): string {
+  const token = tokenOfShell(hostname) ?? tokenOfLogin(hostname) ?? tokenOfConfig(hostname);
+  if (token) return token;
+  const variable = `TF_TOKEN_${hostname.replaceAll("-", "__").replaceAll(".", "_")}`;
+  throw new UserError(`There is no token for ${hostname}. Run: terraform login ${hostname} (or set ${variable}). ${NOTHING_CHANGED}`);
+}
+
+function tokenOfShell(hostname: string): string | undefined {
+  const prefix = "TF_TOKEN_";
+  const hostOf = (variable: string) => variable.slice(prefix.length).replaceAll("__", "-").replaceAll("_", ".");
+  return Object.entries(process.env).find(([name]) => name.startsWith(prefix) && hostOf(name) === hostname)?.[1];
+}
+
+/** `terraform login` writes the token into this file. */
+function tokenOfLogin(hostname: string): string | undefined {
+  return parseJson(read(join(homedir(), ".terraform.d", "credentials.tfrc.json")))?.credentials?.[hostname]?.token;
+}
+
+/** A `credentials` block that the user wrote into the CLI configuration: `credentials "app.terraform.io" { token = "…" }`. */
+function tokenOfConfig(hostname: string): string | undefined {
+  const config = read(process.env.TF_CLI_CONFIG_FILE ?? join(homedir(), ".terraformrc"));
+  const blocks = config.matchAll(/^\s*credentials\s+"([^"]+)"\s*\{[^}]*?token\s*=\s*"([^"]+)"/gm);
+  return [...blocks].find(([, host]) => host === hostname)?.[2];
+}
+
+function read(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
