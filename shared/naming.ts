@@ -81,6 +81,16 @@ export function stateBucket({ project, environment, account }: { project: string
   return `${project}-${environment}-state-${account}`;
 }
 
+/** The object with the state of a stack in the state bucket: `state/orders.tfstate`. */
+export function stateKey(domain: string): string {
+  return `state/${domain}.tfstate`;
+}
+
+/** The file with the state of a stack in the clone, if the state is kept there: `.state/orders-int.tfstate`. */
+export function stateFile(id: string): string {
+  return `.state/${id}.tfstate`;
+}
+
 /** The id of the stack that has the workspaces of HCP Terraform. It belongs to no environment. */
 export const WORKSPACES_STACK = "workspaces";
 

@@ -10,9 +10,10 @@ import { isConfirmed, requireTerminal } from "../cli/confirm";
 import { statePath } from "../local/files";
 import { deployStacks } from "../terraform/deployment";
 import { checkWorkspaces } from "../terraform/hcp";
+import { checkOtherStates } from "../terraform/other-states";
 import { destructive } from "../terraform/plan";
 import { describeDestructive, describePlan } from "../terraform/plan-text";
-import { type Plans, planStacks } from "../terraform/planning";
+import { type PlannedStack, type Plans, planStacks } from "../terraform/planning";
 import { Terraform } from "../terraform/terraform";
 import { checkUnsavedState, removeWorkingCopies } from "../terraform/unsaved-state";
 
@@ -70,6 +71,9 @@ void runCommand(
     const workFolder = mkdtempSync(`${WORK_FOLDER}/run-`);
     try {
       const plans = await planStacks(stacks, { terraform, workFolder, backendOverride });
+      const isNew = ({ plan }: PlannedStack) => plan.existing === 0 && plan.changes.length > 0;
+      const created = [...plans.planned.values()].filter(isNew).map(({ stack }) => stack);
+      if (!process.env[LOCAL_MARK]) await checkOtherStates(created);
       const mayDestroy = ({ stack }: Stack) => destroyable.includes(stack);
       printPlans(plans);
       if (plans.later.size === 0 && [...plans.planned.values()].every(({ plan }) => plan.isEmpty)) return;

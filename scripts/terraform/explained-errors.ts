@@ -16,12 +16,27 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
   if (/S3 bucket "[^"]*" does not exist|NoSuchBucket/.test(message)) {
     return [`→ The bucket for the state does not exist yet. Make it: npm run bootstrap -- ${stack.environment}`];
   }
+  const lock = lockIn(message);
+  if (lock) {
+    const { who = "somebody", since = "an unknown time", operation = "an operation" } = lock;
+    return [
+      `→ The state of ${stack.stack} is locked by ${who} since ${since} (${operation}). Wait until that ends, and run the command again.`,
+      `  If it does not run any more, release the lock: docs/state.md, "A lock that nobody holds".`,
+    ];
+  }
   if (/saved plan is stale/i.test(message)) {
     return [`→ Another deployment of ${stack.stack} ended after this plan was shown. Run the command again: it shows a new plan.`];
   }
   const owners = ownersOfMissingContracts(stack, message);
   if (owners.length === 0) return [];
   return [`→ ${stack.stack} reads contracts that are not published yet. Deploy their owners first: npm run deploy -- ${owners.join(" ")}`];
+}
+
+/** Who holds the lock of a state, as Terraform's error says: the lines `Who:`, `Created:` and `Operation:`. */
+function lockIn(message: string): { who?: string; since?: string; operation?: string } | undefined {
+  if (!/acquiring the state lock|state lock|workspace (is )?already locked/i.test(message)) return undefined;
+  const textAfter = (name: string) => new RegExp(`^\\s*${name}:\\s+(\\S.*)$`, "m").exec(message)?.[1]?.trim();
+  return { who: textAfter("Who"), since: textAfter("Created"), operation: textAfter("Operation") };
 }
 
 /** Ids of the stacks that own the contracts whose SSM parameters Terraform did not find. */

@@ -1,5 +1,5 @@
 import { CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, type TerraformStack } from "cdktf";
-import { kmsAliasArn, stackId, stateBucket, workspaceName } from "../naming";
+import { kmsAliasArn, stackId, stateBucket, stateFile, stateKey, workspaceName } from "../naming";
 import type { Environment, HcpState, Project } from "./config";
 
 /** The stack that gets a backend: one domain in one environment. */
@@ -38,7 +38,7 @@ export function addBackend(stack: TerraformStack, owner: StatefulStack): void {
 function addLocalBackend(stack: TerraformStack, { domain, environment }: StatefulStack): void {
   const id = stackId({ domain, environment: environment.name });
   new LocalBackend(stack, {
-    path: `../../../.state/${id}.tfstate`,
+    path: `../../../${stateFile(id)}`,
     // Terraform keeps the states of named workspaces (TF_WORKSPACE) here. Commands use one to deploy to another AWS than the
     // environment's account, such as the local AWS, so that the two states stay separate.
     workspaceDir: `../../../.state/${id}`,
@@ -54,7 +54,7 @@ export function addS3Backend(
   const { account } = environment;
   const backend = new S3Backend(stack, {
     bucket: stateBucket({ project: project.name, environment: environment.name, account }),
-    key: `state/${domain}.tfstate`,
+    key: stateKey(domain),
     region: project.region,
     encrypt: true,
     kmsKeyId: kmsKeyAlias && kmsAliasArn({ region: project.region, account }, kmsKeyAlias),
