@@ -1,11 +1,8 @@
-import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { S3 } from "@aws-sdk/client-s3";
-import { type ProcessResult, runProcess } from "../../scripts/cli/process";
-import { clientSettings, clientVariables } from "../../scripts/local/client-settings";
+import { clientVariables } from "../../scripts/local/client-settings";
 import { type Emulator, startEmulator, stopEmulator } from "../../scripts/local/emulator";
-import { terraformEnvironment } from "../../scripts/terraform/provider";
 import { eventually } from "../harness/eventually";
 import { freePort, takePort } from "../harness/ports";
 import { projectCopy, RunningCommand, running } from "../harness/project-copy";
@@ -217,53 +214,6 @@ describe("with the state in S3", () => {
     const { exitCode, output } = await run("deploy", "shared-int", "--yes");
     expect([exitCode, output]).toEqual([0, expect.stringMatching(/shared-int: deployed/)]);
     expect(existsSync(join(own, ".state/shared-int/local/terraform.tfstate"))).toBe(true);
-  });
-});
-
-/** The commands of docs/state.md, on the foundation with all of its resources. */
-describe("moving the state", () => {
-  const own = projectCopy();
-  const config = join(own, "project.config.ts");
-  const original = readFileSync(config, "utf8");
-  const stack = join(own, "cdktf.out/stacks/shared-int");
-  let emulator: Emulator;
-  let env: NodeJS.ProcessEnv;
-
-  beforeAll(async () => {
-    emulator = await startAws();
-    env = clientVariables(emulator, { account: ACCOUNT, region: REGION });
-  });
-  afterAll(() => stopEmulator(emulator.pid));
-
-  /** Sets the kind of state in project.config.ts, and synthesizes. */
-  async function choose(kind: "local" | "s3"): Promise<void> {
-    writeFileSync(config, original.replace('{ kind: "local" }', `{ kind: "${kind}" }`));
-    expect((await new RunningCommand(own, "synth").ended()).exitCode).toBe(0);
-  }
-  async function terraform(...args: string[]): Promise<ProcessResult> {
-    return runProcess("terraform", [...args, "-input=false", "-no-color"], { cwd: stack, env: { ...terraformEnvironment(), ...env } });
-  }
-  test("from the clone to S3 and back keeps every resource, plans nothing, and deletes no old state", async () => {
-    await choose("local");
-    await terraform("init");
-    expect(await terraform("apply", "-auto-approve")).toMatchObject({ exitCode: 0 });
-    const file = join(own, ".state/shared-int.tfstate");
-    const before = readFileSync(file, "utf8");
-
-    await choose("s3");
-    expect(await new RunningCommand(own, "bootstrap", ["int", "--yes"], env).ended()).toMatchObject({ exitCode: 0 });
-    // The emulator has no host name for each bucket.
-    expect(await terraform("init", "-migrate-state", "-force-copy", "-backend-config=use_path_style=true")).toMatchObject({ exitCode: 0 });
-    expect(await terraform("plan", "-detailed-exitcode")).toMatchObject({ exitCode: 0 });
-    expect(readFileSync(file, "utf8")).toBe(before);
-
-    renameSync(join(own, ".state"), join(own, ".state-before"));
-    await choose("local");
-    expect(await terraform("init", "-migrate-state", "-force-copy")).toMatchObject({ exitCode: 0 });
-    expect(await terraform("plan", "-detailed-exitcode")).toMatchObject({ exitCode: 0 });
-    expect(JSON.parse(readFileSync(file, "utf8")).resources).toHaveLength(JSON.parse(before).resources.length);
-    const s3 = new S3({ ...clientSettings(emulator, { account: ACCOUNT, region: REGION }), forcePathStyle: true });
-    await s3.headObject({ Bucket: `shop-int-state-${ACCOUNT}`, Key: "state/shared.tfstate" });
   });
 });
 
