@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { App } from "cdktf";
 import config from "./project.config";
 import { exitOnError } from "./shared/errors";
+import { Access } from "./shared/foundation/access";
 import { Foundation } from "./shared/foundation/foundation";
 import { Workspaces } from "./shared/foundation/workspaces";
 import { loadProject } from "./shared/stack/config";
@@ -19,6 +20,7 @@ void exitOnError(async () => {
   const bundles = await bundleLambdas(app, __dirname, domains, project);
 
   for (const environment of project.environments) {
+    if (project.state.kind === "hcp") new Access(app, "access", { project, environment, bundles });
     new Foundation(app, "shared", { project, environment, bundles });
     for (const { name, Stack } of domains) {
       new Stack(app, name, { project, environment, bundles });

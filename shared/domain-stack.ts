@@ -20,7 +20,7 @@ import {
 } from "./naming";
 import { schemaProblems } from "./schema-problems";
 import type { Bundles } from "./stack/bundles";
-import type { Environment, Project } from "./stack/config";
+import { type Environment, environmentsOfAccount, type Project } from "./stack/config";
 import { addFinding } from "./stack/findings";
 import { deployedNode, deployedPath } from "./stack/former-ids";
 import { foundationContract } from "./stack/foundation-contract";
@@ -116,12 +116,7 @@ export abstract class DomainStack extends TerraformStack {
       const rule = `Not every AWS service accepts it. Use ${KEBAB_CASE_RULE}.`;
       addFinding(scope, `"${thing}" cannot be part of the ${kind} name. ${rule}`);
     }
-    const ambiguous = this.environmentsOfAccount.find((name) => thing.split("-").includes(name));
-    if (ambiguous) {
-      const pattern = resourceNamePattern({ project: this.project.name, environment: ambiguous });
-      const problem = `"${thing}" contains the environment's name "${ambiguous}", and ${this.environmentsOfAccount.join(" and ")} share an account`;
-      addFinding(scope, `${problem}: permissions on ${pattern} would reach resources of another environment. Rename the construct.`);
-    }
+    this.checkSharedAccount(scope, thing);
     const name = withAffixes(kind, resourceName(this.identity, thing));
     return checkedName(scope, { kind, name, account: this.environment.account });
   }
@@ -136,10 +131,14 @@ export abstract class DomainStack extends TerraformStack {
     return stackId(this.identity);
   }
 
-  /** The names of the environments in the account of this stack, if it has more than one. */
-  private get environmentsOfAccount(): string[] {
-    const names = this.project.environments.filter(({ account }) => account === this.environment.account).map(({ name }) => name);
-    return names.length > 1 ? names : [];
+  /** If environments share an account, no id may contain the name of one: patterns of names would match resources of another. */
+  private checkSharedAccount(scope: IConstruct, thing: string): void {
+    const names = environmentsOfAccount(this.project, this.environment.account).map(({ name }) => name);
+    const ambiguous = names.length > 1 && names.find((name) => thing.split("-").includes(name));
+    if (!ambiguous) return;
+    const pattern = resourceNamePattern({ project: this.project.name, environment: ambiguous });
+    const problem = `"${thing}" contains the environment's name "${ambiguous}", and ${names.join(" and ")} share an account`;
+    addFinding(scope, `${problem}: permissions on ${pattern} would reach resources of another environment. Rename the construct.`);
   }
 
   private get formerly(): string | undefined {

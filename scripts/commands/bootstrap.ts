@@ -1,7 +1,7 @@
 import { S3 } from "@aws-sdk/client-s3";
 import config from "../../project.config";
 import { UserError } from "../../shared/errors";
-import { kmsAliasArn, stackId, stateBucket } from "../../shared/naming";
+import { kmsAliasArn, stackId, stateBucket, WORKSPACES_STACK } from "../../shared/naming";
 import { loadProject } from "../../shared/stack/config";
 import { checkAccount } from "../aws/account";
 import { makeStateBucket } from "../aws/state-bucket";
@@ -27,8 +27,9 @@ void runCommand(
       const known = environments.map((each) => each.name).join(", ");
       throw new UserError(`There is no environment "${name}" in project.config.ts. Its environments are: ${known}.`);
     }
-    if (state.kind !== "s3") {
-      throw new UserError(`state.kind in project.config.ts is "${state.kind}", which needs no bucket. Nothing was changed.`);
+    const isForWorkspaces = state.kind === "hcp" && state.workspacesState === "s3" && environment === environments.at(-1);
+    if (state.kind !== "s3" && !isForWorkspaces) {
+      throw new UserError(`state.kind in project.config.ts is "${state.kind}", which needs no bucket in ${name}. Nothing was changed.`);
     }
     if (!options.yes) requireTerminal();
     const { account } = environment;
@@ -36,10 +37,11 @@ void runCommand(
     const bucket = stateBucket({ project, environment: name, account });
     const message = `Make the bucket ${bucket} for the Terraform state of ${name}, or complete it?`;
     if (!options.yes && !(await isConfirmed(message, signal))) return;
-    const kmsKey = state.kmsKeyAlias && kmsAliasArn({ region, account }, state.kmsKeyAlias);
+    const alias = state.kind === "s3" ? state.kmsKeyAlias : undefined;
+    const kmsKey = alias && kmsAliasArn({ region, account }, alias);
     await makeStateBucket(new S3({ region, followRegionRedirects: false }), { name: bucket, account, region, kmsKey }, ({ what, status }) =>
       process.stdout.write(`✔ ${what}: ${status}\n`),
     );
-    process.stdout.write(`\nNext: npm run deploy -- shared-${name}\n`);
+    process.stdout.write(`\nNext: ${isForWorkspaces ? `npx cdktf deploy ${WORKSPACES_STACK}` : `npm run deploy -- shared-${name}`}\n`);
   },
 );

@@ -16,6 +16,12 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
   if (/S3 bucket "[^"]*" does not exist|NoSuchBucket/.test(message)) {
     return [`→ The bucket for the state does not exist yet. Make it: npm run bootstrap -- ${stack.environment}`];
   }
+  // Terraform describes its own attempt then, and not the lock that is there.
+  if (/workspace already locked/.test(message)) {
+    return [
+      `→ The workspace of ${stack.stack} is locked. Its page in HCP Terraform shows by whom and since when. Wait until that ends, and run the command again.`,
+    ];
+  }
   const lock = lockIn(message);
   if (lock) {
     const { who = "somebody", since = "an unknown time", operation = "an operation" } = lock;
@@ -34,7 +40,7 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
 
 /** Who holds the lock of a state, as Terraform's error says: the lines `Who:`, `Created:` and `Operation:`. */
 function lockIn(message: string): { who?: string; since?: string; operation?: string } | undefined {
-  if (!/acquiring the state lock|state lock|workspace (is )?already locked/i.test(message)) return undefined;
+  if (!/acquiring the state lock/i.test(message)) return undefined;
   const textAfter = (name: string) => new RegExp(`^\\s*${name}:\\s+(\\S.*)$`, "m").exec(message)?.[1]?.trim();
   return { who: textAfter("Who"), since: textAfter("Created"), operation: textAfter("Operation") };
 }

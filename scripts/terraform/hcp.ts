@@ -5,6 +5,7 @@ import { UserError } from "../../shared/errors";
 import { WORKSPACES_STACK } from "../../shared/naming";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
+import { printableLine } from "../cli/printable";
 
 /** A workspace of HCP Terraform, or of another server with its protocol: the `cloud` block of a stack. */
 interface CloudBlock {
@@ -18,9 +19,10 @@ const TIMEOUT_MS = 30_000;
 const NOTHING_CHANGED = "Nothing was changed.";
 
 /**
- * Checks that the workspaces of these stacks exist. `terraform init` creates a workspace that does not exist, with the default settings
- * of the organization: without the credentials, and with a Terraform of any version.
- * @throws UserError with every workspace that does not exist, or when the server cannot be asked
+ * Checks that the workspaces of these stacks exist, and that nobody has locked them. `terraform init` creates a workspace that does not
+ * exist, with the default settings of the organization: without the credentials, and with a Terraform of any version. Of a lock,
+ * Terraform does not say who holds it.
+ * @throws UserError with every workspace that does not exist or is locked, or when the server cannot be asked
  */
 export async function checkWorkspaces(stacks: Pick<Stack, "folder">[]): Promise<void> {
   const blocks = stacks.map(cloudBlockOf).filter((block) => block !== undefined);
@@ -30,10 +32,15 @@ export async function checkWorkspaces(stacks: Pick<Stack, "folder">[]): Promise<
   const { hostname, organization } = first;
   const token = tokenFor(hostname);
   const api = await apiOf(hostname);
-  const exists = await Promise.all(
-    blocks.map(({ workspaces }) => workspaceExists(workspaces.name, { hostname, organization, token, api })),
-  );
-  const missing = blocks.filter((_, index) => !exists[index]).map(({ workspaces }) => workspaces.name);
+  const server = { hostname, organization, token, api };
+  const statuses = await Promise.all(blocks.map(({ workspaces: { name } }) => readWorkspace(name, server)));
+  throwMissing(statuses, server);
+  const locks = statuses.flatMap(({ name, lock }) => (lock ? [`  ${name} is locked by ${lock}`] : []));
+  if (locks.length > 0) throw new UserError([`${NOTHING_CHANGED} Wait until these locks are released:`, ...locks].join("\n"));
+}
+
+function throwMissing(statuses: WorkspaceStatus[], { organization, hostname }: Server): void {
+  const missing = statuses.filter(({ exists }) => !exists).map(({ name }) => name);
   if (missing.length === 0) return;
   throw new UserError(
     [
@@ -56,15 +63,40 @@ interface Server {
   api: string;
 }
 
+interface WorkspaceStatus {
+  name: string;
+  exists: boolean;
+  /** Who holds the lock, and why or since when, as far as the server says. Undefined when the workspace is not locked. */
+  lock?: string;
+}
+
 /** @see https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspaces#show-workspace */
-async function workspaceExists(name: string, { hostname, organization, token, api }: Server): Promise<boolean> {
-  const { status } = await request(new URL(`organizations/${organization}/workspaces/${name}`, api), hostname, token);
-  if (status === 200) return true;
+async function readWorkspace(name: string, { hostname, organization, token, api }: Server): Promise<WorkspaceStatus> {
+  const url = new URL(`organizations/${organization}/workspaces/${name}?include=locked_by`, api);
+  const response = await request(url, hostname, token);
+  const { status } = response;
+  if (status === 200) return { name, exists: true, lock: lockIn(parseJson(await response.text())) };
   // The server answers 404 for what a token may not see, too.
-  if (status === 404) return false;
+  if (status === 404) return { name, exists: false };
   if (status === 401)
     throw new UserError(`${hostname} rejected your token. Get a new one: terraform login ${hostname}. ${NOTHING_CHANGED}`);
   throw new UserError(`${hostname} answered ${status} when it was asked for the workspace ${name}. ${NOTHING_CHANGED} Try again.`);
+}
+
+/** A person or a run holds a lock. Only of a run does the server say since when. */
+function lockIn(document: JsonApiDocument | undefined): string | undefined {
+  const attributes = document?.data?.attributes;
+  if (!attributes?.locked) return undefined;
+  const [holder] = document?.included ?? [];
+  const { username, email, "created-at": since } = holder?.attributes ?? {};
+  const who = holder?.type === "runs" ? `the run ${holder.id}` : (username ?? email ?? "somebody");
+  const reason = attributes["locked-reason"];
+  return printableLine([who, since && `since ${since}`, reason && `(${reason})`].filter(Boolean).join(" "));
+}
+
+interface JsonApiDocument {
+  data?: { attributes: { locked?: boolean; "locked-reason"?: string } };
+  included?: { id: string; type: string; attributes?: Record<string, string> }[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { jsonIn, parseJson } from "../cli/json";
 import { runProcess } from "../cli/process";
 import { existingResources, type Plan, plannedChanges, type ShownPlan } from "./plan";
@@ -76,8 +77,8 @@ export class Terraform {
   async plan(folder: string): Promise<Plan> {
     const diagnostics: Diagnostic[] = [];
     const args = ["plan", `-out=${PLAN_FILE}`, "-detailed-exitcode", "-input=false", "-lock-timeout=60s", "-json"];
-    const { exitCode, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
-    if (exitCode !== 0 && exitCode !== WITH_CHANGES) throw failed("terraform plan", diagnostics, stderr);
+    const { exitCode, stdout, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
+    if (exitCode !== 0 && exitCode !== WITH_CHANGES) throw failed("terraform plan", diagnostics, textOf(stdout) + stderr);
     if (exitCode === 0) return { file: PLAN_FILE, changes: [], isEmpty: true, existing: 0 };
     const shown = await this.run(folder, ["show", "-json", PLAN_FILE]);
     const plan = jsonIn(shown.stdout) as ShownPlan | undefined;
@@ -95,10 +96,13 @@ export class Terraform {
     const planned = new Set<string>();
     const changed = new Set<string>();
     const unpublished = new Set<string>();
+    // A run on the server of HCP Terraform prints text. Its summary is the only count there is.
+    let remoteChanges = 0;
     let isPlanned = false;
     let isPublished = false;
     const onLine = (line: string) => {
       const message = parseJson(line) ?? {};
+      remoteChanges += message.type === undefined ? changesInSummary(line) : 0;
       const { type, change, hook } = message;
       // Terraform reports data sources, such as contracts and policy documents, as changes with the action "read".
       if (type === "planned_change" && change.action !== "read") planned.add(change.resource.addr);
@@ -116,9 +120,9 @@ export class Terraform {
       onPublished?.();
     };
     const args = ["apply", "-auto-approve", "-input=false", "-lock-timeout=60s", "-json", ...(plan ? [plan.file] : [])];
-    const { exitCode, stderr } = await this.run(folder, args, onLine);
-    if (exitCode !== 0) throw failed("terraform apply", diagnostics, stderr);
-    return changed.size;
+    const { exitCode, stdout, stderr } = await this.run(folder, args, onLine);
+    if (exitCode !== 0) throw failed("terraform apply", diagnostics, textOf(stdout) + stderr);
+    return changed.size + remoteChanges;
   }
 
   private async run(cwd: string, args: string[], onLine?: (line: string) => void) {
@@ -132,6 +136,18 @@ export class Terraform {
 /** The error that a line of Terraform's JSON output reports, if it reports one. */
 function errorsIn({ type, diagnostic }: { type?: string; diagnostic?: Diagnostic & { severity: string } } = {}): Diagnostic[] {
   return type === "diagnostic" && diagnostic?.severity === "error" ? [diagnostic] : [];
+}
+
+/** The lines that are not JSON, without their colors: the output of a run on the server of HCP Terraform, whatever -json asks for. */
+function textOf(stdout: string): string {
+  const lines = stdout.split("\n").filter((line) => parseJson(line) === undefined);
+  return stripVTControlCharacters(lines.join("\n"));
+}
+
+/** The number of changes in the last line of an apply: "Apply complete! Resources: 3 added, 1 changed, 0 destroyed." */
+function changesInSummary(line: string): number {
+  const [, ...counts] = /Apply complete! Resources: (\d+) added, (\d+) changed, (\d+) destroyed/.exec(line) ?? [];
+  return counts.reduce((sum, count) => sum + Number(count), 0);
 }
 
 function failed(command: string, diagnostics: Diagnostic[], stderr: string): TerraformError {

@@ -9,6 +9,7 @@ import { deployRoleName, WORKSPACES_STACK, workspaceName } from "../naming";
 import type { HcpState, Project } from "../stack/config";
 import { addCloudBackend, addS3Backend } from "../stack/state";
 import { TERRAFORM_VERSIONS } from "../stack/terraform-versions";
+import { Access } from "./access";
 
 /**
  * The stack `workspaces`: the workspaces of HCP Terraform in which all other stacks of the app have their state, and run. It exists only
@@ -57,7 +58,8 @@ export class Workspaces extends TerraformStack {
       // A workspace that has resources outlives the removal of its domain. Otherwise nothing would know these resources any more.
       forceDelete: false,
     });
-    const { execution } = this.state;
+    // An administrator applies the stack that says who is trusted, with credentials of their own.
+    const execution = stack instanceof Access ? "local" : this.state.execution;
     new WorkspaceSettings(this, `${id}-settings`, { workspaceId: workspace.id, executionMode: execution });
     if (execution === "remote") this.addCredentials(stack, workspace);
   }

@@ -251,6 +251,14 @@ export type Environment = Project["environments"][number];
 export type HcpState = Extract<Project["state"], { kind: "hcp" }>;
 
 /**
+ * The environments in an account, in their order. The first one owns what exists only once in the account. There is more than one if
+ * environments share the account.
+ */
+export function environmentsOfAccount({ environments }: Pick<Project, "environments">, account: string): Environment[] {
+  return environments.filter((environment) => environment.account === account);
+}
+
+/**
  * Checks the configuration.
  * @throws UserError with every invalid field, its value and the rule
  */

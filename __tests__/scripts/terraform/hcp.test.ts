@@ -44,8 +44,14 @@ test("workspaces that exist are accepted, and the token goes to their server onl
   await checkWorkspaces([orders, ledger]);
   expect(requests).toEqual([
     { url: "https://app.terraform.io/.well-known/terraform.json", authorization: null },
-    { url: "https://app.terraform.io/api/v2/organizations/team/workspaces/shop-orders-int", authorization: `Bearer ${TOKEN}` },
-    { url: "https://app.terraform.io/api/v2/organizations/team/workspaces/shop-ledger-int", authorization: `Bearer ${TOKEN}` },
+    {
+      url: "https://app.terraform.io/api/v2/organizations/team/workspaces/shop-orders-int?include=locked_by",
+      authorization: `Bearer ${TOKEN}`,
+    },
+    {
+      url: "https://app.terraform.io/api/v2/organizations/team/workspaces/shop-ledger-int?include=locked_by",
+      authorization: `Bearer ${TOKEN}`,
+    },
   ]);
 });
 
@@ -54,6 +60,21 @@ test("workspaces that Terraform would create are an error that lists all of them
   const error = checkWorkspaces([orders, ledger]);
   await expect(error).rejects.toThrow("does not have these workspaces, or your token may not see them: shop-orders-int, shop-ledger-int.");
   await expect(error).rejects.toThrow("Nothing was changed.\nCreate them first: npx cdktf deploy workspaces (docs/hcp.md).");
+});
+
+test("workspaces that somebody has locked are an error that says by whom, and why or since when", async () => {
+  const user = { id: "user-1", type: "users", attributes: { username: "ann" } };
+  const run = { id: "run-1", type: "runs", attributes: { "created-at": "2026-11-01T09:30:00Z" } };
+  const locked = (reason: string, holder: object) => ({
+    body: { data: { attributes: { locked: true, "locked-reason": reason } }, included: [holder] },
+  });
+  answers["/api/v2/organizations/team/workspaces/shop-orders-int"] = locked("maintenance\u001b[2J", user);
+  answers["/api/v2/organizations/team/workspaces/shop-ledger-int"] = locked("", run);
+  const error = checkWorkspaces([orders, ledger]);
+  await expect(error).rejects.toThrow("Nothing was changed. Wait until these locks are released:");
+  await expect(error).rejects.toThrow("  shop-orders-int is locked by ann (maintenance");
+  await expect(error).rejects.not.toThrow("\u001b");
+  await expect(error).rejects.toThrow("  shop-ledger-int is locked by the run run-1 since 2026-11-01T09:30:00Z");
 });
 
 test("a stack with another kind of state asks no server", async () => {

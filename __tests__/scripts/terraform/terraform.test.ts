@@ -52,6 +52,17 @@ describe("an apply", () => {
     expect([...new Set(progress)]).toEqual(["0/0", "0/1", "0/2", "1/2", "2/2"]);
   });
 
+  test("on the server of HCP Terraform, which prints text instead of JSON, has the number of its changes in its last line", async () => {
+    const { Terraform } = terraform(`printf '\\033[1mApply complete! Resources: 3 added, 1 changed, 0 destroyed.\\033[0m\\n'`);
+    expect(await new Terraform().apply(temporaryFolder())).toBe(4);
+  });
+
+  test("on the server of HCP Terraform that fails has its text as the error, without colors", async () => {
+    const { Terraform } = terraform(`printf '\\033[31mError: \\033[0mreading SSM Parameter (/shop/int/shared/v1/arn)\\n'; exit 1`);
+    const error = await new Terraform().apply(temporaryFolder()).catch(({ message }: Error) => message);
+    expect(error).toContain("\nError: reading SSM Parameter (/shop/int/shared/v1/arn)");
+  });
+
   /** After which of the printed messages the contracts count as published, counted from 1. */
   async function publishedAfter(...messages: object[]): Promise<number[]> {
     const { Terraform } = terraform(prints(...messages));

@@ -1,4 +1,5 @@
 import { Testing } from "cdktf";
+import { Access } from "../../../shared/foundation/access";
 import { Foundation } from "../../../shared/foundation/foundation";
 import { Workspaces } from "../../../shared/foundation/workspaces";
 import { type HcpState, loadProject } from "../../../shared/stack/config";
@@ -9,6 +10,7 @@ function synth(changes: object = {}): Json {
   const project = loadProject({ ...config, state: { kind: "hcp", organization: "team", ...changes } });
   const app = testApp();
   for (const environment of [stackProps().environment, live]) {
+    new Access(app, "access", { ...stackProps(), project, environment });
     new Foundation(app, "shared", { ...stackProps(), project, environment });
     new (domainClass(() => {}))(app, "sample", { ...stackProps(), project, environment });
   }
@@ -20,6 +22,8 @@ const workspace = json.resource.tfe_workspace["sample-int"];
 
 test("every stack of every environment has a workspace, named after project, domain and environment", () => {
   expect(resources(json, "tfe_workspace").map(({ name }) => name)).toEqual([
+    "shop-access-int",
+    "shop-access-live",
     "shop-sample-int",
     "shop-sample-live",
     "shop-shared-int",
@@ -69,6 +73,11 @@ describe("with remote execution", () => {
       ["env", "TFC_AWS_PROVIDER_AUTH", "true"],
     ]);
   });
+});
+
+test("an administrator applies the stack that says who is trusted: its workspace has the state only", () => {
+  expect(json.resource.tfe_workspace_settings["access-int-settings"].execution_mode).toBe("local");
+  expect(resources(json, "tfe_variable").filter(({ workspace_id }) => workspace_id.includes("access-int"))).toEqual([]);
 });
 
 test("with local execution, the server has the state only, and no credentials", () => {

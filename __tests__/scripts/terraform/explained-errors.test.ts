@@ -1,0 +1,35 @@
+import { explained } from "../../../scripts/terraform/explained-errors";
+import { TerraformError } from "../../../scripts/terraform/terraform";
+import { stackOf } from "../../harness/stacks";
+
+const orders = stackOf("orders-int", ["ledger-int", "shared-int"]);
+const explain = (summary: string, detail = "") => explained(orders, new TerraformError([{ summary, detail }]));
+
+test("Terraform's own error always comes first", () => {
+  expect(explain("something else", "its detail")).toBe("something else\nits detail");
+});
+
+test("a missing state bucket names the command that makes it", () => {
+  expect(explain('S3 bucket "shop-int-state-111111111111" does not exist.')).toContain("Make it: npm run bootstrap -- int");
+});
+
+test("a locked state says who holds the lock, since when and for what", () => {
+  const detail =
+    "Lock Info:\n  ID:        6f1b\n  Operation: OperationTypeApply\n  Who:       ann@laptop\n  Created:   2026-11-01 09:30:00 +0000 UTC";
+  expect(explain("Error acquiring the state lock", detail)).toContain(
+    "→ The state of orders-int is locked by ann@laptop since 2026-11-01 09:30:00 +0000 UTC (OperationTypeApply). Wait until that ends",
+  );
+});
+
+test("a locked workspace of HCP Terraform does not name the caller, whom Terraform prints, as the holder of the lock", () => {
+  const detail = 'Error message: workspace already locked (lock ID: "team/shop-orders-int")\nLock Info:\n  Who:       me@laptop';
+  const text = explain("Error acquiring the state lock", detail);
+  expect(text).toContain("→ The workspace of orders-int is locked. Its page in HCP Terraform shows by whom and since when.");
+  expect(text).not.toContain("locked by me@laptop");
+});
+
+test("a missing contract names the stack to deploy first, by its present id", () => {
+  const renamed = { ...orders, needs: ["books-int", "shared-int"] };
+  const error = new TerraformError([{ summary: "reading SSM Parameter (/shop/int/ledger/v1/arn): couldn't find resource", detail: "" }]);
+  expect(explained(renamed, error)).toContain("Deploy their owners first: npm run deploy -- books-int");
+});
