@@ -27,7 +27,7 @@ void runCommand(
       const known = environments.map((each) => each.name).join(", ");
       throw new UserError(`There is no environment "${name}" in project.config.ts. Its environments are: ${known}.`);
     }
-    const isForWorkspaces = state.kind === "hcp" && state.workspacesState === "s3" && environment === environments.at(-1);
+    const isForWorkspaces = state.kind === "hcp" && state.workspacesState === "s3" && environment === environments[0];
     if (state.kind !== "s3" && !isForWorkspaces) {
       throw new UserError(`state.kind in project.config.ts is "${state.kind}", which needs no bucket in ${name}. Nothing was changed.`);
     }

@@ -11,9 +11,9 @@ import { statePath } from "../local/files";
 import { deployStacks } from "../terraform/deployment";
 import { checkWorkspaces } from "../terraform/hcp";
 import { checkOtherStates } from "../terraform/other-states";
-import { destructive } from "../terraform/plan";
+import { destructive, isFirstDeployment } from "../terraform/plan";
 import { describeDestructive, describePlan } from "../terraform/plan-text";
-import { type PlannedStack, type Plans, planStacks } from "../terraform/planning";
+import { type Plans, planStacks } from "../terraform/planning";
 import { Terraform } from "../terraform/terraform";
 import { checkUnsavedState, removeWorkingCopies } from "../terraform/unsaved-state";
 
@@ -55,7 +55,7 @@ void runCommand(
     const stacks = selectStacks(readArtifact(), names);
     checkNames(destroyable, stacks);
     checkZips(stacks);
-    checkUnsavedState(WORK_FOLDER);
+    checkUnsavedState(WORK_FOLDER, stacks);
     const oneOfEachAccount = [...new Map(stacks.map((stack) => [stack.account, stack])).values()];
     for (const stack of oneOfEachAccount) await checkAccount(stack);
     await requireSecrets(stacks);
@@ -71,9 +71,10 @@ void runCommand(
     const workFolder = mkdtempSync(`${WORK_FOLDER}/run-`);
     try {
       const plans = await planStacks(stacks, { terraform, workFolder, backendOverride });
-      const isNew = ({ plan }: PlannedStack) => plan.existing === 0 && plan.changes.length > 0;
-      const created = [...plans.planned.values()].filter(isNew).map(({ stack }) => stack);
-      if (!process.env[LOCAL_MARK]) await checkOtherStates(created);
+      const checkNew = async (...created: Stack[]) => {
+        if (!process.env[LOCAL_MARK]) await checkOtherStates(created);
+      };
+      await checkNew(...[...plans.planned.values()].filter(({ plan }) => isFirstDeployment(plan)).map(({ stack }) => stack));
       const mayDestroy = ({ stack }: Stack) => destroyable.includes(stack);
       printPlans(plans);
       if (plans.later.size === 0 && [...plans.planned.values()].every(({ plan }) => plan.isEmpty)) return;
@@ -82,7 +83,8 @@ void runCommand(
       const action = `Deploy ${stacks.map(({ stack }) => stack).join(", ")} to ${accounts}`;
       if (!yes && !(await isConfirmed(`${action}?`, signal))) return;
       process.stdout.write(`${action}\n`);
-      await deployStacks(stacks, { terraform, workFolder, backendOverride, plans: plans.planned, folders: plans.folders, mayDestroy });
+      const { planned, folders } = plans;
+      await deployStacks(stacks, { terraform, workFolder, backendOverride, plans: planned, folders, mayDestroy, checkNew });
     } finally {
       removeWorkingCopies(workFolder);
     }

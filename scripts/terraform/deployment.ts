@@ -5,7 +5,7 @@ import { indent } from "../cli/indent";
 import { taskList } from "../cli/task-list";
 import { explained } from "./explained-errors";
 import { initializedCopy, type WorkingCopyOptions } from "./initialized-copy";
-import { destructive, type Plan } from "./plan";
+import { destructive, isFirstDeployment, type Plan } from "./plan";
 import { describeChange } from "./plan-text";
 import type { PlannedStack } from "./planning";
 import { type Terraform, TerraformError } from "./terraform";
@@ -41,6 +41,11 @@ export interface DeploymentOptions extends WorkingCopyOptions {
    * @default every plan may
    */
   mayDestroy?: (stack: Stack) => boolean;
+  /**
+   * Called before a stack is created from nothing, for the stacks that have no plan in `plans`. If it throws a UserError, the stack fails.
+   * @default nothing is checked
+   */
+  checkNew?: (stack: Stack) => Promise<void>;
   /**
    * Whether the stack is already deployed as it is in the artifact, with the present values of the contracts that it reads.
    * Called before anything starts, because nothing needs to start for such a stack. Called again when the stacks that it needs have published.
@@ -144,12 +149,14 @@ async function deployStack({ stack, needed, onPublished, report, terraform, ...o
     const plan = shown?.plan ?? (options.mayDestroy && (await terraform.plan(folder)));
     if (plan?.isEmpty) return result("unchanged", "its plan is empty");
     if (plan && !shown && !options.mayDestroy?.(stack) && destructive(plan).length > 0) return result("failed", unseen(stack, plan));
+    if (plan && !shown && isFirstDeployment(plan)) await options.checkNew?.(stack);
     const onProgress = (changed: number, planned: number) => report(planned === 0 ? "plan" : `${changed} of ${planned} resources`);
     const changes = await terraform.apply(folder, { plan, onProgress, onPublished });
     await options.onDeployed?.(stack);
     const seconds = `${Math.round((Date.now() - start) / 1000)} s`;
     return changes === 0 ? result("unchanged", seconds) : result("deployed", `${changes} changes, ${seconds}`);
   } catch (error) {
+    if (error instanceof UserError) return result("failed", error.message);
     if (!(error instanceof TerraformError)) throw error;
     const saveState = options.unsavedStateFix ?? unsavedStateFix;
     if (folder === undefined || !hasUnsavedState(folder)) return result("failed", explained(stack, error));

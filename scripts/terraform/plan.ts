@@ -31,6 +31,11 @@ export function destructive({ changes }: Plan): PlannedChange[] {
   return changes.filter(({ action }) => action === "destroy" || action === "replace");
 }
 
+/** Whether the apply creates the stack from nothing. */
+export function isFirstDeployment({ existing, changes }: Plan): boolean {
+  return existing === 0 && changes.length > 0;
+}
+
 /** Whether the apply changes a value that other stacks can read: an SSM parameter. */
 export function publishes({ changes }: Plan): boolean {
   return changes.some(({ type }) => type === "aws_ssm_parameter");

@@ -18,7 +18,7 @@ export class Access extends DomainStack {
     if (state.kind === "hcp" && state.execution === "remote") this.addOidcProvider(`https://${state.hostname}`, HCP_AUDIENCE);
   }
 
-  /** An account has one provider for each address, so that the first environment of the account has it. */
+  /** An account can have only one provider for each address. Therefore the first environment of the account creates it. */
   private addOidcProvider(url: string, audience: string): void {
     const [owner, ...others] = environmentsOfAccount(this.project, this.environment.account);
     if (owner?.name !== this.environment.name) return;

@@ -36,8 +36,8 @@ export class Workspaces extends TerraformStack {
 
   private addOwnBackend(): void {
     const { project, state } = this;
-    const last = project.environments.at(-1);
-    if (state.workspacesState === "s3" && last) addS3Backend(this, { project, environment: last, domain: WORKSPACES_STACK }, undefined);
+    const [first] = project.environments;
+    if (state.workspacesState === "s3" && first) addS3Backend(this, { project, environment: first, domain: WORKSPACES_STACK }, undefined);
     else addCloudBackend(this, state, `${project.name}-${WORKSPACES_STACK}`);
   }
 

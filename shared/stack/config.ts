@@ -122,7 +122,7 @@ const state = z.discriminatedUnion(
 
     /**
      * HCP Terraform, or another server with its protocol: a workspace for each stack, `<project>-<domain>-<environment>`. The stack
-     * `workspaces` creates them. The token comes from `terraform login` or from `TF_TOKEN_<host>`, never from here.
+     * `workspaces` creates them. The token comes from `terraform login` or from variables of the shell, never from here.
      * @see https://developer.hashicorp.com/terraform/cloud-docs/workspaces
      */
     z.strictObject(
@@ -171,7 +171,7 @@ const state = z.discriminatedUnion(
 
         /**
          * Where the state of the stack `workspaces` is: `hcp` in the workspace `<project>-workspaces`, or `s3` in the state bucket of the
-         * last environment, where it does not count for the limits of HCP Terraform.
+         * first environment, where it does not count for the limits of HCP Terraform.
          * @default "hcp"
          */
         workspacesState: z.enum(["hcp", "s3"]).default("hcp"),

@@ -32,7 +32,7 @@ export function keepFormerId(construct: Construct, { formerly }: FormerId): void
   } else if (holder) {
     addFinding(
       construct,
-      `formerly is "${formerly}", but ${holder.node.path} has the names that are made of it. Give that one another id.`,
+      `formerly is "${formerly}", but ${holder.node.path} already uses the names that come from this id. Give that construct another id.`,
     );
   } else {
     formerIds.set(construct, formerly);

@@ -91,9 +91,9 @@ describe("the state of the stack itself", () => {
     expect(json.terraform.cloud).toMatchObject({ organization: "team", workspaces: { name: "shop-workspaces" } });
   });
 
-  test("can be in the state bucket of the last environment", () => {
+  test("can be in the state bucket of the first environment, which stays the first when others are added", () => {
     const { backend, cloud } = synth({ workspacesState: "s3" }).terraform;
-    expect(backend.s3).toMatchObject({ bucket: "shop-live-state-222222222222", key: "state/workspaces.tfstate", use_lockfile: true });
+    expect(backend.s3).toMatchObject({ bucket: "shop-int-state-111111111111", key: "state/workspaces.tfstate", use_lockfile: true });
     expect(cloud).toBeUndefined();
   });
 });

@@ -118,8 +118,8 @@ describe("a domain in a folder with a new name", () => {
 test.each([
   ["the id that it has", { formerly: "second" }, 'formerly is "second", which is the construct\'s id. Remove formerly.'],
   ["a name that is no id", { formerly: "First Queue" }, "an id is made of lower-case letters and digits"],
-  ["the id of another construct", { formerly: "third" }, "sample-int/third has the names that are made of it"],
-  ["the former id of another construct", { formerly: "zeroth" }, "sample-int/third-b has the names that are made of it"],
+  ["the id of another construct", { formerly: "third" }, "sample-int/third already uses the names that come from this id"],
+  ["the former id of another construct", { formerly: "zeroth" }, "sample-int/third-b already uses the names that come from this id"],
 ])("a former id is a finding if it is %s", (_, formerId, finding) => {
   const { findings } = synthDomain((stack) => {
     new Table(stack, "third", { partitionKey: "thing" });

@@ -1,0 +1,87 @@
+import type { Json } from "../synth";
+import { existing, list, one, type Resource, type Routes, relationTo } from "./documents";
+import type { RemoteRun } from "./remote-run";
+import type { Configuration, Runs } from "./runs";
+import { workspaceResource } from "./workspace-routes";
+
+/**
+ * The requests about runs. The plan and the apply of a run have the id of the run.
+ * @param url the address of the server
+ */
+export function runRoutes(runs: Runs, url: string): Routes {
+  const show = (run: RemoteRun) => one(runResource(run), [workspaceResource(run.workspace), planResource(run, url)]);
+  const showConfiguration = (configuration: Configuration) => one(configurationResource(configuration, url));
+  return {
+    "POST /api/v2/workspaces/:id/configuration-versions": ({ data }) =>
+      showConfiguration(runs.createConfiguration(data.attributes.speculative)),
+    "PUT /files/configurations/:id": ({ id, body }) => {
+      runs.unpack(id, body);
+      return undefined;
+    },
+    "GET /api/v2/configuration-versions/:id": ({ id }) => showConfiguration(runs.configuration(id)),
+    "POST /api/v2/runs": ({ data }) => show(runs.create(data)),
+    "GET /api/v2/runs/:id": ({ id, query }) => {
+      if (query.get("include") === "task_stages") runs.applyShownPlan(id);
+      return show(runs.get(id));
+    },
+    "POST /api/v2/runs/:id/actions/apply": ({ id }) => show(runs.applySavedPlan(id)),
+    // Terraform prints the warnings among them.
+    "GET /api/v2/runs/:id/run-events": () => list([]),
+    "GET /api/v2/plans/:id": ({ id }) => one(planResource(runs.get(id), url)),
+    "GET /files/plans/:id": ({ id, query }) => partOf(runs.get(id).plan.log, query),
+    "GET /api/v2/plans/:id/json-output": ({ id }) => existing(runs.get(id).planJson),
+    "GET /api/v2/plans/:id/json-output-redacted": ({ id }) => redactedPlan(runs.get(id)),
+    "GET /api/v2/applies/:id": ({ id }) => one(applyResource(runs.get(id), url)),
+    "GET /files/applies/:id": ({ id, query }) => partOf(runs.get(id).apply.log, query),
+  };
+}
+
+/** Terraform reads a log in parts while it grows. */
+function partOf(log: string, query: URLSearchParams): Buffer {
+  const offset = Number(query.get("offset"));
+  return Buffer.from(log).subarray(offset, offset + Number(query.get("limit")));
+}
+
+function configurationResource({ id, isUploaded }: Configuration, url: string): Resource {
+  const attributes = { status: isUploaded ? "uploaded" : "pending", "upload-url": `${url}/files/configurations/${id}` };
+  return { id, type: "configuration-versions", attributes };
+}
+
+function runResource({ id, status, hasChanges, workspace }: RemoteRun): Resource {
+  const relationships = {
+    workspace: relationTo({ id: workspace.name, type: "workspaces" }),
+    plan: relationTo({ id, type: "plans" }),
+    apply: relationTo({ id, type: "applies" }),
+  };
+  const attributes = { status, "has-changes": hasChanges, actions: { "is-confirmable": status === "planned_and_saved" } };
+  return { id, type: "runs", attributes, relationships };
+}
+
+function planResource({ id, plan, hasChanges }: RemoteRun, url: string): Resource {
+  const attributes = { status: plan.status, "has-changes": hasChanges, "log-read-url": `${url}/files/plans/${id}` };
+  return { id, type: "plans", attributes };
+}
+
+function applyResource({ id, apply }: RemoteRun, url: string): Resource {
+  return { id, type: "applies", attributes: { status: apply.status, "log-read-url": `${url}/files/applies/${id}` } };
+}
+
+/** What Terraform needs to print a plan. HCP also leaves out the sensitive values. Terraform does not print them. */
+function redactedPlan({ planJson, schemasJson }: RemoteRun): object {
+  const plan = JSON.parse(existing(planJson));
+  const schemas = JSON.parse(existing(schemasJson));
+  const types = new Set(plan.resource_changes?.map(({ type }: { type: string }) => type));
+  // All schemas of AWS together have more than 10 MB.
+  const usedOf = (all: object = {}) => Object.fromEntries(Object.entries(all).filter(([type]) => types.has(type)));
+  const providers = Object.entries<Json>(schemas.provider_schemas ?? {}).map(([name, { resource_schemas, data_source_schemas }]) => [
+    name,
+    { resource_schemas: usedOf(resource_schemas), data_source_schemas: usedOf(data_source_schemas) },
+  ]);
+  return {
+    plan_format_version: plan.format_version,
+    resource_changes: plan.resource_changes,
+    output_changes: plan.output_changes,
+    provider_format_version: schemas.format_version,
+    provider_schemas: Object.fromEntries(providers),
+  };
+}

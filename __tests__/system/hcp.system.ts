@@ -1,0 +1,190 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Lambda } from "@aws-sdk/client-lambda";
+import { readArtifact, type Stack } from "../../scripts/artifact/artifact";
+import { runProcess } from "../../scripts/cli/process";
+import { clientVariables } from "../../scripts/local/client-settings";
+import { statePath } from "../../scripts/local/files";
+import { checkWorkspaces } from "../../scripts/terraform/hcp";
+import { findMirror, terraformEnvironment } from "../../scripts/terraform/provider";
+import { Terraform, TerraformError } from "../../scripts/terraform/terraform";
+import { stateFile } from "../../shared/naming";
+import { type HcpServer, startHcp } from "../harness/hcp/server";
+import { commandsUnder } from "../harness/page";
+import { projectCopy } from "../harness/project-copy";
+import { runningSystem } from "../harness/running-system";
+import type { Json } from "../harness/synth";
+import { inFolder, readJson, temporaryFolder, writeFiles } from "../harness/temporary-folder";
+
+const { run, stacks, settings } = runningSystem();
+const lambdas = new Lambda(settings);
+const [first] = stacks as [Stack, ...Stack[]];
+const TOKEN = "token-of-the-test";
+
+/** A copy of the project with a new domain, whose states are in HCP Terraform. */
+const copy = projectCopy();
+const config = join(copy, "project.config.ts");
+const original = readFileSync(config, "utf8");
+
+let hcp: HcpServer;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  const own = { ...terraformEnvironment(), ...clientVariables(run, first) };
+  hcp = await startHcp({ token: TOKEN, terraformEnvironment: own });
+  const cliConfig = join(temporaryFolder(), "terraform.rc");
+  const ownConfig = own.TF_CLI_CONFIG_FILE ? readFileSync(own.TF_CLI_CONFIG_FILE, "utf8") : "";
+  writeFileSync(cliConfig, `${ownConfig}\n${hcp.cliConfiguration}`);
+  env = { ...own, TF_CLI_CONFIG_FILE: cliConfig, TF_TOKEN_app_terraform_io: TOKEN };
+  const mirror = findMirror();
+  // cdktf asks the registry for checksums, also where there is a mirror.
+  if (mirror) env.TF_CLI_ARGS_providers_lock = `-fs-mirror=${mirror}`;
+  writeFiles(copy, NOTES);
+}, 60_000);
+afterAll(() => hcp.close());
+
+const NOTES = {
+  "domains/notes/stack.ts": `import { DomainStack } from "../../shared/domain-stack";
+import { NodejsFunction } from "../../shared/lambda/nodejs-function";
+
+export default class Notes extends DomainStack {
+  protected define(): void {
+    new NodejsFunction(this, "take-note", { memorySize: 256 });
+  }
+}
+`,
+  "domains/notes/lambdas/take-note.ts": "export const handler = async () => {};\n",
+};
+
+/** Types a command into a shell, in the copy. @throws Error with the output when the command fails */
+async function type(command: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await runProcess("bash", ["-c", command], { cwd: copy, env });
+  if (exitCode !== 0) throw new Error(`${command} ended with ${exitCode}:\n${stdout}${stderr}`);
+  return stdout + stderr;
+}
+
+/** Sets the state of the project, and synthesizes. */
+async function choose(state: string, changes: [before: string, after: string][] = []): Promise<void> {
+  const text = changes.reduce((changed, [before, after]) => changed.replaceAll(before, after), original);
+  writeFileSync(config, text.replace('{ kind: "local" }', state));
+  await type("npm run synth");
+}
+const stackOf = (id: string) => {
+  const found = inFolder(copy, () => readArtifact().find(({ stack }) => stack === id));
+  if (!found) throw new Error(`The artifact has no ${id}.`);
+  return { ...found, folder: join(copy, found.folder) };
+};
+const HCP = '{ kind: "hcp", organization: "team" }';
+
+describe("with remote execution", () => {
+  beforeAll(async () => {
+    hcp.createWorkspace("shop-notes-int", { execution: "remote" });
+    await choose(HCP);
+  }, 60_000);
+  afterAll(() => type("npx cdktf destroy notes-int --auto-approve"), 60_000);
+
+  test("cdktf deploy from a laptop is a run in the workspace, which gets the folder of the stack and nothing else", async () => {
+    await type("npx cdktf deploy notes-int --auto-approve");
+    expect(hcp.uploads.at(-1)?.files.filter((file) => !file.startsWith(".terraform"))).toEqual(
+      expect.arrayContaining(["cdk.tf.json", "domain.json", "lambdas/take-note.zip"]),
+    );
+    expect(await lambdas.getFunctionConfiguration({ FunctionName: "shop-notes-int-take-note" })).toMatchObject({ MemorySize: 256 });
+    expect(hcp.stateOf("shop-notes-int")?.resources.length).toBeGreaterThan(0);
+    expect(existsSync(join(copy, ".state"))).toBe(false);
+  });
+
+  test("our commands know what a run plans and changes, although the server prints text", async () => {
+    const stack = stackOf("notes-int");
+    const json = readFileSync(join(stack.folder, "cdk.tf.json"), "utf8").replace('"memory_size": 256', '"memory_size": 512');
+    writeFileSync(join(stack.folder, "cdk.tf.json"), json);
+    const terraform = new Terraform(env as Record<string, string>);
+    const plan = await terraform.plan(stack.folder);
+    expect(plan.changes.map(({ type, action }) => [type, action])).toEqual([
+      ["aws_lambda_alias", "update"],
+      ["aws_lambda_function", "update"],
+    ]);
+    expect(await terraform.apply(stack.folder, { plan })).toBe(2);
+    expect(await lambdas.getFunctionConfiguration({ FunctionName: "shop-notes-int-take-note" })).toMatchObject({ MemorySize: 512 });
+  });
+
+  test("a run that fails says why", async () => {
+    const stack = stackOf("notes-int");
+    const missing = { data: { aws_ssm_parameter: { missing: { name: "/shop/int/nobody/v1/arn" } } } };
+    writeFileSync(join(stack.folder, "missing.tf.json"), JSON.stringify(missing));
+    const failed = new Terraform(env as Record<string, string>).plan(stack.folder);
+    await expect(failed).rejects.toThrow(TerraformError);
+    await expect(failed).rejects.toThrow("reading SSM Parameter (/shop/int/nobody/v1/arn)");
+    rmSync(join(stack.folder, "missing.tf.json"));
+  });
+});
+
+describe("a workspace", () => {
+  beforeAll(() => {
+    // The imitation has no TLS.
+    const { fetch } = globalThis;
+    jest
+      .spyOn(globalThis, "fetch")
+      .mockImplementation((url, init) => fetch(String(url).replace("https://app.terraform.io", hcp.url), init));
+    process.env.TF_TOKEN_app_terraform_io = TOKEN;
+  });
+  afterAll(() => {
+    delete process.env.TF_TOKEN_app_terraform_io;
+    jest.restoreAllMocks();
+  });
+
+  test("that does not exist is refused, and is not created", async () => {
+    await expect(checkWorkspaces([stackOf("notes-int"), stackOf("orders-int")])).rejects.toThrow(
+      "does not have these workspaces, or your token may not see them: shop-orders-int.",
+    );
+    expect(hcp.workspaceNames()).not.toContain("shop-orders-int");
+  });
+
+  test("that somebody has locked is refused with the name and the reason", async () => {
+    hcp.lock("shop-notes-int", { user: "ann", reason: "moving house" });
+    await expect(checkWorkspaces([stackOf("notes-int")])).rejects.toThrow("shop-notes-int is locked by ann (moving house)");
+    hcp.unlock("shop-notes-int");
+    await checkWorkspaces([stackOf("notes-int")]);
+  });
+});
+
+test("a state moves from the clone to a workspace and back with the commands of the page, and nothing is planned afterwards", async () => {
+  const reports = stacks.find(({ domain }) => domain === "reports") as Stack;
+  const file = join(copy, stateFile(reports.stack));
+  mkdirSync(join(copy, ".state"));
+  copyFileSync(statePath(reports), file);
+  hcp.createWorkspace("shop-reports-int", { execution: "local" });
+  const commands = commandsUnder("hcp.md", "Moving the states").map((command) => command.replaceAll("orders-int", reports.stack));
+  const [, intoAll = "", planAll = "", , pull = "", , forget = "", init = "", push = "", plan = ""] = commands;
+  const [into, planOne] = [intoAll, planAll].map((loop) => loop.replace("*-int", reports.stack));
+
+  await choose('{ kind: "local" }');
+  await type(init);
+  await choose('{ kind: "hcp", organization: "team", execution: "local" }');
+  await type(`echo yes | (${into})`);
+  expect(await type(`${planOne}`)).toContain("No changes.");
+  const state = JSON.parse(readFileSync(file, "utf8"));
+  expect(hcp.stateOf("shop-reports-int")?.resources).toHaveLength(state.resources.length);
+
+  await type(pull);
+  renameSync(join(copy, ".state"), join(copy, ".state-before"));
+  await choose('{ kind: "local" }');
+  for (const command of [forget, init, push]) await type(command);
+  expect(await type(plan)).toContain("No changes.");
+  expect(hcp.stateOf("shop-reports-int")?.resources).toHaveLength(state.resources.length);
+}, 120_000);
+
+test("the environment that owns what an account has once cannot be destroyed while another one shares the account", async () => {
+  await choose(HCP, [["222222222222", "111111111111"]]);
+  const folder = join(copy, "cdktf.out/stacks/access-int");
+  writeFileSync(
+    join(folder, "backend_override.tf.json"),
+    JSON.stringify({ terraform: { backend: { local: { path: "access.tfstate" } } } }),
+  );
+  for (const command of ["init -reconfigure", "apply -auto-approve"]) await type(`terraform -chdir=${folder} ${command}`);
+  await expect(type(`terraform -chdir=${folder} destroy -auto-approve -no-color`)).rejects.toThrow("Instance cannot be destroyed");
+
+  // As if each environment had an account of its own again.
+  const json = readJson(join(folder, "cdk.tf.json"));
+  for (const provider of Object.values<Json>(json.resource.aws_iam_openid_connect_provider)) delete provider.lifecycle;
+  writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(json));
+  await type(`terraform -chdir=${folder} destroy -auto-approve`);
+}, 120_000);
