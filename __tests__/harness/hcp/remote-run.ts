@@ -45,8 +45,6 @@ export class RemoteRun {
   hasChanges = false;
   /** The plan as `terraform show -json` prints it, once there is one. */
   planJson?: string;
-  /** The schemas of all providers as `terraform providers schema -json` prints them, once there is a plan. */
-  schemasJson?: string;
 
   /**
    * @param id also that of its plan and its apply
@@ -69,11 +67,10 @@ export class RemoteRun {
     await this.perform(this.plan, async () => {
       this.keepStateInWorkspace();
       await this.terraform(["init", "-input=false", "-no-color"]);
-      const args = ["plan", "-input=false", "-json", "-detailed-exitcode", `-out=${PLAN_FILE}`, ...(isDestroy ? ["-destroy"] : [])];
+      const args = ["plan", "-input=false", "-detailed-exitcode", `-out=${PLAN_FILE}`, ...(isDestroy ? ["-destroy"] : [])];
       const { exitCode } = await this.terraform(args, this.plan);
       this.hasChanges = exitCode === WITH_CHANGES;
       this.planJson = (await this.terraform(["show", "-json", PLAN_FILE])).stdout;
-      this.schemasJson = (await this.terraform(["providers", "schema", "-json"])).stdout;
       if (!this.hasChanges || purpose === "show") return "planned_and_finished";
       return purpose === "save" ? "planned_and_saved" : "planned";
     });
@@ -83,7 +80,7 @@ export class RemoteRun {
   async applyPlan(): Promise<void> {
     this.status = "applying";
     await this.perform(this.apply, async () => {
-      await this.terraform(["apply", "-input=false", "-json", PLAN_FILE], this.apply);
+      await this.terraform(["apply", "-input=false", PLAN_FILE], this.apply);
       return "applied";
     });
   }

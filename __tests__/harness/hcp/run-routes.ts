@@ -1,4 +1,3 @@
-import type { Json } from "../synth";
 import { existing, list, one, type Resource, type Routes, relationTo } from "./documents";
 import type { RemoteRun } from "./remote-run";
 import type { Configuration, Runs } from "./runs";
@@ -30,7 +29,6 @@ export function runRoutes(runs: Runs, url: string): Routes {
     "GET /api/v2/plans/:id": ({ id }) => one(planResource(runs.get(id), url)),
     "GET /files/plans/:id": ({ id, query }) => partOf(runs.get(id).plan.log, query),
     "GET /api/v2/plans/:id/json-output": ({ id }) => existing(runs.get(id).planJson),
-    "GET /api/v2/plans/:id/json-output-redacted": ({ id }) => redactedPlan(runs.get(id)),
     "GET /api/v2/applies/:id": ({ id }) => one(applyResource(runs.get(id), url)),
     "GET /files/applies/:id": ({ id, query }) => partOf(runs.get(id).apply.log, query),
   };
@@ -64,24 +62,4 @@ function planResource({ id, plan, hasChanges }: RemoteRun, url: string): Resourc
 
 function applyResource({ id, apply }: RemoteRun, url: string): Resource {
   return { id, type: "applies", attributes: { status: apply.status, "log-read-url": `${url}/files/applies/${id}` } };
-}
-
-/** What Terraform needs to print a plan. HCP also leaves out the sensitive values. Terraform does not print them. */
-function redactedPlan({ planJson, schemasJson }: RemoteRun): object {
-  const plan = JSON.parse(existing(planJson));
-  const schemas = JSON.parse(existing(schemasJson));
-  const types = new Set(plan.resource_changes?.map(({ type }: { type: string }) => type));
-  // All schemas of AWS together have more than 10 MB.
-  const usedOf = (all: object = {}) => Object.fromEntries(Object.entries(all).filter(([type]) => types.has(type)));
-  const providers = Object.entries<Json>(schemas.provider_schemas ?? {}).map(([name, { resource_schemas, data_source_schemas }]) => [
-    name,
-    { resource_schemas: usedOf(resource_schemas), data_source_schemas: usedOf(data_source_schemas) },
-  ]);
-  return {
-    plan_format_version: plan.format_version,
-    resource_changes: plan.resource_changes,
-    output_changes: plan.output_changes,
-    provider_format_version: schemas.format_version,
-    provider_schemas: Object.fromEntries(providers),
-  };
 }

@@ -19,7 +19,7 @@ import { type Execution, userHolder, Workspaces } from "./workspaces";
 //   apply. A run cannot be cancelled or discarded.
 // - A saved plan is not discarded when the state changes. Terraform refuses to apply it, as it does without a server.
 // - A workspace has no settings but the execution mode, and of its states only the latest. A lock cannot be broken by force.
-// - The redacted plan and the list of outputs also have the sensitive values.
+// - The log of a run is text, so that there is no redacted plan. The list of outputs also has the sensitive values.
 //
 // It follows the source code of Terraform 1.11.4. It was never compared with what HCP itself answers.
 

@@ -59,8 +59,8 @@ export function workspaceResource({ name, execution, lock }: Workspace): Resourc
     name,
     "execution-mode": execution,
     "terraform-version": "latest",
-    // The log of a run is JSON. Terraform makes the text that it prints.
-    "structured-run-output-enabled": true,
+    // The log of a run is text. Otherwise Terraform would ask for the schemas of all providers, which takes seconds.
+    "structured-run-output-enabled": false,
     locked: lock !== undefined,
     "locked-reason": lock?.reason,
     permissions: { "can-update": true, "can-queue-run": true },
