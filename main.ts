@@ -21,10 +21,10 @@ void exitOnError(async () => {
 
   for (const environment of project.environments) {
     if (project.state.kind === "hcp") new Access(app, "access", { project, environment, bundles });
-    new Foundation(app, "shared", { project, environment, bundles });
     for (const { name, Stack } of domains) {
       new Stack(app, name, { project, environment, bundles });
     }
+    new Foundation(app, "shared", { project, environment, bundles });
   }
 
   if (project.state.kind === "hcp") new Workspaces(app, project, project.state);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { boundaryParameter, foundationContract } from "../shared/stack/foundation-contract";
 import type { LambdaDescription } from "../shared/stack-description";
 import {
   allResources,
@@ -84,13 +85,18 @@ export const lambdaConventions: Convention[] = [
   },
   {
     id: "permissions-boundary",
-    rule: "every lambda has an execution role of its own stack under the environment's permissions boundary",
+    rule: "every lambda has an execution role of its own stack, and every role of a domain has the permissions boundary of the domain",
     noExceptions: "A role without the permissions boundary can be given every permission in the account.",
-    check: ({ json }) =>
-      resourcesFailing(json, FUNCTION, ({ role }) => {
-        const boundary = referredResource(json, ROLE, role)?.attributes.permissions_boundary;
-        return /^\$\{data\.aws_ssm_parameter\.[\w-]+-lambdaBoundaryArn/.test(boundary);
-      }),
+    check: ({ json, description: { domain, formerly = domain } }) => {
+      const boundary = `-${boundaryParameter(formerly)}.`;
+      return [
+        ...resourcesFailing(json, FUNCTION, ({ role }) => referredResource(json, ROLE, role)),
+        // The foundation has the boundaries, and a role for the flow log of its network.
+        ...(domain === foundationContract.domain
+          ? []
+          : resourcesFailing(json, ROLE, ({ permissions_boundary }) => permissions_boundary?.includes(boundary))),
+      ];
+    },
     counterExamples: [
       {
         title: "an execution role without a permissions boundary",
@@ -99,6 +105,17 @@ export const lambdaConventions: Convention[] = [
       {
         title: "an execution role with another permissions boundary",
         change: ({ json }) => Object.assign(firstResource(json, ROLE, /work/), { permissions_boundary: "arn:aws:iam::aws:policy/A" }),
+      },
+      {
+        title: "a role of a schedule without a permissions boundary",
+        change: ({ json }) => delete firstResource(json, ROLE, /once/).permissions_boundary,
+      },
+      {
+        title: "the permissions boundary of another domain",
+        change: ({ json }) =>
+          Object.assign(firstResource(json, ROLE, /work/), {
+            permissions_boundary: `\${data.aws_ssm_parameter.read-shared-v1-otherBoundaryArn.insecure_value}`,
+          }),
       },
       {
         title: "an execution role that is not in the stack",

@@ -37,7 +37,7 @@ export const policyConventions: Convention[] = [
       {
         title: "a permissions boundary that allows every action of a service",
         specimen: "shared",
-        change: ({ json }) => firstDataSource(json, DOCUMENT, /lambda-boundary/).statement[0].actions.push("dynamodb:*"),
+        change: ({ json }) => firstDataSource(json, DOCUMENT, /boundary/).statement[0].actions.push("dynamodb:*"),
       },
       { title: "a queue's policy in JSON that allows every action", change: ({ json }) => turnDenyIntoAllow(firstResource(json, QUEUE)) },
       {
@@ -75,7 +75,7 @@ export const policyConventions: Convention[] = [
         title: "an action on every resource although its resources have ARNs",
         specimen: "shared",
         change: ({ json }) =>
-          firstDataSource(json, DOCUMENT, /lambda-boundary/)
+          firstDataSource(json, DOCUMENT, /boundary/)
             .statement.at(-1)
             .actions.push("ec2:RunInstances"),
       },

@@ -23,7 +23,7 @@ import type { Bundles } from "./stack/bundles";
 import { type Environment, environmentsOfAccount, type Project } from "./stack/config";
 import { addFinding } from "./stack/findings";
 import { deployedNode, deployedPath } from "./stack/former-ids";
-import { foundationContract } from "./stack/foundation-contract";
+import { boundaryParameter, type foundationContract, foundationContractFor } from "./stack/foundation-contract";
 import { checkedName, type NamedKind } from "./stack/name-limits";
 import { addBackend } from "./stack/state";
 import type { LambdaDescription, SecretDescription, StackDescription, TriggerDescription } from "./stack-description";
@@ -76,7 +76,7 @@ export abstract class DomainStack extends TerraformStack {
   /** The contracts that this stack reads, each with the parameters that it uses. */
   readonly parametersRead = new Map<Contract, Set<string>>();
 
-  /** The parameters that the environment's foundation publishes: network, permissions boundary, alarm topic, event bus. */
+  /** The parameters that the environment's foundation publishes for every domain: network, alarm topic, event bus. */
   readonly foundation: ContractValues<(typeof foundationContract.parameters)[number]>;
 
   constructor(scope: Construct, domain: string, { project, environment, bundles }: DomainStackProps) {
@@ -85,7 +85,7 @@ export abstract class DomainStack extends TerraformStack {
     this.project = project;
     this.environment = environment;
     this.bundles = bundles;
-    this.foundation = this.read(foundationContract);
+    this.foundation = this.read(foundationContractFor([this.identity.domain]));
     this.addProvider();
     addBackend(this, { project, environment, domain: this.identity.domain });
     // Wherever the state is now: it can move to HCP Terraform, where the names of all accounts must be different.
@@ -167,6 +167,14 @@ export abstract class DomainStack extends TerraformStack {
     const region = ["iam", "s3"].includes(service) ? "" : this.project.region;
     const account = service === "s3" ? "" : this.environment.account;
     return `${this.arnPrefix}:${service}:${region}:${account}:${resource}`;
+  }
+
+  /**
+   * The permissions boundary of every role in this domain: the most that the role can be allowed. The foundation makes one for each
+   * domain.
+   */
+  get boundaryArn(): string {
+    return (this.foundation as ContractValues<string>)[boundaryParameter(this.identity.domain)] as string;
   }
 
   /** Publishes every parameter of a contract of this domain in SSM. The values are plain text; never publish a secret. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { DynamoDBDocumentClient, GetCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
 import { PlaceOrder } from "../../domains/checkout/contract";
 import { OrderPlaced } from "../../domains/orders/contract";
@@ -78,6 +78,16 @@ export function runningSystem() {
     async contractValue(domain: string, parameter: string): Promise<string> {
       const Name = `/${project.name}/${stackOf(domain).environment}/${domain}/v1/${parameter}`;
       return (await ssm.send(new GetParameterCommand({ Name }))).Parameter?.Value ?? "";
+    },
+    /**
+     * Publishes the permissions boundary of a new domain, as the next deployment of the foundation would. It is the one of orders.
+     * @returns a function that removes it
+     */
+    async publishBoundary(parameter: string): Promise<() => Promise<unknown>> {
+      const nameOf = (each: string) => `/${project.name}/${first.environment}/shared/v1/${each}`;
+      const { Parameter } = await ssm.send(new GetParameterCommand({ Name: nameOf("ordersBoundaryArn") }));
+      await ssm.send(new PutParameterCommand({ Name: nameOf(parameter), Value: Parameter?.Value, Type: "String", Overwrite: true }));
+      return () => ssm.send(new DeleteParameterCommand({ Name: nameOf(parameter) }));
     },
     /** Sends a request to the API. A body that is not a string is sent as JSON. */
     async request(method: string, path: string, { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {}) {

@@ -74,8 +74,8 @@ export function synthSpecimens(): SynthesizedStack[] {
   const bundles = stubBundles();
   const props = { project: { ...project, entryDomain: DOMAIN }, environment: live, bundles };
   const Stack = domainClass(define);
-  new Foundation(app, "shared", props);
   new Stack(app, DOMAIN, props);
+  new Foundation(app, "shared", props);
   synthesize(app, { ...props, domains: [{ name: DOMAIN, folder: join(__dirname, DOMAIN), Stack }], bundles });
   return stacksOf(app.outdir, project);
 }

@@ -76,9 +76,16 @@ export function synthDomain(define: (stack: DomainStack) => void, changes: Parti
   return { stack, findings: listFindings(app), json: JSON.parse(Testing.synth(stack)) };
 }
 
-/** Synthesizes the foundation of one environment. */
-export function synthFoundation(changes: Partial<Environment> = {}): Synthesized<Foundation> {
+/**
+ * Synthesizes the foundation of one environment.
+ * @param domains what the `define()` of each domain in the environment does
+ */
+export function synthFoundation(
+  changes: Partial<Environment> = {},
+  domains: Record<string, (stack: DomainStack) => void> = {},
+): Synthesized<Foundation> {
   const app = testApp();
+  for (const [name, define] of Object.entries(domains)) new (domainClass(define))(app, name, stackProps(changes));
   const stack = new Foundation(app, "shared", stackProps(changes));
   return { stack, findings: listFindings(app), json: JSON.parse(Testing.synth(stack)) };
 }

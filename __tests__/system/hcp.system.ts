@@ -16,7 +16,7 @@ import { runningSystem } from "../harness/running-system";
 import type { Json } from "../harness/synth";
 import { inFolder, readJson, temporaryFolder, writeFiles } from "../harness/temporary-folder";
 
-const { run, stacks, settings } = runningSystem();
+const { run, stacks, settings, publishBoundary } = runningSystem();
 const lambdas = new Lambda(settings);
 const [first] = stacks as [Stack, ...Stack[]];
 const TOKEN = "token-of-the-test";
@@ -28,7 +28,9 @@ const original = readFileSync(config, "utf8");
 
 let hcp: HcpServer;
 let env: NodeJS.ProcessEnv;
+let removeBoundary: () => Promise<unknown>;
 beforeAll(async () => {
+  removeBoundary = await publishBoundary("notesBoundaryArn");
   const own = { ...terraformEnvironment(), ...clientVariables(run, first) };
   hcp = await startHcp({ token: TOKEN, terraformEnvironment: own });
   const cliConfig = join(temporaryFolder(), "terraform.rc");
@@ -40,7 +42,7 @@ beforeAll(async () => {
   if (mirror) env.TF_CLI_ARGS_providers_lock = `-fs-mirror=${mirror}`;
   writeFiles(copy, NOTES);
 }, 60_000);
-afterAll(() => hcp.close());
+afterAll(() => Promise.all([hcp.close(), removeBoundary()]));
 
 const NOTES = {
   "domains/notes/stack.ts": `import { DomainStack } from "../../shared/domain-stack";

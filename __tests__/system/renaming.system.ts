@@ -13,7 +13,7 @@ import { projectCopy } from "../harness/project-copy";
 import { newOrder, runningSystem } from "../harness/running-system";
 import { inFolder, temporaryFolder, writeFiles } from "../harness/temporary-folder";
 
-const { run, stacks, settings, request, ledgerEntry, logLines } = runningSystem();
+const { run, stacks, settings, request, ledgerEntry, logLines, publishBoundary } = runningSystem();
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
 const [first] = stacks as [Stack, ...Stack[]];
 
@@ -113,6 +113,11 @@ export default class Returns extends DomainStack {
 describe("a new domain", () => {
   const alone = temporaryFolder();
   let returns: Stack;
+  let removeBoundary: () => Promise<unknown>;
+  beforeAll(async () => {
+    removeBoundary = await publishBoundary("returnsBoundaryArn");
+  });
+  afterAll(() => removeBoundary());
 
   test("is deployed from its folder of the artifact alone, in an empty place", async () => {
     writeFiles(copy, RETURNS);

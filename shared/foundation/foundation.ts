@@ -1,28 +1,39 @@
 import { CloudwatchEventBus } from "@cdktf/provider-aws/lib/cloudwatch-event-bus";
 import { Fn } from "cdktf";
 import { DomainStack } from "../domain-stack";
-import { foundationContract } from "../stack/foundation-contract";
+import { boundaryParameter, foundationContractFor } from "../stack/foundation-contract";
+import { Access } from "./access";
 import { AlarmTopic } from "./alarm-topic";
-import { addLambdaBoundary } from "./lambda-boundary";
+import { addBoundary } from "./boundary";
 import { Network } from "./network";
 
-/** The stack `shared-<environment>`: the network, alarm topic, permissions boundary and event bus that all domains of an environment use. */
+/**
+ * The stack `shared-<environment>`: the network, alarm topic and event bus that all domains of an environment use, and for each domain
+ * the permissions boundary of its roles. It is created after the domains, because a boundary depends on what its domain reads.
+ */
 export class Foundation extends DomainStack {
   protected define(): void {
     const network = new Network(this, "network");
     const alarms = new AlarmTopic(this, "alarms");
-    const boundary = addLambdaBoundary(this);
+    const domains = this.domainsOfEnvironment();
+    const boundaries = domains.map((domain) => [boundaryParameter(domain.identity.domain), addBoundary(this, domain).arn]);
     const bus = new CloudwatchEventBus(this, "event-bus", { name: this.nameFor(this, "EventBridge bus", "events") });
 
-    this.publish(foundationContract, {
+    this.publish(foundationContractFor(domains.map(({ identity }) => identity.domain)), {
       alarmTopicArn: alarms.topic.arn,
       eventBusArn: bus.arn,
       eventBusName: bus.name,
-      lambdaBoundaryArn: boundary.arn,
       lambdaSecurityGroupId: network.lambdaSecurityGroup.id,
       isolatedSubnetIds: Fn.join(",", network.isolatedSubnetIds),
       privateSubnetIds: Fn.join(",", network.privateSubnetIds),
       vpcId: network.vpc.id,
+      ...Object.fromEntries(boundaries),
     });
+  }
+
+  private domainsOfEnvironment(): DomainStack[] {
+    const stacks = (this.node.scope?.node.children ?? []).filter((child) => child instanceof DomainStack);
+    const isDomain = (stack: DomainStack) => stack !== this && !(stack instanceof Access);
+    return stacks.filter((stack) => isDomain(stack) && stack.environment.name === this.environment.name);
   }
 }

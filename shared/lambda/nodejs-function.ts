@@ -90,7 +90,7 @@ type AnyProps = NodejsFunctionOptions & { environment?: object };
 
 /**
  * A TypeScript lambda of the domain, with its handler in the file `lambdas/<id>.ts`.
- * It has an execution role of its own under the environment's permissions boundary, a log group, alarms on errors and
+ * It has an execution role of its own under the permissions boundary of the domain, a log group, alarms on errors and
  * throttles, and a published version. Triggers invoke that version through the alias `current`.
  *
  * @typeParam Variables the environment variables that the handler's file declares
@@ -219,7 +219,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
     return new IamRole(this, "role", {
       name: this.stack.nameFor(this, "IAM role"),
       assumeRolePolicy: assumeRolePolicy(this, "lambda.amazonaws.com"),
-      permissionsBoundary: this.stack.foundation.lambdaBoundaryArn,
+      permissionsBoundary: this.stack.boundaryArn,
     });
   }
 

@@ -1,8 +1,8 @@
 import type { Construct } from "constructs";
-import { boundaryAllows } from "../foundation/lambda-boundary";
+import { boundaryAllows } from "../foundation/boundary";
 import { addFinding } from "../stack/findings";
 
-/** Adds a finding for each action that has a wildcard, or that the permissions boundary of all lambdas would deny. */
+/** Adds a finding for each action that has a wildcard, or that the permissions boundaries of all domains would deny. */
 export function checkActions(scope: Construct, actions: string[]): void {
   for (const action of actions) {
     if (action.includes("*")) {
@@ -11,8 +11,8 @@ export function checkActions(scope: Construct, actions: string[]): void {
         `the action "${action}" has a wildcard, but a lambda is allowed single actions only. List each action that it needs.`,
       );
     } else if (!boundaryAllows(action)) {
-      const fix = "If the project needs it, add it to shared/foundation/lambda-boundary.ts";
-      addFinding(scope, `the action "${action}" is outside the permissions boundary of all lambdas, so AWS would deny it. ${fix}.`);
+      const fix = "If the project needs it, add it to shared/foundation/boundary.ts";
+      addFinding(scope, `the action "${action}" is outside the permissions boundaries of all domains, so AWS would deny it. ${fix}.`);
     }
   }
 }

@@ -1,6 +1,6 @@
-import { defineContract } from "../contract";
+import { type Contract, defineContract } from "../contract";
 
-/** The parameters that the foundation publishes. Every domain can use them as `this.foundation`. */
+/** The parameters that the foundation publishes for every domain. A domain can use them as `this.foundation`. */
 export const foundationContract = defineContract({
   domain: "shared",
   version: 1,
@@ -10,8 +10,6 @@ export const foundationContract = defineContract({
     /** The event bus of the environment. */
     "eventBusArn",
     "eventBusName",
-    /** The permissions boundary of every lambda's role. */
-    "lambdaBoundaryArn",
     /** The security group of lambdas in the VPC. */
     "lambdaSecurityGroupId",
     /** Comma-separated, one subnet in each zone. They have no route to the internet; they are for databases. */
@@ -21,3 +19,13 @@ export const foundationContract = defineContract({
     "vpcId",
   ],
 });
+
+/** The parameter with the permissions boundary of the roles in one domain: `ordersBoundaryArn`. */
+export function boundaryParameter(domain: string): string {
+  return `${domain.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())}BoundaryArn`;
+}
+
+/** The contract of the foundation with the boundaries of these domains. A domain reads it with its own boundary only. */
+export function foundationContractFor(domains: string[]): Contract {
+  return { ...foundationContract, parameters: [...foundationContract.parameters, ...domains.map(boundaryParameter)] };
+}

@@ -92,7 +92,11 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
       return;
     }
     const trustPolicy = assumeRolePolicy(this, "scheduler.amazonaws.com", { ownAccountOnly: true });
-    const role = new IamRole(this, "role", { name: this.roleName, assumeRolePolicy: trustPolicy });
+    const role = new IamRole(this, "role", {
+      name: this.roleName,
+      assumeRolePolicy: trustPolicy,
+      permissionsBoundary: this.stack.boundaryArn,
+    });
     const { policy } = addRolePolicy(this, role, [
       { actions: ["lambda:InvokeFunction"], resources: [lambda.alias.arn] },
       { actions: ["sqs:SendMessage"], resources: [this.deadLetterQueue.queue.arn] },

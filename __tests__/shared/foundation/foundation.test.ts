@@ -1,7 +1,7 @@
-import { foundationContract } from "../../../shared/stack/foundation-contract";
+import { foundationContractFor } from "../../../shared/stack/foundation-contract";
 import { referred, resource, resources, synthFoundation } from "../../harness/synth";
 
-const { json, findings, stack } = synthFoundation();
+const { json, findings, stack } = synthFoundation({}, { "late-orders": () => {} });
 const published = (parameter: string): string =>
   resources(json, "aws_ssm_parameter").find(({ name }) => name === `/shop/int/shared/v1/${parameter}`)?.insecure_value;
 
@@ -11,10 +11,12 @@ test("the foundation produces no findings and reads no other stack", () => {
 });
 
 test("the foundation publishes every parameter of its contract with the right value", () => {
-  expect(stack.describe().publishes).toEqual([{ domain: "shared", version: 1, parameters: [...foundationContract.parameters].sort() }]);
+  expect(stack.describe().publishes).toEqual([
+    { domain: "shared", version: 1, parameters: [...foundationContractFor(["late-orders"]).parameters].sort() },
+  ]);
   expect(referred(json, published("alarmTopicArn"))).toBe(resource(json, "aws_sns_topic"));
   expect(referred(json, published("eventBusArn"))).toBe(resource(json, "aws_cloudwatch_event_bus"));
-  expect(referred(json, published("lambdaBoundaryArn"))).toBe(resource(json, "aws_iam_policy"));
+  expect(referred(json, published("lateOrdersBoundaryArn"))).toBe(resource(json, "aws_iam_policy"));
   expect(referred(json, published("vpcId"))).toBe(resource(json, "aws_vpc"));
   expect(referred(json, published("lambdaSecurityGroupId")).name).toBe("shop-shared-int-lambda");
 });

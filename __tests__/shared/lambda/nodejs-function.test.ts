@@ -41,10 +41,10 @@ describe("a lambda without options", () => {
     expect(made).toMatchObject({ architectures: ["arm64"], runtime: "nodejs22.x", timeout: 10, memory_size: 256 });
   });
 
-  test("has an execution role of its own, which has the environment's permissions boundary and which only Lambda can assume", () => {
+  test("has an execution role of its own, which has the permissions boundary of its domain and which only Lambda can assume", () => {
     const role = referred(json, made.role);
     expect(role.name).toBe("shop-sample-int-work");
-    expect(referred(json, role.permissions_boundary).name).toBe("/shop/int/shared/v1/lambdaBoundaryArn");
+    expect(referred(json, role.permissions_boundary).name).toBe("/shop/int/shared/v1/sampleBoundaryArn");
     expect(statements(json, role.assume_role_policy)).toEqual([
       { actions: ["sts:AssumeRole"], principals: [{ type: "Service", identifiers: ["lambda.amazonaws.com"] }] },
     ]);
@@ -88,7 +88,7 @@ describe("a lambda without options", () => {
 
   test("reads only those values of the foundation that it uses", () => {
     const read = Object.values<Json>(json.data.aws_ssm_parameter).map(({ name }) => name);
-    expect(read.sort()).toEqual(["/shop/int/shared/v1/alarmTopicArn", "/shop/int/shared/v1/lambdaBoundaryArn"]);
+    expect(read.sort()).toEqual(["/shop/int/shared/v1/alarmTopicArn", "/shop/int/shared/v1/sampleBoundaryArn"]);
   });
 });
 
@@ -195,7 +195,7 @@ describe("allow", () => {
     "does not accept %s, which is outside the permissions boundary",
     (action) => {
       const { findings } = lambda({}, (made) => made.allow([action], QUEUE));
-      expect(findings).toEqual([expect.stringContaining(`the action "${action}" is outside the permissions boundary of all lambdas`)]);
+      expect(findings).toEqual([expect.stringContaining(`the action "${action}" is outside the permissions boundaries of all domains`)]);
     },
   );
 

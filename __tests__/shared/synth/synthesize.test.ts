@@ -30,8 +30,8 @@ function synth(
   }));
   const { bundles } = stackProps();
   for (const environment of project.environments) {
-    new Foundation(app, "shared", { project, environment, bundles });
     for (const { name, Stack } of all) new Stack(app, name, { project, environment, bundles });
+    new Foundation(app, "shared", { project, environment, bundles });
   }
   synthesize(app, { project, domains: all, bundles });
   return app.outdir;
