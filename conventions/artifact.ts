@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { deployedDomain } from "../shared/naming";
 import {
   allDataSources,
   allResources,
@@ -118,9 +119,10 @@ export const artifactConventions: Convention[] = [
     id: "default-tags",
     rule: "every stack tags its resources with project, domain, environment and repository",
     noExceptions: "The provider tags all resources of a stack, so that one resource cannot differ.",
-    check: ({ json, description: { project, domain, environment } }) => {
+    check: ({ json, description }) => {
       const { tags } = json.provider.aws[0].default_tags[0];
-      const expected: Record<string, string> = { project, domain, environment };
+      const { project, environment } = description;
+      const expected: Record<string, string> = { project, domain: deployedDomain(description), environment };
       return [
         ...Object.entries(expected)
           .filter(([tag, value]) => tags[tag] !== value)

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { deployedDomain } from "../shared/naming";
 import { boundaryParameter, foundationContract } from "../shared/stack/foundation-contract";
 import type { LambdaDescription } from "../shared/stack-description";
 import {
@@ -87,12 +88,12 @@ export const lambdaConventions: Convention[] = [
     id: "permissions-boundary",
     rule: "every lambda has an execution role of its own stack, and every role of a domain has the permissions boundary of the domain",
     noExceptions: "A role without the permissions boundary can be given every permission in the account.",
-    check: ({ json, description: { domain, formerly = domain } }) => {
-      const boundary = `-${boundaryParameter(formerly)}.`;
+    check: ({ json, description }) => {
+      const boundary = `-${boundaryParameter(deployedDomain(description))}.`;
       return [
         ...resourcesFailing(json, FUNCTION, ({ role }) => referredResource(json, ROLE, role)),
         // The foundation has the boundaries, and a role for the flow log of its network.
-        ...(domain === foundationContract.domain
+        ...(description.domain === foundationContract.domain
           ? []
           : resourcesFailing(json, ROLE, ({ permissions_boundary }) => permissions_boundary?.includes(boundary))),
       ];

@@ -1,4 +1,4 @@
-import { resourceName } from "../shared/naming";
+import { deployedDomain, resourceName } from "../shared/naming";
 import {
   allResources,
   type Convention,
@@ -49,7 +49,8 @@ export const nameConventions: Convention[] = [
     id: "own-names",
     rule: "every name contains the project, the domain and the environment",
     check: (stack) => {
-      const { project, environment, domain: present, formerly: domain = present } = stack.description;
+      const { project, environment } = stack.description;
+      const domain = deployedDomain(stack.description);
       const prefixes = [resourceName({ project, domain, environment }), `/${project}/${environment}/${domain}/`];
       return namedResources(stack)
         .filter(({ name }) => !prefixes.some((prefix) => name.includes(prefix)))

@@ -1,4 +1,4 @@
-import { workspaceName } from "../shared/naming";
+import { deployedDomain, workspaceName } from "../shared/naming";
 import type { StackDescription } from "../shared/stack-description";
 import { type Convention, dataSourcesOf, duplicatesIn, resourcesOf, type SynthesizedStack } from "./convention";
 
@@ -26,7 +26,7 @@ export const stackConventions: Convention[] = [
         change: (_, stacks) => {
           for (const { json } of stacks) json.terraform.backend = { s3: { key: "sample", bucket: "states" } };
         },
-        finds: "the same state: sample",
+        finds: "the same state: states/sample",
       },
     ],
   },
@@ -119,12 +119,12 @@ export const stackConventions: Convention[] = [
 const WORKSPACE_NAME = /^[\w-]{1,90}$/;
 
 /** The workspace that the stack has, or would have. */
-function workspaceOf({ domain, formerly = domain, ...others }: StackDescription): string {
-  return workspaceName({ ...others, domain: formerly });
+function workspaceOf(description: StackDescription): string {
+  return workspaceName({ ...description, domain: deployedDomain(description) });
 }
 
 /** The place of the state, for each kind of backend: a local path, a key in S3, or a workspace of HCP Terraform. */
 function stateOf({ json: { terraform } }: SynthesizedStack): string | undefined {
   const { local, s3, remote } = terraform.backend ?? {};
-  return local?.path ?? s3?.key ?? JSON.stringify(remote?.workspaces ?? terraform.cloud?.workspaces);
+  return local?.path ?? (s3 && `${s3.bucket}/${s3.key}`) ?? JSON.stringify(remote?.workspaces ?? terraform.cloud?.workspaces);
 }

@@ -21,17 +21,21 @@ export function stackId({ domain, environment }: Pick<StackIdentity, "domain" | 
   return `${domain}-${environment}`;
 }
 
-/** The id that a stack had when it was first deployed. Its state has this name, and commands accept it beside the present id. */
-export function deployedStackId({
-  domain,
-  formerly = domain,
-  environment,
-}: {
+/** A domain in one environment, by its present name and the one that it had before it was renamed. */
+interface DeployedIdentity {
   domain: string;
   formerly?: string;
   environment: string;
-}): string {
-  return stackId({ domain: formerly, environment });
+}
+
+/** The name of a domain when it was first deployed. Everything that is deployed has names that are made of it. */
+export function deployedDomain({ domain, formerly = domain }: Pick<DeployedIdentity, "domain" | "formerly">): string {
+  return formerly;
+}
+
+/** The id that a stack had when it was first deployed. Its state has this name, and commands accept it beside the present id. */
+export function deployedStackId(stack: DeployedIdentity): string {
+  return stackId({ domain: deployedDomain(stack), environment: stack.environment });
 }
 
 /** The name of a resource: `shop-orders-int-placed`. Without a thing, it is the prefix of all names of the stack. */
@@ -90,6 +94,9 @@ export function stateKey(domain: string): string {
 export function stateFile(id: string): string {
   return `.state/${id}.tfstate`;
 }
+
+/** The domain of the stacks that say who may deploy to an account: `access-int`. Only an administrator applies them. */
+export const ACCESS = "access";
 
 /** The id of the stack that has the workspaces of HCP Terraform. It belongs to no environment. */
 export const WORKSPACES_STACK = "workspaces";

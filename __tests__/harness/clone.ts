@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { SynthesizedStack } from "../../conventions/convention";
 import config from "../../project.config";
 import { type ProcessResult, runProcess } from "../../scripts/cli/process";
+import { WORKSPACES_STACK } from "../../shared/naming";
 import { loadProject, type Project } from "../../shared/stack/config";
 import { projectCopy } from "./project-copy";
 import type { Json } from "./synth";
@@ -22,13 +23,17 @@ export function synthClone(clone: string, variables: NodeJS.ProcessEnv = {}): Pr
 
 /** Every stack of an artifact. The configuration must be the one that it was synthesized with. */
 export function stacksOf(artifact: string, { environments }: Project = loadProject(config)): SynthesizedStack[] {
-  return Object.keys(readJson(join(artifact, "manifest.json")).stacks).map((id) => {
-    const folder = join(artifact, "stacks", id);
-    const description: Json = readJson(join(folder, "domain.json"));
-    const environment = environments.find(({ name }) => name === description.environment);
-    if (!environment) throw new Error(`${id}: there is no environment "${description.environment}"`);
-    return { folder, json: readJson(join(folder, "cdk.tf.json")), description, environment };
-  });
+  const ids = Object.keys(readJson(join(artifact, "manifest.json")).stacks);
+  // The stack with the workspaces of HCP Terraform belongs to no environment, and has no domain.json.
+  return ids
+    .filter((id) => id !== WORKSPACES_STACK)
+    .map((id) => {
+      const folder = join(artifact, "stacks", id);
+      const description: Json = readJson(join(folder, "domain.json"));
+      const environment = environments.find(({ name }) => name === description.environment);
+      if (!environment) throw new Error(`${id}: there is no environment "${description.environment}"`);
+      return { folder, json: readJson(join(folder, "cdk.tf.json")), description, environment };
+    });
 }
 
 /** The texts of all files in a folder, by their path. Each character stands for one byte. */

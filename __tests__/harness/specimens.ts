@@ -68,22 +68,25 @@ function define(stack: DomainStack): void {
 /**
  * Two stacks that obey every convention, for its counter-examples: the foundation (`shared`) and a domain (`sample`),
  * in an environment that protects data.
+ * @param folder the name of the domain's folder, if the domain was renamed since it was deployed as `sample`
  */
-export function synthSpecimens(): SynthesizedStack[] {
+export function synthSpecimens(folder = DOMAIN): SynthesizedStack[] {
   const app = testApp();
-  const bundles = stubBundles();
-  const props = { project: { ...project, entryDomain: DOMAIN }, environment: live, bundles };
-  const Stack = domainClass(define);
-  new Stack(app, DOMAIN, props);
+  const bundles = stubBundles(folder);
+  const props = { project: { ...project, entryDomain: folder }, environment: live, bundles };
+  const Stack = class extends domainClass(define) {
+    static override readonly formerly = folder === DOMAIN ? undefined : DOMAIN;
+  };
+  new Stack(app, folder, props);
   new Foundation(app, "shared", props);
-  synthesize(app, { ...props, domains: [{ name: DOMAIN, folder: join(__dirname, DOMAIN), Stack }], bundles });
+  synthesize(app, { ...props, domains: [{ name: folder, folder: join(__dirname, DOMAIN), Stack }], bundles });
   return stacksOf(app.outdir, project);
 }
 
 /** Bundles with the right hash, because a convention compares it. The source of `work` is a handler, that of all others is not. */
-function stubBundles(): Bundles {
+function stubBundles(folder: string): Bundles {
   const zip = Buffer.from("a zip that no convention unpacks");
   const hash = createHash("sha256").update(zip).digest("base64");
   const sourceOf = (lambda: string) => (lambda === "work" ? "__tests__/harness/handlers/work.ts" : "shared/stack/bundles.ts");
-  return new Bundles(new Map(LAMBDAS.map((lambda) => [`${DOMAIN}/${lambda}`, { zip, hash, source: sourceOf(lambda) }])));
+  return new Bundles(new Map(LAMBDAS.map((lambda) => [`${folder}/${lambda}`, { zip, hash, source: sourceOf(lambda) }])));
 }

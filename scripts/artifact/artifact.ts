@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from
 import { basename, join, relative, resolve, sep } from "node:path";
 import { dependenciesFirst } from "../../shared/contract-graph";
 import { UserError } from "../../shared/errors";
-import { deployedStackId, stackId, WORKSPACES_STACK } from "../../shared/naming";
+import { ACCESS, deployedStackId, stackId, WORKSPACES_STACK } from "../../shared/naming";
 import type { StackDescription } from "../../shared/stack-description";
 import { parseJson } from "../cli/json";
 
@@ -53,7 +53,7 @@ export function hasWorkspaces(): boolean {
 /** Says that a command leaves out the stack with the workspaces of HCP Terraform, if the artifact has it. */
 export function reportSkippedWorkspaces(): void {
   if (!hasWorkspaces()) return;
-  const fix = `Terraform checks it when you deploy it: npx cdktf deploy ${WORKSPACES_STACK}`;
+  const fix = `Deploy it with: npx cdktf deploy ${WORKSPACES_STACK}`;
   process.stdout.write(`${WORKSPACES_STACK}: skipped, because it needs the provider of HCP Terraform and a token. ${fix}\n`);
 }
 
@@ -104,17 +104,20 @@ export function inDeploymentOrder(stacks: Stack[]): Stack[] {
 
 /**
  * The stacks that a command was given by name. A name is the id of a stack (`orders-int`), the id that it had before the domain was
- * renamed, or an environment, which means all stacks of that environment. The order of `stacks` is kept.
+ * renamed, or an environment. An environment means all of its stacks, without the one that only an administrator applies. The order of
+ * `stacks` is kept.
  * @throws UserError with the names that are unknown, and all that exist
  */
 export function selectStacks(stacks: Stack[], names: string[]): Stack[] {
   const ids = stacks.map(({ stack }) => stack);
   const environments = [...new Set(stacks.map(({ environment }) => environment))];
-  const namesOf = (stack: Stack) => [stack.stack, deployedStackId(stack), stack.environment];
+  const namesOf = (stack: Stack) => [stack.stack, deployedStackId(stack), ...(stack.domain === ACCESS ? [] : [stack.environment])];
   const known = new Set(stacks.flatMap(namesOf));
   const unknown = names.filter((name) => !known.has(name));
   if (unknown.includes(WORKSPACES_STACK)) {
-    throw new UserError(`The stack ${WORKSPACES_STACK} is deployed by itself: npx cdktf deploy ${WORKSPACES_STACK} (docs/hcp.md).`);
+    throw new UserError(
+      `The stack ${WORKSPACES_STACK}, which exists with HCP Terraform only, is deployed by itself: npx cdktf deploy ${WORKSPACES_STACK} (docs/hcp.md).`,
+    );
   }
   if (unknown.length > 0) {
     throw new UserError(
@@ -139,14 +142,12 @@ export function workingCopy(stack: Stack, workFolder: string): string {
 
 interface StackJson {
   terraform?: { backend?: object; cloud?: object };
-  /** What CDKTF notes about itself. */
-  "//"?: object;
 }
 
-/** The JSON of a stack without its backend, and without what CDKTF notes about itself. */
+/** The JSON of a stack without its backend, and without what CDKTF notes everywhere under "//", such as the paths of constructs. */
 function resourcesOf(file: string): string {
-  const { "//": _, terraform: { backend: __, cloud: ___, ...terraform } = {}, ...json } = readJson<StackJson>(file);
-  return JSON.stringify({ ...json, terraform });
+  const { terraform: { backend: _, cloud: __, ...terraform } = {}, ...json } = readJson<StackJson>(file);
+  return JSON.stringify({ ...json, terraform }, (key, value) => (key === "//" ? undefined : value));
 }
 
 /** Whether synth wrote a file. The cdktf CLI runs Terraform in the artifact, and Terraform keeps its own folder there. */

@@ -12,8 +12,9 @@ const HELP = `
 npm run bootstrap -- <environment>
 
 Makes what the first deployment of an environment needs, in the AWS account of your credentials: the
-bucket for the Terraform state, with encryption, versioning, TLS only and no public access. It is in no
-state itself. Run it again at any time: it says what is there already, and changes only what is not as
+bucket for the Terraform state, with encryption, versioning, TLS only and no public access. With
+HCP Terraform, only the first environment can need one, for the state of the stack "workspaces".
+Terraform does not manage the bucket. Run it again at any time: it says what is there already, and changes only what is not as
 it must be.
 
   --yes   do not ask for confirmation`;

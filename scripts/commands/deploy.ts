@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { UserError } from "../../shared/errors";
+import { deployedStackId } from "../../shared/naming";
 import { checkZips, readArtifact, type Stack, selectStacks } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { checkAccount } from "../aws/account";
@@ -53,7 +54,7 @@ void runCommand(
     if (!yes) requireTerminal();
     if (!options["skip-synth"]) await build(signal);
     const stacks = selectStacks(readArtifact(), names);
-    checkNames(destroyable, stacks);
+    const mayDestroy = mayDestroyOnly(destroyable, stacks);
     checkZips(stacks);
     checkUnsavedState(WORK_FOLDER, stacks);
     const oneOfEachAccount = [...new Map(stacks.map((stack) => [stack.account, stack])).values()];
@@ -75,7 +76,6 @@ void runCommand(
         if (!process.env[LOCAL_MARK]) await checkOtherStates(created);
       };
       await checkNew(...[...plans.planned.values()].filter(({ plan }) => isFirstDeployment(plan)).map(({ stack }) => stack));
-      const mayDestroy = ({ stack }: Stack) => destroyable.includes(stack);
       printPlans(plans);
       if (plans.later.size === 0 && [...plans.planned.values()].every(({ plan }) => plan.isEmpty)) return;
       if (yes) requireHarmless(plans, mayDestroy);
@@ -101,11 +101,14 @@ function localBackend(): ((stack: Stack) => object) | undefined {
   return (stack) => ({ local: { path: statePath(stack) } });
 }
 
-function checkNames(destroyable: string[], stacks: Stack[]): void {
-  const unknown = destroyable.filter((name) => !stacks.some(({ stack }) => stack === name));
+/** @throws UserError when a name is none of a stack that is deployed */
+function mayDestroyOnly(names: string[], stacks: Stack[]): (stack: Stack) => boolean {
+  const namesOf = (stack: Stack) => [stack.stack, deployedStackId(stack)];
+  const unknown = names.filter((name) => !stacks.some((stack) => namesOf(stack).includes(name)));
   if (unknown.length > 0) {
     throw new UserError(`--allow-destroy names ${unknown.join(", ")}, which this command does not deploy. Nothing was changed.`);
   }
+  return (stack) => namesOf(stack).some((name) => names.includes(name));
 }
 
 function printPlans({ planned, later }: Plans): void {

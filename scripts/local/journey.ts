@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { reachableFrom } from "../../shared/contract-graph";
 import { UserError } from "../../shared/errors";
+import { deployedDomain } from "../../shared/naming";
 import type { HttpSample, LambdaDescription, TriggerDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
@@ -121,7 +122,7 @@ async function send(url: string, { method, headers, body }: HttpSample, ownHeade
  */
 function domainsReachedFrom(entry: Stack, stacks: Stack[]): string[] {
   const receives = (receiver: Stack, sender: Stack) =>
-    sender.needs.includes(receiver.stack) || receiver.triggers.some(({ from }) => from === (sender.formerly ?? sender.domain));
+    sender.needs.includes(receiver.stack) || receiver.triggers.some(({ from }) => from === deployedDomain(sender));
   const receiversOf = (sender: Stack) => stacks.filter((receiver) => receives(receiver, sender)).map(({ stack }) => stack);
   const graph = new Map(stacks.map((sender) => [sender.stack, receiversOf(sender)]));
   const reached = reachableFrom(graph, entry.stack);

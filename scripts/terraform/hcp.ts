@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../shared/errors";
 import { WORKSPACES_STACK } from "../../shared/naming";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 import { printableLine } from "../cli/printable";
+import { tokenFor, tokenVariable } from "./tokens";
 
 /** A workspace of HCP Terraform, or of another server with its protocol: the `cloud` block of a stack. */
 interface CloudBlock {
@@ -30,10 +30,12 @@ export async function checkWorkspaces(stacks: Pick<Stack, "folder">[]): Promise<
   if (!first) return;
   // All stacks are on one server: it is configured once.
   const { hostname, organization } = first;
-  const token = tokenFor(hostname);
+  const token = requireToken(hostname);
   const api = await apiOf(hostname);
   const server = { hostname, organization, token, api };
-  const statuses = await Promise.all(blocks.map(({ workspaces: { name } }) => readWorkspace(name, server)));
+  const statuses: WorkspaceStatus[] = [];
+  // One after the other: HCP Terraform limits the requests in a second.
+  for (const { workspaces } of blocks) statuses.push(await readWorkspace(workspaces.name, server));
   throwMissing(statuses, server);
   const locks = statuses.flatMap(({ name, lock }) => (lock ? [`  ${name} is locked by ${lock}`] : []));
   if (locks.length > 0) throw new UserError([`${NOTHING_CHANGED} Wait until these locks are released:`, ...locks].join("\n"));
@@ -110,7 +112,7 @@ async function apiOf(hostname: string): Promise<string> {
   if (typeof service !== "string") {
     throw new UserError(`${hostname} is not a server with the protocol of HCP Terraform: ${discovery} names no tfe.v2. ${NOTHING_CHANGED}`);
   }
-  return new URL(service, response.url || discovery).href;
+  return new URL(service.endsWith("/") ? service : `${service}/`, response.url || discovery).href;
 }
 
 async function request(url: URL, hostname: string, token?: string): Promise<Response> {
@@ -121,36 +123,10 @@ async function request(url: URL, hostname: string, token?: string): Promise<Resp
   });
 }
 
-/**
- * The token that Terraform uses for a host, from where Terraform has it.
- * @throws UserError when there is none
- * @see https://developer.hashicorp.com/terraform/cli/config/config-file#credentials-1
- */
-function tokenFor(hostname: string): string {
-  const token = tokenOfShell(hostname) ?? tokenOfLogin(hostname) ?? tokenOfConfig(hostname);
+/** @throws UserError when there is none */
+function requireToken(hostname: string): string {
+  const token = tokenFor(hostname);
   if (token) return token;
-  const variable = `TF_TOKEN_${hostname.replaceAll("-", "__").replaceAll(".", "_")}`;
-  throw new UserError(`There is no token for ${hostname}. Run: terraform login ${hostname} (or set ${variable}). ${NOTHING_CHANGED}`);
-}
-
-function tokenOfShell(hostname: string): string | undefined {
-  const prefix = "TF_TOKEN_";
-  const hostOf = (variable: string) => variable.slice(prefix.length).replaceAll("__", "-").replaceAll("_", ".");
-  return Object.entries(process.env).find(([name]) => name.startsWith(prefix) && hostOf(name) === hostname)?.[1];
-}
-
-/** `terraform login` writes the token into this file. */
-function tokenOfLogin(hostname: string): string | undefined {
-  return parseJson(read(join(homedir(), ".terraform.d", "credentials.tfrc.json")))?.credentials?.[hostname]?.token;
-}
-
-/** A `credentials` block that the user wrote into the CLI configuration: `credentials "app.terraform.io" { token = "…" }`. */
-function tokenOfConfig(hostname: string): string | undefined {
-  const config = read(process.env.TF_CLI_CONFIG_FILE ?? join(homedir(), ".terraformrc"));
-  const blocks = config.matchAll(/^\s*credentials\s+"([^"]+)"\s*\{[^}]*?token\s*=\s*"([^"]+)"/gm);
-  return [...blocks].find(([, host]) => host === hostname)?.[2];
-}
-
-function read(file: string): string {
-  return existsSync(file) ? readFileSync(file, "utf8") : "";
+  const fix = `Run: terraform login ${hostname} (or set ${tokenVariable(hostname)})`;
+  throw new UserError(`There is no token for ${hostname}. ${fix}. ${NOTHING_CHANGED}`);
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { S3 } from "@aws-sdk/client-s3";
 import { UserError } from "../../shared/errors";
-import { deployedStackId, stateBucket, stateFile, stateKey } from "../../shared/naming";
+import { deployedDomain, deployedStackId, stateBucket, stateFile, stateKey } from "../../shared/naming";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 
@@ -17,12 +17,12 @@ export async function checkOtherStates(stacks: Stack[], s3Of = ({ region }: Stac
   const problems = await Promise.all(stacks.map((stack) => otherStateOf(stack, s3Of(stack))));
   const found = problems.filter((problem) => problem !== undefined);
   if (found.length === 0) return;
-  const fix = 'Move the state first: docs/state.md, "Moving the states".';
+  const fix = 'Move the state first: docs/state.md, "Moving the states". If these resources do not exist any more, delete that state.';
   throw new UserError(
     [
       "These stacks have no state where project.config.ts says that it is, but they have one in another place:",
       ...found.map((problem) => `  ${problem}`),
-      `Terraform would create their resources a second time. Nothing was changed. ${fix}`,
+      `Terraform would create their resources a second time, so they were not deployed. ${fix}`,
     ].join("\n"),
   );
 }
@@ -33,20 +33,25 @@ async function otherStateOf(stack: Stack, s3: S3): Promise<string | undefined> {
   const file = stateFile(deployedStackId(stack));
   const inClone = !backend.local && existsSync(file) ? resourcesIn(readFileSync(file, "utf8")) : 0;
   if (inClone > 0) return `${stack.stack}: ${file} has ${inClone} resources`;
-  const { project, environment, account, domain, formerly = domain } = stack;
+  const { project, environment, account } = stack;
   const bucket = stateBucket({ project, environment, account });
-  const key = stateKey(formerly);
+  const key = stateKey(deployedDomain(stack));
   const inBucket = backend.s3 ? 0 : resourcesIn(await readObject(s3, bucket, key));
   return inBucket > 0 ? `${stack.stack}: s3://${bucket}/${key} has ${inBucket} resources` : undefined;
 }
 
-/** The text of an object, or an empty one if the object or its bucket does not exist, or is not for these credentials. */
+/** The text of an object, or an empty one if the object or its bucket does not exist. Credentials that may not look are reported. */
 async function readObject(s3: S3, Bucket: string, Key: string): Promise<string> {
   try {
     const { Body } = await s3.getObject({ Bucket, Key });
     return (await Body?.transformToString()) ?? "";
   } catch (error) {
-    if (["NoSuchBucket", "NoSuchKey", "AccessDenied"].includes((error as Error).name)) return "";
+    const { name } = error as Error;
+    if (name === "AccessDenied") {
+      process.stdout.write(`These credentials may not see whether s3://${Bucket}/${Key} has an earlier state.\n`);
+      return "";
+    }
+    if (name === "NoSuchBucket" || name === "NoSuchKey") return "";
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { UserError } from "../../shared/errors";
 import { OLDEST_TERRAFORM } from "../../shared/stack/terraform-versions";
 import { readArtifact, type Stack, workingCopy } from "../artifact/artifact";
 import { jsonIn } from "../cli/json";
+import { tokenVariables } from "./tokens";
 
 /** The Terraform program: `terraform`, or the one that TERRAFORM_BINARY_NAME names. */
 export const TERRAFORM = process.env.TERRAFORM_BINARY_NAME || "terraform";
@@ -29,8 +30,8 @@ const CLI_CONFIG = join(BUILD, "terraform.rc");
  * provider, which is 700 MB. It comes from a mirror on this machine, or else from a folder of this project, into which
  * Terraform downloads it once.
  *
- * A CLI configuration of the user's own stays in force, because it may contain tokens. Only `TERRAFORM_PROVIDER_MIRROR` takes
- * precedence over it.
+ * A CLI configuration of the user's own stays in force. Only `TERRAFORM_PROVIDER_MIRROR` takes precedence over it. Tokens of the user
+ * reach Terraform in any case.
  * @throws UserError when Terraform is missing or too old, or when the provider cannot be found or downloaded
  */
 export function terraformEnvironment(): NodeJS.ProcessEnv {
@@ -44,6 +45,8 @@ export function terraformEnvironment(): NodeJS.ProcessEnv {
     environment.TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE = "1";
     return environment;
   }
+  // With this configuration, Terraform does not read the file that "terraform login" writes.
+  Object.assign(environment, tokenVariables());
   environment.TF_CLI_CONFIG_FILE = writeCliConfig(findMirror() ?? download(environment));
   return environment;
 }

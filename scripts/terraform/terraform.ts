@@ -78,7 +78,7 @@ export class Terraform {
     const diagnostics: Diagnostic[] = [];
     const args = ["plan", `-out=${PLAN_FILE}`, "-detailed-exitcode", "-input=false", "-lock-timeout=60s", "-json"];
     const { exitCode, stdout, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
-    if (exitCode !== 0 && exitCode !== WITH_CHANGES) throw failed("terraform plan", diagnostics, textOf(stdout) + stderr);
+    if (exitCode !== 0 && exitCode !== WITH_CHANGES) throw failed("terraform plan", diagnostics, errorsInText(stdout) + stderr);
     if (exitCode === 0) return { file: PLAN_FILE, changes: [], isEmpty: true, existing: 0 };
     const shown = await this.run(folder, ["show", "-json", PLAN_FILE]);
     const plan = jsonIn(shown.stdout) as ShownPlan | undefined;
@@ -121,7 +121,7 @@ export class Terraform {
     };
     const args = ["apply", "-auto-approve", "-input=false", "-lock-timeout=60s", "-json", ...(plan ? [plan.file] : [])];
     const { exitCode, stdout, stderr } = await this.run(folder, args, onLine);
-    if (exitCode !== 0) throw failed("terraform apply", diagnostics, textOf(stdout) + stderr);
+    if (exitCode !== 0) throw failed("terraform apply", diagnostics, errorsInText(stdout) + stderr);
     return changed.size + remoteChanges;
   }
 
@@ -138,10 +138,14 @@ function errorsIn({ type, diagnostic }: { type?: string; diagnostic?: Diagnostic
   return type === "diagnostic" && diagnostic?.severity === "error" ? [diagnostic] : [];
 }
 
-/** The lines that are not JSON, without their colors: the output of a run on the server of HCP Terraform, whatever -json asks for. */
-function textOf(stdout: string): string {
-  const lines = stdout.split("\n").filter((line) => parseJson(line) === undefined);
-  return stripVTControlCharacters(lines.join("\n"));
+/**
+ * The errors in the output of a run on the server of HCP Terraform, which is text, whatever -json asks for. What comes before them can
+ * contain the values of a plan.
+ */
+function errorsInText(stdout: string): string {
+  const lines = stripVTControlCharacters(stdout).split("\n");
+  const first = lines.findIndex((line) => /^[│╷ ]*Error: /.test(line));
+  return first < 0 ? "" : `${lines.slice(first).join("\n")}\n`;
 }
 
 /** The number of changes in the last line of an apply: "Apply complete! Resources: 3 added, 1 changed, 0 destroyed." */

@@ -1,6 +1,6 @@
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
 import { DomainStack } from "../domain-stack";
-import { environmentsOfAccount } from "../stack/config";
+import { environmentsOfAccount, runsOnServer } from "../stack/config";
 
 /**
  * The audience of the tokens with which HCP Terraform gets AWS credentials.
@@ -15,7 +15,7 @@ const HCP_AUDIENCE = "aws.workload.identity";
 export class Access extends DomainStack {
   protected define(): void {
     const { state } = this.project;
-    if (state.kind === "hcp" && state.execution === "remote") this.addOidcProvider(`https://${state.hostname}`, HCP_AUDIENCE);
+    if (runsOnServer(state)) this.addOidcProvider(`https://${state.hostname}`, HCP_AUDIENCE);
   }
 
   /** An account can have only one provider for each address. Therefore the first environment of the account creates it. */

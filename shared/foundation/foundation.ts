@@ -31,9 +31,12 @@ export class Foundation extends DomainStack {
     });
   }
 
+  /** In an order that does not change when a domain is renamed, so that the foundation stays as it is, too. */
   private domainsOfEnvironment(): DomainStack[] {
     const stacks = (this.node.scope?.node.children ?? []).filter((child) => child instanceof DomainStack);
     const isDomain = (stack: DomainStack) => stack !== this && !(stack instanceof Access);
-    return stacks.filter((stack) => isDomain(stack) && stack.environment.name === this.environment.name);
+    return stacks
+      .filter((stack) => isDomain(stack) && stack.environment.name === this.environment.name)
+      .sort((one, other) => (one.identity.domain < other.identity.domain ? -1 : 1));
   }
 }

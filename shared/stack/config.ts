@@ -100,7 +100,7 @@ const environment = z.strictObject({
 /** HCP Terraform's own host. */
 const HCP = "app.terraform.io";
 
-const state = z.discriminatedUnion(
+export const stateSchema = z.discriminatedUnion(
   "kind",
   [
     /** The folder `.state` of this clone: to try the template on one machine. */
@@ -217,7 +217,7 @@ const projectFields = z.strictObject({
     ),
 
   /** Where Terraform keeps the state of the stacks: one state for each domain and environment. */
-  state,
+  state: stateSchema,
 
   /** The domain whose sample request `npm run local` sends. */
   entryDomain: z.string(),
@@ -229,7 +229,11 @@ const projectFields = z.strictObject({
 /** zod runs a check across fields only when every field is valid, unless `when` says otherwise. One run should report everything. */
 const EVEN_WITH_INVALID_FIELDS = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
 
-const projectSchema = projectFields.superRefine(({ name: project, environments }, context) => {
+const projectSchema = projectFields.superRefine(({ name: project, environments, state }, context) => {
+  if (state?.kind === "hcp" && state.execution === "remote" && state.hostname?.includes(":")) {
+    const message = 'AWS trusts no address with a port. Write execution: "local", or a host name without a port.';
+    context.addIssue({ code: "custom", path: ["state", "hostname"], message });
+  }
   // Because other fields can be invalid, these two can be anything.
   if (typeof project !== "string" || !Array.isArray(environments)) return;
   environments.forEach(({ name }, index) => {
@@ -249,6 +253,11 @@ export type Project = z.output<typeof projectSchema>;
 export type Environment = Project["environments"][number];
 /** `state` for a server with the protocol of HCP Terraform. */
 export type HcpState = Extract<Project["state"], { kind: "hcp" }>;
+
+/** Whether Terraform runs on a server, which needs credentials for AWS. */
+export function runsOnServer(state: Project["state"]): state is HcpState {
+  return state.kind === "hcp" && state.execution === "remote";
+}
 
 /**
  * The environments in an account, in their order. The first one owns what exists only once in the account. There is more than one if

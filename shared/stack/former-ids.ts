@@ -22,21 +22,23 @@ const formerIds = new WeakMap<IConstruct, string>();
 /** Keeps the names of a construct that was renamed. Call it before anything asks for a name or creates a resource. */
 export function keepFormerId(construct: Construct, { formerly }: FormerId): void {
   if (formerly === undefined) return;
-  const { node } = construct;
-  const siblings = node.scope?.node.children.filter((child) => child !== construct) ?? [];
-  const holder = siblings.find((sibling) => deployedId(sibling) === formerly);
   if (!KEBAB_CASE.test(formerly)) {
     addFinding(construct, `formerly is "${formerly}", but an id is made of ${KEBAB_CASE_RULE}. Write the id that the construct had.`);
-  } else if (formerly === node.id) {
+  } else if (formerly === construct.node.id) {
     addFinding(construct, `formerly is "${formerly}", which is the construct's id. Remove formerly.`);
-  } else if (holder) {
-    addFinding(
-      construct,
-      `formerly is "${formerly}", but ${holder.node.path} already uses the names that come from this id. Give that construct another id.`,
-    );
   } else {
     formerIds.set(construct, formerly);
+    // Only at the end, because a sibling that takes the id can be created later.
+    construct.node.addValidation({ validate: () => conflicts(construct, formerly) });
   }
+}
+
+/** Two constructs whose names come from one id would also have the same addresses in Terraform, and one would silently replace the other. */
+function conflicts(construct: Construct, formerly: string): string[] {
+  const siblings = construct.node.scope?.node.children.filter((child) => child !== construct) ?? [];
+  const holder = siblings.find((sibling) => sibling.node.id === formerly || formerIds.get(sibling) === formerly);
+  if (!holder) return [];
+  return [`formerly is "${formerly}", but ${holder.node.path} has this id too, or had it. Give that construct another id.`];
 }
 
 /** The id of which a construct's names are made: the one that it had when it was first deployed. */

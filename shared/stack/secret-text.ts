@@ -21,8 +21,10 @@ export function containsSecret(text: string): boolean {
 export function placesOfSecrets(value: unknown, place = ""): string[] {
   if (typeof value === "string") return containsSecret(value) ? [place] : [];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [
-    ...(containsSecret(key) ? [`a key of ${place}`] : []),
-    ...placesOfSecrets(inner, place ? `${place}.${key}` : key),
-  ]);
+  return Object.entries(value).flatMap(([key, inner]) => {
+    // The place is printed, and a log would then contain the secret.
+    const name = containsSecret(key) ? "(a key that looks like a secret)" : key;
+    const path = place ? `${place}.${name}` : name;
+    return name === key ? placesOfSecrets(inner, path) : [path];
+  });
 }

@@ -14,7 +14,8 @@ export function checkContractsArePublished(stacks: DomainStack[]): void {
       if (offered && missing.length === 0) continue;
       const parameters = missing.length > 0 ? `${missing.join(", ")} of ` : "";
       const problem = `${stack.domain} reads ${parameters}the contract v${version} of ${domain}, which ${domain} does not publish`;
-      addFinding(stack, `${problem}. Publish it in domains/${domain}/stack.ts, or do not read it.`);
+      const owner = stacks.find(({ identity }) => identity.domain === domain)?.domain ?? domain;
+      addFinding(stack, `${problem}. Publish it in domains/${owner}/stack.ts, or do not read it.`);
     }
   }
 }

@@ -3,15 +3,15 @@ import { join, relative } from "node:path";
 import type { Construct } from "constructs";
 import { DomainStack, type DomainStackProps } from "../domain-stack";
 import { UserError } from "../errors";
-import { KEBAB_CASE, KEBAB_CASE_RULE } from "../naming";
+import { ACCESS, KEBAB_CASE, KEBAB_CASE_RULE, WORKSPACES_STACK } from "../naming";
 import type { Project } from "../stack/config";
 import { addFinding } from "../stack/findings";
 
 /** The names of stacks that are not domains. */
 const RESERVED = new Map([
   ["shared", "the foundation"],
-  ["access", "the stack with the deploy roles"],
-  ["workspaces", "the stack with the workspaces of HCP Terraform"],
+  [ACCESS, "the stack that says who may deploy"],
+  [WORKSPACES_STACK, "the stack with the workspaces of HCP Terraform"],
 ]);
 
 /** A folder in `domains/`. */

@@ -43,11 +43,16 @@ function removeOldStacks(app: App): void {
   }
 }
 
-/** @throws UserError with the place of every text of the artifact that looks like a secret */
+/**
+ * Looks for secrets in what was written, because CDKTF resolves the values while it writes. A stack with a secret is removed again.
+ * @throws UserError with the place of every text of the artifact that looks like a secret
+ */
 function checkNoSecrets(app: App): void {
   const places = stackIds(app).flatMap((id) => {
-    const json = JSON.parse(readFileSync(join(app.outdir, "stacks", id, "cdk.tf.json"), "utf8"));
-    return placesOfSecrets(json).map((place) => `  ${id}: ${place}`);
+    const folder = join(app.outdir, "stacks", id);
+    const found = placesOfSecrets(JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")));
+    if (found.length > 0) rmSync(join(folder, "cdk.tf.json"));
+    return found.map((place) => `  ${id}: ${place}`);
   });
   if (places.length === 0) return;
   // The value is not printed, because a log would then contain the secret.

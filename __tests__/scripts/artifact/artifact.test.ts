@@ -139,6 +139,15 @@ describe("the fingerprint of a stack", () => {
     expect(fingerprint(stackIn({ ...original, "cdk.tf.json": json({ required_version: "2" }) }))).not.toBe(fingerprints[0]);
   });
 
+  test("does not change with the paths of constructs, which CDKTF notes at each resource", () => {
+    const json = (path: string) =>
+      JSON.stringify({ resource: { aws_sqs_queue: { placed: { name: "placed", "//": { metadata: { path } } } } } });
+    const [one, other] = ["orders-int/placed", "purchases-int/placed"].map((path) =>
+      fingerprint(stackIn({ ...original, "cdk.tf.json": json(path) })),
+    );
+    expect(one).toBe(other);
+  });
+
   test("changes when a zip is added, removed or renamed", () => {
     const stack = stackIn(original);
     writeFiles(stack.folder, { "lambdas/more.zip": "zip" });

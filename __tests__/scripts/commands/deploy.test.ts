@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { runProcess } from "../../../scripts/cli/process";
+import { fakeProgram } from "../../harness/fake-program";
+import { providerMirror } from "../../harness/fake-terraform";
 import { artifactFiles, stackOf } from "../../harness/stacks";
 import { temporaryFolder } from "../../harness/temporary-folder";
 
@@ -49,4 +51,75 @@ test("--allow-destroy must name a stack that is deployed, before anything is ask
   const args = ["receipts-int", "--skip-synth", "--yes", "--allow-destroy", "receipt-int"];
   const { exitCode, stderr } = await runProcess(process.execPath, [command, ...args], { cwd });
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining("--allow-destroy names receipt-int, which this command does not deploy")]);
+});
+
+describe("in a shell for AWS itself", () => {
+  // Every call of AWS goes to a server of this test. The command refuses the variables that would send it there.
+  const preload = `const http = require("node:http"), https = require("node:https");
+https.request = (options, done) => http.request({ ...options, protocol: "http:", host: "127.0.0.1", port: process.env.TEST_PORT, agent: undefined }, done);`;
+  const identity =
+    "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111111111111</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+  const aws = createServer((request, response) => {
+    if (request.method === "POST") response.end(identity);
+    else response.writeHead(404).end("<Error><Code>NoSuchKey</Code></Error>");
+  });
+  beforeAll(() => new Promise<void>((ready) => void aws.listen(0, "127.0.0.1", ready)));
+  afterAll(() => {
+    aws.close();
+  });
+
+  /** Deploys a stack with this `terraform` block, whose plan creates a queue. */
+  async function deploy(terraform: object, files: Record<string, string> = {}) {
+    const artifact = { ...artifactFiles([stackOf("orders-int")]), "stacks/orders-int/cdk.tf.json": JSON.stringify({ terraform }) };
+    const created = {
+      address: "aws_sqs_queue.x",
+      mode: "managed",
+      type: "aws_sqs_queue",
+      change: { actions: ["create"], before: null, after: {}, after_unknown: {} },
+    };
+    const { file } = fakeProgram(
+      "terraform",
+      `case "$1" in
+version) echo '{"terraform_version":"1.11.4"}' ;;
+plan) exit 2 ;;
+show) echo '${JSON.stringify({ resource_changes: [created] })}' ;;
+apply) echo applied >> applied ;;
+esac`,
+    );
+    const cwd = temporaryFolder({
+      ...Object.fromEntries(Object.entries(artifact).map(([path, text]) => [`cdktf.out/${path}`, text])),
+      "preload.js": preload,
+      ...files,
+    });
+    const env = {
+      PATH: process.env.PATH,
+      HOME: cwd,
+      TERRAFORM_BINARY_NAME: file,
+      TERRAFORM_PROVIDER_MIRROR: providerMirror(),
+      AWS_ACCESS_KEY_ID: "key",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      TEST_PORT: String((aws.address() as AddressInfo).port),
+    };
+    const args = ["--require", "./preload.js", command, "orders-int", "--skip-synth", "--yes"];
+    return runProcess(process.execPath, args, { cwd, env });
+  }
+  const IN_S3 = { backend: { s3: {} } };
+
+  test("a stack is deployed", async () => {
+    const { exitCode, stdout } = await deploy(IN_S3);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining("orders-int: unchanged")]);
+  });
+
+  test("a stack whose state was not moved yet is refused", async () => {
+    const state = JSON.stringify({ resources: [{ mode: "managed" }] });
+    const { exitCode, stdout, stderr } = await deploy(IN_S3, { ".state/orders-int.tfstate": state });
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("orders-int: .state/orders-int.tfstate has 1 resources")]);
+    expect(stdout).not.toContain("Deploy orders-int");
+  });
+
+  test("a stack in HCP Terraform is refused without a token, before Terraform could create its workspace", async () => {
+    const cloud = { hostname: "app.terraform.io", organization: "team", workspaces: { name: "shop-orders-int" } };
+    const { exitCode, stderr } = await deploy({ cloud });
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("There is no token for app.terraform.io. Run: terraform login")]);
+  });
 });

@@ -5,6 +5,7 @@ import { type Stack, workingCopy } from "../../../scripts/artifact/artifact";
 import { type DeploymentOptions, deployStacks } from "../../../scripts/terraform/deployment";
 import type { Plan } from "../../../scripts/terraform/plan";
 import { type ApplyOptions, type Terraform, TerraformError } from "../../../scripts/terraform/terraform";
+import { UserError } from "../../../shared/errors";
 import { stackOf } from "../../harness/stacks";
 import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
 
@@ -39,11 +40,13 @@ async function deploy(
   stacks: Stack[],
   failing: Record<string, Error | { afterPublishing: Error }> = {},
   options: Partial<DeploymentOptions> = {},
+  plan?: Plan,
 ) {
   const applies: string[] = [];
   const inits: string[] = [];
   const terraform = {
     init: async (folder: string) => void inits.push(basename(folder)),
+    plan: async () => plan,
     apply: async (folder: string, { onPublished }: ApplyOptions) => {
       const stack = basename(folder);
       applies.push(`${stack} begins`);
@@ -63,6 +66,34 @@ async function deploy(
 }
 
 const failure = (summary: string, detail = "") => new TerraformError([{ summary, detail }]);
+
+describe("a stack that is planned only now", () => {
+  const planOf = (existing: number): Plan => ({
+    file: "plan",
+    changes: [{ address: "aws_sqs_queue.x", type: "aws_sqs_queue", action: "create", attributes: [], replacedFor: [] }],
+    isEmpty: false,
+    existing,
+  });
+  const refuse = async () => {
+    throw new UserError("its state is in another place");
+  };
+
+  test("is checked before it is created from nothing, and if the check fails, so does the stack, and not the others", async () => {
+    const stacks = stacksOf({ "shared-int": [], "ledger-int": [] });
+    const checkNew = async ({ stack }: Stack) => {
+      if (stack === "ledger-int") await refuse();
+    };
+    const { applies, error } = await deploy(stacks, {}, { mayDestroy: () => true, checkNew }, planOf(0));
+    expect(error.message).toContain("ledger-int failed:\n  its state is in another place");
+    expect(applies).toContain("shared-int ends");
+    expect(applies).not.toContain("ledger-int begins");
+  });
+
+  test("is not checked if it exists already", async () => {
+    const { applies } = await deploy(stacksOf({ "shared-int": [] }), {}, { mayDestroy: () => true, checkNew: refuse }, planOf(3));
+    expect(applies).toContain("shared-int ends");
+  });
+});
 
 describe("deployed stacks", () => {
   test("each begin after all the stacks that they need have published their contracts", async () => {

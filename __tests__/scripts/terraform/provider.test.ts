@@ -166,3 +166,21 @@ describe("the user's own CLI configuration", () => {
     expect(cliConfig(machine)).toContain(".build/providers");
   });
 });
+
+describe("the token of terraform login", () => {
+  const login = { "home/.terraform.d/credentials.tfrc.json": '{"credentials":{"tfe-eu.example.com":{"token":"token-of-login"}}}' };
+  const mirror = { TERRAFORM_PROVIDER_MIRROR: providerMirror() };
+
+  test("reaches Terraform as a variable, because it does not read the file beside another CLI configuration", () => {
+    const { terraformEnvironment } = onMachine({ variables: mirror, files: login });
+    expect(terraformEnvironment().TF_TOKEN_tfe__eu_example_com).toBe("token-of-login");
+  });
+
+  test("does not replace a token of the shell", () => {
+    const { terraformEnvironment } = onMachine({
+      variables: { ...mirror, TF_TOKEN_tfe__eu_example_com: "token-of-the-shell" },
+      files: login,
+    });
+    expect(terraformEnvironment().TF_TOKEN_tfe__eu_example_com).toBe("token-of-the-shell");
+  });
+});

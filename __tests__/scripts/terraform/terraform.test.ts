@@ -58,9 +58,12 @@ describe("an apply", () => {
   });
 
   test("on the server of HCP Terraform that fails has its text as the error, without colors", async () => {
-    const { Terraform } = terraform(`printf '\\033[31mError: \\033[0mreading SSM Parameter (/shop/int/shared/v1/arn)\\n'; exit 1`);
+    const { Terraform } = terraform(
+      `echo 'password = "hunter2"'; printf '\\033[31mError: \\033[0mreading SSM Parameter (/shop/int/shared/v1/arn)\\n'; exit 1`,
+    );
     const error = await new Terraform().apply(temporaryFolder()).catch(({ message }: Error) => message);
     expect(error).toContain("\nError: reading SSM Parameter (/shop/int/shared/v1/arn)");
+    expect(error).not.toContain("hunter2");
   });
 
   /** After which of the printed messages the contracts count as published, counted from 1. */

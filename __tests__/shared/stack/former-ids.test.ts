@@ -8,6 +8,7 @@ import { Alarm } from "../../../shared/resources/alarm";
 import { Dashboard } from "../../../shared/resources/dashboard";
 import { DeadLetterQueue } from "../../../shared/resources/dead-letter-queue";
 import { Table } from "../../../shared/resources/table";
+import { listFindings } from "../../../shared/stack/findings";
 import type { FormerId } from "../../../shared/stack/former-ids";
 import { BucketTrigger } from "../../../shared/triggers/bucket-trigger";
 import { BusTrigger } from "../../../shared/triggers/bus-trigger";
@@ -94,7 +95,7 @@ function inFolder(name: string, formerly?: string) {
     static override readonly formerly = formerly;
   };
   const stack = new Stack(testApp(), name, stackProps());
-  return { stack, json: JSON.parse(Testing.synth(stack)) };
+  return { stack, findings: listFindings(stack), json: JSON.parse(Testing.synth(stack)) };
 }
 
 describe("a domain in a folder with a new name", () => {
@@ -102,6 +103,7 @@ describe("a domain in a folder with a new name", () => {
   const after = inFolder("example", "sample");
 
   test("plans nothing, and has the same state, if it says how it was called", () => {
+    expect(after.findings).toEqual([]);
     expect(withoutNotes(after.json)).toEqual(withoutNotes(before.json));
   });
 
@@ -118,21 +120,23 @@ describe("a domain in a folder with a new name", () => {
 test.each([
   ["the id that it has", { formerly: "second" }, 'formerly is "second", which is the construct\'s id. Remove formerly.'],
   ["a name that is no id", { formerly: "First Queue" }, "an id is made of lower-case letters and digits"],
-  ["the id of another construct", { formerly: "third" }, "sample-int/third already uses the names that come from this id"],
-  ["the former id of another construct", { formerly: "zeroth" }, "sample-int/third-b already uses the names that come from this id"],
+  ["the id of another construct", { formerly: "third" }, "sample-int/third has this id too, or had it"],
+  ["the former id of another construct", { formerly: "zeroth" }, "sample-int/third-b has this id too, or had it"],
 ])("a former id is a finding if it is %s", (_, formerId, finding) => {
   const { findings } = synthDomain((stack) => {
     new Table(stack, "third", { partitionKey: "thing" });
     new Table(stack, "third-b", { partitionKey: "thing", formerly: "zeroth" });
     new Table(stack, "second", { partitionKey: "thing", ...formerId });
   });
-  expect(findings).toEqual([expect.stringContaining(finding)]);
+  expect(findings).toContainEqual(expect.stringContaining(finding));
 });
 
-test("a new construct cannot take the id that a renamed one had, because their names would be equal", () => {
+test("a new construct cannot take the id that a renamed one had, also if it is of another kind, because their addresses would be equal", () => {
   const { findings } = synthDomain((stack) => {
-    new Table(stack, "second", { partitionKey: "thing", formerly: "first" });
-    new Table(stack, "first", { partitionKey: "thing" });
+    new BucketTrigger(stack, "second", { event, formerly: "first" }).invokes(new NodejsFunction(stack, "work"));
+    new BusTrigger(stack, "first", { event, from: "sample" }).invokes(new NodejsFunction(stack, "labour"));
   });
-  expect(findings).toEqual([expect.stringContaining('"shop-sample-int-first" is already used by sample-int/second')]);
+  const problem =
+    'sample-int/second: formerly is "first", but sample-int/first has this id too, or had it. Give that construct another id.';
+  expect(findings).toContainEqual(problem);
 });

@@ -57,7 +57,7 @@ test.each<[string, Record<string, string>, string, string]>([
     "with the name of the deploy roles' stack",
     { "access/stack.ts": DOMAIN },
     "domains/access",
-    "with the deploy roles. Rename the domain.",
+    "that says who may deploy. Rename the domain.",
   ],
   [
     "with the name of the workspaces' stack",

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { basename, dirname, join, relative } from "node:path";
 import type { Construct } from "constructs";
 import type { BuildOptions } from "esbuild";
-import { KEBAB_CASE, KEBAB_CASE_RULE } from "../../naming";
+import { deployedDomain, KEBAB_CASE, KEBAB_CASE_RULE } from "../../naming";
 import { type Bundle, Bundles, emptyBundle, PendingBundle } from "../../stack/bundles";
 import type { Project } from "../../stack/config";
 import { addFinding } from "../../stack/findings";
@@ -132,7 +132,9 @@ async function bundlePackages(build: Build, folder: string, groups: Group[]): Pr
 /** The file of every lambda: each file in a domain's `lambdas/` is one. */
 function findLambdas(app: Construct, domains: Domain[]): EntryPoints {
   const lambdas: EntryPoints = {};
-  for (const { name: domain, folder } of domains) {
+  // The order of the bundles decides the short names that esbuild gives to variables. It must not change when a domain is renamed.
+  const inDeployedOrder = [...domains].sort((one, other) => (deployedName(one) < deployedName(other) ? -1 : 1));
+  for (const { name: domain, folder } of inDeployedOrder) {
     for (const file of filesIn(join(folder, "lambdas"))) {
       const name = basename(file, ".ts");
       if (file.endsWith(".ts") && KEBAB_CASE.test(name)) {
@@ -148,6 +150,10 @@ function findLambdas(app: Construct, domains: Domain[]): EntryPoints {
     }
   }
   return lambdas;
+}
+
+function deployedName({ name, Stack }: Domain): string {
+  return deployedDomain({ domain: name, formerly: Stack.formerly });
 }
 
 function filesIn(folder: string): string[] {

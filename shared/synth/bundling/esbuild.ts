@@ -78,11 +78,12 @@ async function bundle(entryPoints: EntryPoints, options: EsbuildOptions): Promis
   });
   const { absWorkingDir: root, outdir } = options;
   const contents = new Map(outputFiles.map(({ path, contents }) => [relative(root, path), contents]));
-  return Object.entries(metafile.outputs).flatMap(([path, { entryPoint: source, exports }]): BundledModule[] => {
+  // In the order of the entry points, and not of the names of files, as in the metafile.
+  return Object.keys(entryPoints).flatMap((name): BundledModule[] => {
+    const path = `${join(relative(root, outdir), name)}.mjs`;
+    const { entryPoint: source, exports = [] } = metafile.outputs[path] ?? {};
     const code = contents.get(path);
-    if (!source || !code) return [];
-    const name = relative(relative(root, outdir), path).replace(/\.mjs$/, "");
-    return [{ name, code, sourceMap: contents.get(`${path}.map`), source, exports }];
+    return source && code ? [{ name, code, sourceMap: contents.get(`${path}.map`), source, exports }] : [];
   });
 }
 
