@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import config from "../project.config";
 import { cloneProject, filesOf, synthClone } from "./harness/clone";
@@ -81,6 +81,26 @@ function resourceAddresses(json: string): string[] {
   const { resource = {} } = JSON.parse(json);
   return Object.entries<object>(resource).flatMap(([type, byId]) => Object.keys(byId).map((id) => `${type}.${id}`));
 }
+
+test.each([
+  ["remote", ["workspaces", ...config.environments.map(({ name }) => `access-${name}`)]],
+  ["local", ["workspaces"]],
+])(
+  "with HCP Terraform and %s execution, the artifact also has the stacks that this needs",
+  async (execution, expected) => {
+    const clone = cloneProject(join(temporaryFolder(), "hcp"));
+    const file = join(clone, "project.config.ts");
+    const text = readFileSync(file, "utf8").replace(
+      /state: \{.*\},/,
+      `state: { kind: "hcp", organization: "team", execution: "${execution}" },`,
+    );
+    writeFileSync(file, text);
+    expect(await synthClone(clone)).toMatchObject({ exitCode: 0, stderr: "" });
+    const stacks = readdirSync(join(clone, "cdktf.out/stacks")).filter((stack) => /^(access-|workspaces)/.test(stack));
+    expect(stacks.sort()).toEqual([...expected].sort());
+  },
+  60_000,
+);
 
 test("every file of the artifact belongs to a stack, except the manifest and the source maps", () => {
   const outside = Object.keys(artifactOf(near)).filter((path) => !/^(stacks|source-maps)\//.test(path));

@@ -210,6 +210,21 @@ describe("with the state in S3", () => {
     expect(second.output).not.toMatch(/: done/);
   });
 
+  test("npm run bootstrap makes a bucket for HCP Terraform only in the first environment, and only if it is chosen", async () => {
+    const hcp = projectCopy();
+    const config = join(hcp, "project.config.ts");
+    const text = readFileSync(config, "utf8");
+    const bootstrap = (state: string, environment: string) => {
+      writeFileSync(config, text.replace('{ kind: "local" }', `{ kind: "hcp", organization: "team"${state} }`));
+      return new RunningCommand(hcp, "bootstrap", [environment, "--yes"], env).ended();
+    };
+    const refused = { exitCode: 1, output: expect.stringMatching(/needs no bucket in .*Nothing was changed/) };
+    expect(await bootstrap("", "int")).toMatchObject(refused);
+    expect(await bootstrap(', workspacesState: "s3"', "live")).toMatchObject(refused);
+    const made = { exitCode: 0, output: expect.stringMatching(/Next: npx cdktf deploy workspaces/) };
+    expect(await bootstrap(', workspacesState: "s3"', "int")).toMatchObject(made);
+  });
+
   test("npm run deploy in a shell for the local AWS keeps the state of the team as it is", async () => {
     const { exitCode, output } = await run("deploy", "shared-int", "--yes");
     expect([exitCode, output]).toEqual([0, expect.stringMatching(/shared-int: deployed/)]);

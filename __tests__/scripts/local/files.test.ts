@@ -21,6 +21,10 @@ test("deleting the local files deletes the local state and keeps the state of re
   for (const file of Object.keys(real)) expect([file, existsSync(file)]).toEqual([file, true]);
 });
 
+test("the local state of a renamed domain stays where it was", () => {
+  expect(statePath({ domain: "purchases", formerly: "orders", environment: "int" })).toBe(statePath(stack));
+});
+
 test("deleting the local files leaves no empty folders", () => {
   deleteLocalFiles();
   expect(existsSync(".state")).toBe(false);

@@ -43,18 +43,25 @@ interface FollowOptions {
   /** The response of the API. */
   response?: Response;
   all?: Stack[];
+  entry?: Stack;
   triggers?: DeployedTrigger[];
 }
 
 /** Every trigger of the stacks, each at an address of its own. */
 function deployed(all: Stack[]): DeployedTrigger[] {
-  const addressOf = (stack: Stack) => (stack === checkout ? "http://127.0.0.1:4999/api" : `shop-${stack.stack}`);
+  const addressOf = (stack: Stack) => (stack.stack === checkout.stack ? "http://127.0.0.1:4999/api" : `shop-${stack.stack}`);
   return all.flatMap((stack) => stack.triggers.map((trigger) => ({ ...trigger, stack, address: addressOf(stack) })));
 }
 
 /** Follows the sample through these stacks. */
 async function follow(options: FollowOptions) {
-  const { lines = () => [], response = new Response("{}", { status: 202 }), all = stacks, triggers = deployed(all) } = options;
+  const {
+    lines = () => [],
+    response = new Response("{}", { status: 202 }),
+    all = stacks,
+    entry = checkout,
+    triggers = deployed(all),
+  } = options;
   let sent: RequestInit = {};
   const fetched = jest.spyOn(global, "fetch").mockImplementation(async (_, init = {}) => {
     sent = init;
@@ -65,7 +72,7 @@ async function follow(options: FollowOptions) {
     const id = new Headers(sent.headers).get("x-correlation-id") ?? "";
     return { events: lines(lambda, id).map((message) => ({ timestamp: Date.now(), message })) };
   });
-  const journey = await followSample({ run, stacks: all, entry: checkout, triggers });
+  const journey = await followSample({ run, stacks: all, entry, triggers });
   return { journey, sent, url: fetched.mock.calls[0]?.[0] };
 }
 
@@ -96,6 +103,14 @@ describe("a journey", () => {
     const { journey } = await follow({ lines: allHandled, all: [...stacks, listener] });
     expect(journey.steps.map(({ domain }) => domain)).toContain("notifications");
     expect(journey.missing).toEqual([]);
+  });
+
+  test("leads to the receivers of a renamed domain, whose events have the name that it had", async () => {
+    const renamed = { ...domain("books-int", ["shared-int"]), formerly: "ledger" };
+    const sender = domain("checkout-int", ["shared-int", "books-int"], { kind: "http-api", sample });
+    const all = [foundation, renamed, sender, listener];
+    const { journey } = await follow({ lines: allHandled, all, entry: sender });
+    expect(journey.steps.map((step) => step.domain)).toContain("notifications");
   });
 
   test("triggers every schedule through EventBridge Scheduler, with its own target and the sample's correlation id, and cleans up", async () => {

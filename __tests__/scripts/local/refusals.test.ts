@@ -61,8 +61,12 @@ function decide(...decisions: object[]): void {
 }
 
 /** The explanation of what was refused while a command failed. */
-async function explanationOf(...decisions: object[]): Promise<string> {
-  const error: Error = await explainingRefusals(run, stacks as Stack[], async () => {
+function explanationOf(...decisions: object[]): Promise<string> {
+  return explanationIn(stacks, ...decisions);
+}
+
+async function explanationIn(all: Stack[], ...decisions: object[]): Promise<string> {
+  const error: Error = await explainingRefusals(run, all, async () => {
     decide(...decisions);
     throw new UserError("The sample did not reach ledger.");
   }).catch((thrown) => thrown);
@@ -134,6 +138,13 @@ test("for a contract that the domain does not read yet, the lines also read it",
     "  const customers = this.read(customersContract);",
     '  recordOrder.allow(["sqs:SendMessage"], customers.queueArn);',
   ]);
+});
+
+test("the contract of a renamed domain is found under the name that it had", async () => {
+  const renamed = { ...customers, stack: "clients-int", domain: "clients", formerly: "customers" };
+  const resource = parameters["/shop/int/customers/v1/queueArn"];
+  const explanation = await explanationIn([foundation, ledger, renamed, orders], { action: "sqs:SendMessage", resource });
+  expect(explanation).toContain('recordOrder.allow(["sqs:SendMessage"], customers.queueArn);');
 });
 
 test("an action that a policy denies is named as such, because no further permission helps", async () => {
