@@ -1,9 +1,10 @@
-import { deployedDomain, resourceName } from "../shared/naming";
+import { deployedDomain, resourceName, rolePath } from "../shared/naming";
 import {
   allResources,
   type Convention,
   duplicatesIn,
   firstResource,
+  resourcesFailing,
   resourcesOf,
   type SynthesizedStack,
   type TerraformBlock,
@@ -13,6 +14,7 @@ const BUCKET = "aws_s3_bucket";
 const FUNCTION = "aws_lambda_function";
 const PARAMETER = "aws_ssm_parameter";
 const QUEUE = "aws_sqs_queue";
+const ROLE = "aws_iam_role";
 
 /** AWS accepts every name, and every name shows whose it is. */
 export const nameConventions: Convention[] = [
@@ -71,6 +73,19 @@ export const nameConventions: Convention[] = [
       {
         title: "the parameter of another domain",
         change: ({ json }) => Object.assign(firstResource(json, PARAMETER), { name: "/shop/live/orders/v1/queueUrl" }),
+      },
+    ],
+  },
+  {
+    id: "role-paths",
+    rule: "every role is below the path of its domain",
+    check: ({ json, description }) =>
+      resourcesFailing(json, ROLE, ({ path }) => path === rolePath({ ...description, domain: deployedDomain(description) })),
+    counterExamples: [
+      { title: "a role without a path", change: ({ json }) => delete firstResource(json, ROLE).path },
+      {
+        title: "a role below the path of another domain",
+        change: ({ json }) => Object.assign(firstResource(json, ROLE), { path: "/shop/live/orders/" }),
       },
     ],
   },

@@ -38,6 +38,14 @@ export function deployedStackId(stack: DeployedIdentity): string {
   return stackId({ domain: deployedDomain(stack), environment: stack.environment });
 }
 
+/**
+ * The path of every role in a domain: `/shop/int/orders/`. A role that may create roles below the path of one domain cannot create or
+ * change the roles of another one, nor its own.
+ */
+export function rolePath({ project, domain, environment }: StackIdentity): string {
+  return `/${project}/${environment}/${domain}/`;
+}
+
 /** The name of a resource: `shop-orders-int-placed`. Without a thing, it is the prefix of all names of the stack. */
 export function resourceName({ project, domain, environment }: StackIdentity, thing = ""): string {
   return [project, domain, environment, thing].filter(Boolean).join("-");

@@ -16,7 +16,7 @@ import { VpcEndpoint, type VpcEndpointConfig } from "@cdktf/provider-aws/lib/vpc
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import type { DomainStack } from "../domain-stack";
-import { resourceName } from "../naming";
+import { resourceName, rolePath } from "../naming";
 import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
 import { SUBNET_BITS, SUBNET_TIERS, ZONES_IN_TIER } from "../stack/cidr";
 
@@ -152,6 +152,7 @@ export class Network extends Construct {
     });
     const role = new IamRole(this, "flow-log-role", {
       name: this.stack.nameFor(this, "IAM role", "flow-log"),
+      path: rolePath(this.stack.identity),
       assumeRolePolicy: assumeRolePolicy(this, "vpc-flow-logs.amazonaws.com", { ownAccountOnly: true }),
     });
     const actions = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"];

@@ -9,6 +9,7 @@ import { Fn, Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { DomainStack } from "../domain-stack";
 import { type Duration, hours, seconds } from "../duration";
+import { rolePath } from "../naming";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
 import type { Bundle } from "../stack/bundles";
@@ -218,6 +219,7 @@ export class NodejsFunction<Variables extends object = {}> extends Construct {
   private addRole(): IamRole {
     return new IamRole(this, "role", {
       name: this.stack.nameFor(this, "IAM role"),
+      path: rolePath(this.stack.identity),
       assumeRolePolicy: assumeRolePolicy(this, "lambda.amazonaws.com"),
       permissionsBoundary: this.stack.boundaryArn,
     });

@@ -4,6 +4,7 @@ import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { EventDefinition, InputOf } from "../contract";
 import { hours } from "../duration";
+import { rolePath } from "../naming";
 import { DeadLetterQueue } from "../resources/dead-letter-queue";
 import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
 import { schemaProblems } from "../schema-problems";
@@ -94,6 +95,7 @@ export class ScheduleTrigger<Definition extends EventDefinition> extends Trigger
     const trustPolicy = assumeRolePolicy(this, "scheduler.amazonaws.com", { ownAccountOnly: true });
     const role = new IamRole(this, "role", {
       name: this.roleName,
+      path: rolePath(this.stack.identity),
       assumeRolePolicy: trustPolicy,
       permissionsBoundary: this.stack.boundaryArn,
     });
