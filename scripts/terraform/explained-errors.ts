@@ -1,5 +1,6 @@
 import type { Contract } from "../../shared/contract";
-import { contractPath } from "../../shared/naming";
+import { contractPath, deployedDomain } from "../../shared/naming";
+import { boundaryParameter } from "../../shared/stack/foundation-contract";
 import type { Stack } from "../artifact/artifact";
 import type { TerraformError } from "./terraform";
 
@@ -35,6 +36,12 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
   }
   const owners = ownersOfMissingContracts(stack, message);
   if (owners.length === 0) return [];
+  if (message.includes(`/${boundaryParameter(deployedDomain(stack))})`)) {
+    return [
+      `→ The foundation does not have the permissions boundary of ${stack.domain} yet. If the domain is new, deploy it first: npm run deploy -- ${owners.join(" ")}`,
+      `  If the domain was renamed, do not. Add its former name to stack.ts: docs/renaming.md.`,
+    ];
+  }
   return [`→ ${stack.stack} reads contracts that are not published yet. Deploy their owners first: npm run deploy -- ${owners.join(" ")}`];
 }
 

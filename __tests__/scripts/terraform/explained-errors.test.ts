@@ -33,3 +33,9 @@ test("a missing contract names the stack to deploy first, by its present id", ()
   const error = new TerraformError([{ summary: "reading SSM Parameter (/shop/int/ledger/v1/arn): couldn't find resource", detail: "" }]);
   expect(explained(renamed, error)).toContain("Deploy their owners first: npm run deploy -- books-int");
 });
+
+test("a missing permissions boundary of the domain says what to do with a new domain, and with one that was renamed", () => {
+  const text = explain("reading SSM Parameter (/shop/int/shared/v1/ordersBoundaryArn): couldn't find resource");
+  expect(text).toContain("If the domain is new, deploy it first: npm run deploy -- shared-int");
+  expect(text).toContain("If the domain was renamed, do not. Add its former name to stack.ts: docs/renaming.md.");
+});
