@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { deployedDomain } from "../shared/naming";
+import { deployedIdentity } from "../shared/naming";
 import {
   allDataSources,
   allResources,
@@ -121,10 +121,9 @@ export const artifactConventions: Convention[] = [
     noExceptions: "The provider tags all resources of a stack, so that one resource cannot differ.",
     check: ({ json, description }) => {
       const { tags } = json.provider.aws[0].default_tags[0];
-      const { project, environment } = description;
-      const expected: Record<string, string> = { project, domain: deployedDomain(description), environment };
+      const expected = Object.entries(deployedIdentity(description));
       return [
-        ...Object.entries(expected)
+        ...expected
           .filter(([tag, value]) => tags[tag] !== value)
           .map(([tag, value]) => ({ problem: `the default tag ${tag} is ${tags[tag] ?? "not set"}, but must be ${value}` })),
         ...(tags.repository ? [] : [{ problem: "the default tag repository is not set" }]),

@@ -1,4 +1,4 @@
-import { deployedDomain, resourceName, rolePath } from "../shared/naming";
+import { deployedIdentity, resourceName, rolePath } from "../shared/naming";
 import {
   allResources,
   type Convention,
@@ -51,8 +51,7 @@ export const nameConventions: Convention[] = [
     id: "own-names",
     rule: "every name contains the project, the domain and the environment",
     check: (stack) => {
-      const { project, environment } = stack.description;
-      const domain = deployedDomain(stack.description);
+      const { project, environment, domain } = deployedIdentity(stack.description);
       const prefixes = [resourceName({ project, domain, environment }), `/${project}/${environment}/${domain}/`];
       return namedResources(stack)
         .filter(({ name }) => !prefixes.some((prefix) => name.includes(prefix)))
@@ -79,8 +78,7 @@ export const nameConventions: Convention[] = [
   {
     id: "role-paths",
     rule: "every role is below the path of its domain",
-    check: ({ json, description }) =>
-      resourcesFailing(json, ROLE, ({ path }) => path === rolePath({ ...description, domain: deployedDomain(description) })),
+    check: ({ json, description }) => resourcesFailing(json, ROLE, ({ path }) => path === rolePath(deployedIdentity(description))),
     counterExamples: [
       { title: "a role without a path", change: ({ json }) => delete firstResource(json, ROLE).path },
       {

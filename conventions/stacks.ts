@@ -1,5 +1,4 @@
-import { deployedDomain, workspaceName } from "../shared/naming";
-import type { StackDescription } from "../shared/stack-description";
+import { deployedIdentity, workspaceName } from "../shared/naming";
 import { type Convention, dataSourcesOf, duplicatesIn, resourcesOf, type SynthesizedStack } from "./convention";
 
 const PARAMETER = "aws_ssm_parameter";
@@ -53,8 +52,8 @@ export const stackConventions: Convention[] = [
     rule: "every stack has a workspace name of its own that HCP Terraform accepts",
     noExceptions: "HCP Terraform would reject the workspace, or two stacks would have one state.",
     check: ({ description }, stacks) => {
-      const name = workspaceOf(description);
-      const isDuplicate = duplicatesIn(stacks.map((each) => workspaceOf(each.description))).has(name);
+      const name = workspaceName(deployedIdentity(description));
+      const isDuplicate = duplicatesIn(stacks.map((each) => workspaceName(deployedIdentity(each.description)))).has(name);
       return [
         ...(isDuplicate ? [{ problem: `another stack has the same workspace: ${name}` }] : []),
         ...(WORKSPACE_NAME.test(name) ? [] : [{ problem: `HCP Terraform rejects the workspace name ${name}` }]),
@@ -117,11 +116,6 @@ export const stackConventions: Convention[] = [
 
 /** @see https://developer.hashicorp.com/terraform/cloud-docs/workspaces/create */
 const WORKSPACE_NAME = /^[\w-]{1,90}$/;
-
-/** The workspace that the stack has, or would have. */
-function workspaceOf(description: StackDescription): string {
-  return workspaceName({ ...description, domain: deployedDomain(description) });
-}
 
 /** The place of the state, for each kind of backend: a local path, a key in S3, or a workspace of HCP Terraform. */
 function stateOf({ json: { terraform } }: SynthesizedStack): string | undefined {

@@ -16,6 +16,11 @@ export const KEBAB_CASE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /** {@link KEBAB_CASE} in words, for error messages. */
 export const KEBAB_CASE_RULE = 'lower-case letters and digits in parts joined by single "-"';
 
+/** A name in kebab-case as a name of TypeScript: `record-order` as `recordOrder`. */
+export function camelCase(kebabCase: string): string {
+  return kebabCase.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** The id of a stack: `orders-int`. */
 export function stackId({ domain, environment }: Pick<StackIdentity, "domain" | "environment">): string {
   return `${domain}-${environment}`;
@@ -31,6 +36,11 @@ interface DeployedIdentity {
 /** The name of a domain when it was first deployed. Everything that is deployed has names that are made of it. */
 export function deployedDomain({ domain, formerly = domain }: Pick<DeployedIdentity, "domain" | "formerly">): string {
   return formerly;
+}
+
+/** The parts of the names of everything that is deployed in a stack, from its `domain.json`. */
+export function deployedIdentity({ project, ...stack }: DeployedIdentity & Pick<StackIdentity, "project">): StackIdentity {
+  return { project, domain: deployedDomain(stack), environment: stack.environment };
 }
 
 /** The id that a stack had when it was first deployed. Its state has this name, and commands accept it beside the present id. */

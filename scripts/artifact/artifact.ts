@@ -141,7 +141,16 @@ export function workingCopy(stack: Stack, workFolder: string): string {
 }
 
 interface StackJson {
-  terraform?: { backend?: object; cloud?: object };
+  terraform?: {
+    backend?: { local?: object; s3?: object };
+    /** A workspace of HCP Terraform, or of another server with its protocol. */
+    cloud?: { hostname: string; organization: string; workspaces: { name: string } };
+  };
+}
+
+/** The settings of Terraform in a stack: where its state is. */
+export function terraformBlock({ folder }: Pick<Stack, "folder">): NonNullable<StackJson["terraform"]> {
+  return readJson<StackJson>(join(folder, "cdk.tf.json")).terraform ?? {};
 }
 
 /** The JSON of a stack without its backend, and without what CDKTF notes everywhere under "//", such as the paths of constructs. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../../shared/errors";
-import { contractParameter } from "../../shared/naming";
+import { camelCase, contractParameter } from "../../shared/naming";
 import { foundationContract } from "../../shared/stack/foundation-contract";
 import type { LambdaDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
@@ -149,8 +149,4 @@ function ownArns(stack: Stack): KnownValue[] {
     if (mode !== "managed" || typeof value !== "string" || path === undefined) return [];
     return [{ value, expression: `${path.split("/").slice(1).map(camelCase).join(".")}.arn`, preparation: [] }];
   });
-}
-
-function camelCase(kebabCase: string): string {
-  return kebabCase.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

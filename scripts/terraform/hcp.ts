@@ -1,18 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { UserError } from "../../shared/errors";
 import { WORKSPACES_STACK } from "../../shared/naming";
-import type { Stack } from "../artifact/artifact";
+import { type Stack, terraformBlock } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 import { printableLine } from "../cli/printable";
 import { tokenFor, tokenVariable } from "./tokens";
-
-/** A workspace of HCP Terraform, or of another server with its protocol: the `cloud` block of a stack. */
-interface CloudBlock {
-  hostname: string;
-  organization: string;
-  workspaces: { name: string };
-}
 
 /** How long a server can take to answer, in milliseconds. */
 const TIMEOUT_MS = 30_000;
@@ -25,7 +16,7 @@ const NOTHING_CHANGED = "Nothing was changed.";
  * @throws UserError with every workspace that does not exist or is locked, or when the server cannot be asked
  */
 export async function checkWorkspaces(stacks: Pick<Stack, "folder">[]): Promise<void> {
-  const blocks = stacks.map(cloudBlockOf).filter((block) => block !== undefined);
+  const blocks = stacks.map((stack) => terraformBlock(stack).cloud).filter((block) => block !== undefined);
   const [first] = blocks;
   if (!first) return;
   // All stacks are on one server: it is configured once.
@@ -51,10 +42,6 @@ function throwMissing(statuses: WorkspaceStatus[], { organization, hostname }: S
       `Create them first: npx cdktf deploy ${WORKSPACES_STACK} (docs/hcp.md).`,
     ].join("\n"),
   );
-}
-
-function cloudBlockOf({ folder }: Pick<Stack, "folder">): CloudBlock | undefined {
-  return parseJson(readFileSync(join(folder, "cdk.tf.json"), "utf8"))?.terraform?.cloud;
 }
 
 interface Server {

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { S3 } from "@aws-sdk/client-s3";
 import { UserError } from "../../shared/errors";
 import { deployedDomain, deployedStackId, stateBucket, stateFile, stateKey } from "../../shared/naming";
-import type { Stack } from "../artifact/artifact";
+import { type Stack, terraformBlock } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 
 /**
@@ -29,7 +28,7 @@ export async function checkOtherStates(stacks: Stack[], s3Of = ({ region }: Stac
 
 /** Where the stack has another state with resources, as a text, or undefined if it has none. */
 async function otherStateOf(stack: Stack, s3: S3): Promise<string | undefined> {
-  const { backend = {} } = parseJson(readFileSync(join(stack.folder, "cdk.tf.json"), "utf8"))?.terraform ?? {};
+  const { backend = {} } = terraformBlock(stack);
   const file = stateFile(deployedStackId(stack));
   const inClone = !backend.local && existsSync(file) ? resourcesIn(readFileSync(file, "utf8")) : 0;
   if (inClone > 0) return `${stack.stack}: ${file} has ${inClone} resources`;

@@ -1,4 +1,5 @@
 import { type Contract, defineContract } from "../contract";
+import { camelCase } from "../naming";
 
 /** The parameters that the foundation publishes for every domain. A domain can use them as `this.foundation`. */
 export const foundationContract = defineContract({
@@ -22,7 +23,7 @@ export const foundationContract = defineContract({
 
 /** The parameter with the permissions boundary of the roles in one domain: `ordersBoundaryArn`. */
 export function boundaryParameter(domain: string): string {
-  return `${domain.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())}BoundaryArn`;
+  return `${camelCase(domain)}BoundaryArn`;
 }
 
 /** The contract of the foundation with the boundaries of these domains. A domain reads it with its own boundary only. */
