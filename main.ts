@@ -5,8 +5,8 @@ import { exitOnError } from "./shared/errors";
 import { Access } from "./shared/foundation/access";
 import { Foundation } from "./shared/foundation/foundation";
 import { Workspaces } from "./shared/foundation/workspaces";
-import { ACCESS } from "./shared/naming";
-import { loadProject, runsOnServer } from "./shared/stack/config";
+import { ACCESS, FOUNDATION } from "./shared/naming";
+import { loadProject } from "./shared/stack/config";
 import { bundleLambdas } from "./shared/synth/bundling/bundling";
 import { findDomains } from "./shared/synth/domains";
 import { synthesize } from "./shared/synth/synthesize";
@@ -21,11 +21,11 @@ void exitOnError(async () => {
   const bundles = await bundleLambdas(app, __dirname, domains, project);
 
   for (const environment of project.environments) {
-    if (runsOnServer(project.state)) new Access(app, ACCESS, { project, environment, bundles });
+    if (Access.isNeeded({ project, environment })) new Access(app, ACCESS, { project, environment, bundles });
     for (const { name, Stack } of domains) {
       new Stack(app, name, { project, environment, bundles });
     }
-    new Foundation(app, "shared", { project, environment, bundles });
+    new Foundation(app, FOUNDATION, { project, environment, bundles });
   }
 
   if (project.state.kind === "hcp") new Workspaces(app, project, project.state);

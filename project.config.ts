@@ -8,6 +8,7 @@ export default {
   name: "shop",
   region: "eu-west-1",
   repository: "your-organization/your-repository",
+  github: { ownerId: "0", repositoryId: "0" },
   runtime: "nodejs22.x",
   state: { kind: "local" },
   entryDomain: "checkout",

@@ -108,6 +108,14 @@ export function stateKey(domain: string): string {
   return `state/${domain}.tfstate`;
 }
 
+/**
+ * The prefix of a domain's saved plans in the state bucket: `plans/main/orders/`. Plans of pull requests are apart, because no role that
+ * applies may read one.
+ */
+export function planPrefix(domain: string, from: "main" | "pull-request"): string {
+  return `plans/${from}/${domain}/`;
+}
+
 /** The file with the state of a stack in the clone, if the state is kept there: `.state/orders-int.tfstate`. */
 export function stateFile(id: string): string {
   return `.state/${id}.tfstate`;
@@ -125,11 +133,44 @@ export function workspaceName(identity: StackIdentity): string {
 }
 
 /**
+ * What a deploy role is for: `plan` reads, `apply` changes what the stack of its domain has, `smoke` sends test events to the domain's
+ * triggers.
+ */
+export type DeployPhase = "plan" | "apply" | "smoke";
+
+/**
  * The name of a role with which the stack of a domain is deployed: `shop-int-orders-apply`. The environment comes before the domain, so
  * that {@link resourceNamePattern} does not match it: a role that may change the resources of a domain cannot change itself.
  */
-export function deployRoleName({ project, domain, environment }: StackIdentity, phase: "plan" | "apply"): string {
+export function deployRoleName({ project, domain, environment }: StackIdentity, phase: DeployPhase): string {
   return [project, environment, domain, phase].join("-");
+}
+
+/** The domain of the foundation: `shared-int`. */
+export const FOUNDATION = "shared";
+
+/**
+ * A deploy role in its ARN: `role/shop/int/shared/shop-int-orders-apply`. The foundation has the roles of the domains, and the stack
+ * `access-<environment>` has those of the foundation, so that no role can change itself.
+ */
+export function deployRole(identity: StackIdentity, phase: DeployPhase): string {
+  const owner = identity.domain === FOUNDATION ? ACCESS : FOUNDATION;
+  return `role${rolePath({ ...identity, domain: owner })}${deployRoleName(identity, phase)}`;
+}
+
+/** The role for the people who operate an environment: `shop-int-operator`. */
+export function operatorRoleName({ project, environment }: Pick<StackIdentity, "project" | "environment">): string {
+  return [project, environment, "operator"].join("-");
+}
+
+/** The managed policy that is the permissions boundary of every deploy role of an environment: `shop-access-int-deploy-boundary`. */
+export function deployBoundaryName(identity: Pick<StackIdentity, "project" | "environment">): string {
+  return resourceName({ ...identity, domain: ACCESS }, "deploy-boundary");
+}
+
+/** The managed policy that is the permissions boundary of every role in a domain: `shop-shared-int-orders-boundary`. */
+export function domainBoundaryName(identity: StackIdentity): string {
+  return resourceName({ ...identity, domain: FOUNDATION }, `${identity.domain}-boundary`);
 }
 
 /** The ARN of a KMS key by its alias: `arn:aws:kms:eu-west-1:111111111111:alias/terraform-state`. */

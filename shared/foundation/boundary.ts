@@ -1,9 +1,10 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
+import type { ITerraformDependable } from "cdktf";
 import type { DomainStack } from "../domain-stack";
-import { resourceName, stackId } from "../naming";
+import { domainBoundaryName, FOUNDATION, resourceName, stackId } from "../naming";
 import { policyDocument } from "../resources/iam";
 import { addFinding } from "../stack/findings";
-import { foundationContract } from "../stack/foundation-contract";
+import { checkedName } from "../stack/name-limits";
 
 interface ServiceLimits {
   /** The actions without the prefix of their service. */
@@ -30,14 +31,11 @@ interface ResourceNames {
   account: string;
 }
 
-/** The domain of the foundation, whose event bus every domain can use. */
-const FOUNDATION = foundationContract.domain;
-
 /**
  * The longest document of a managed policy, in characters. Spaces do not count.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-const LONGEST_POLICY = 6144;
+export const LONGEST_POLICY = 6144;
 
 /**
  * The permissions boundaries of all domains: the most that a domain can allow its roles. A domain that allows an action that is not
@@ -123,8 +121,9 @@ export function boundaryAllows(action: string): boolean {
  * Adds the managed policy that is the permissions boundary of every role in one domain.
  * @param foundation the stack that gets it
  * @param domain the stack of the domain in the same environment, with all of its constructs
+ * @param dependsOn what must exist before: the foundation publishes the boundary, and the domain can be deployed from then on
  */
-export function addBoundary(foundation: DomainStack, domain: DomainStack): IamPolicy {
+export function addBoundary(foundation: DomainStack, domain: DomainStack, dependsOn: ITerraformDependable[]): IamPolicy {
   const name = domain.identity.domain;
   const read = [...domain.parametersRead].filter(([, used]) => used.size > 0).map(([contract]) => contract.domain);
   const statements = boundaryStatements(
@@ -138,10 +137,11 @@ export function addBoundary(foundation: DomainStack, domain: DomainStack): IamPo
     addFinding(domain, `its permissions boundary has about ${length} characters, and IAM allows ${LONGEST_POLICY}. ${fix}.`);
   }
   return new IamPolicy(foundation, `${name}-boundary`, {
-    name: foundation.nameFor(foundation, "IAM policy", `${name}-boundary`),
+    name: checkedName(foundation, { kind: "IAM policy", name: domainBoundaryName(domain.identity), account: domain.environment.account }),
     // Do not edit the description. AWS cannot change it, so Terraform would replace the policy of every role.
     description: `The most that a role in ${stackId(domain.identity)} may be granted`,
     policy: policyDocument(foundation, `${name}-boundary-document`, statements),
+    dependsOn,
   });
 }
 

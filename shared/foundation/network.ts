@@ -16,8 +16,9 @@ import { VpcEndpoint, type VpcEndpointConfig } from "@cdktf/provider-aws/lib/vpc
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import type { DomainStack } from "../domain-stack";
-import { resourceName, rolePath } from "../naming";
+import { deployBoundaryName, resourceName, rolePath } from "../naming";
 import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
+import { hasDeployRoles } from "../stack/deployer";
 import { SUBNET_BITS, SUBNET_TIERS, ZONES_IN_TIER } from "../stack/cidr";
 
 const HTTPS = { protocol: "tcp", fromPort: 443, toPort: 443 };
@@ -154,6 +155,10 @@ export class Network extends Construct {
       name: this.stack.nameFor(this, "IAM role", "flow-log"),
       path: rolePath(this.stack.identity),
       assumeRolePolicy: assumeRolePolicy(this, "vpc-flow-logs.amazonaws.com", { ownAccountOnly: true }),
+      // The foundation's apply role can create roles with this boundary only.
+      permissionsBoundary: hasDeployRoles(this.stack.project)
+        ? this.stack.arnOf("iam", `policy/${deployBoundaryName(this.stack.identity)}`)
+        : undefined,
     });
     const actions = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"];
     addRolePolicy(this, role, [{ actions, resources: [logGroup.arn, `${logGroup.arn}:*`] }]);

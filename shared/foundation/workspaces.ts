@@ -5,7 +5,7 @@ import { Workspace } from "@cdktf/provider-tfe/lib/workspace";
 import { WorkspaceSettings } from "@cdktf/provider-tfe/lib/workspace-settings";
 import { type App, TerraformStack } from "cdktf";
 import { DomainStack } from "../domain-stack";
-import { deployRoleName, WORKSPACES_STACK, workspaceName } from "../naming";
+import { deployRole, WORKSPACES_STACK, workspaceName } from "../naming";
 import type { HcpState, Project } from "../stack/config";
 import { addCloudBackend, addS3Backend } from "../stack/state";
 import { TERRAFORM_VERSIONS } from "../stack/terraform-versions";
@@ -69,7 +69,7 @@ export class Workspaces extends TerraformStack {
    * @see https://developer.hashicorp.com/terraform/cloud-docs/dynamic-provider-credentials/aws-configuration
    */
   private addCredentials(stack: DomainStack, { id: workspaceId }: Workspace): void {
-    const roleArn = (phase: "plan" | "apply") => stack.arnOf("iam", `role/${deployRoleName(stack.identity, phase)}`);
+    const roleArn = (phase: "plan" | "apply") => stack.arnOf("iam", deployRole(stack.identity, phase));
     const variables = { TFC_AWS_PROVIDER_AUTH: "true", TFC_AWS_PLAN_ROLE_ARN: roleArn("plan"), TFC_AWS_APPLY_ROLE_ARN: roleArn("apply") };
     for (const [key, value] of Object.entries(variables)) {
       new Variable(this, `${stack.deployedStack}-${key}`, { workspaceId, category: "env", key, value });

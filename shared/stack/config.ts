@@ -22,6 +22,11 @@ function namePart(whose: string, longest: number): z.ZodString {
     .regex(KEBAB_CASE, `${whose} name must be ${KEBAB_CASE_RULE}.`);
 }
 
+/** An id that GitHub gives. It becomes part of the subject that AWS trusts. */
+function githubId(whose: string): z.ZodString {
+  return z.string().regex(/^\d+$/, `The id of the ${whose} is a number, in quotes. npm run bootstrap writes it.`);
+}
+
 const network = z.strictObject({
   /**
    * The VPC's IPv4 address range, such as `10.0.0.0/16`.
@@ -95,6 +100,23 @@ const environment = z.strictObject({
    * To destroy one on purpose, deploy with `false` first.
    */
   protectData: z.boolean(),
+
+  /**
+   * The people who operate the environment, as ARNs of IAM roles or users: of a role of IAM Identity Center, for instance. They can use
+   * the role `<project>-<environment>-operator` for `redrive`, `secret` and the logs.
+   * @default there is no such role
+   */
+  operators: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
+          "Write the ARN of one IAM role or user, without wildcards: arn:aws:iam::111111111111:role/operator.",
+        ),
+    )
+    .min(1, "Name at least one, or leave out operators.")
+    .optional(),
 });
 
 /** HCP Terraform's own host. */
@@ -204,6 +226,36 @@ const projectFields = z.strictObject({
   repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "Write the repository as owner/name."),
 
   /**
+   * GitHub Actions, whose workflows get AWS credentials for the deploy roles.
+   * @default no workflow gets credentials
+   */
+  github: z
+    .strictObject({
+      /** The id of the owner of the repository, in digits. `npm run bootstrap` writes it. Names can be taken over by others, ids cannot. */
+      ownerId: githubId("owner"),
+
+      /** The id of the repository, in digits. `npm run bootstrap` writes it. */
+      repositoryId: githubId("repository"),
+
+      /**
+       * The branch that is deployed.
+       * @default "main"
+       */
+      mainBranch: z
+        .string()
+        .regex(/^[\w.-]+(\/[\w.-]+)*$/, 'Write the name of one branch, without wildcards: "main".')
+        .default("main"),
+    })
+    .optional(),
+
+  /**
+   * Whether the stack `access-<environment>` creates the OIDC providers of the account, or whether they exist already because another
+   * project or a platform team made them. An account can have only one for each service.
+   * @default "create"
+   */
+  oidcProviders: z.enum(["create", "existing"]).default("create"),
+
+  /**
    * The runtime of all lambdas: `nodejs22.x`.
    * AWS accepts no new functions with an older version of Node.js, and AWS provider 5.100, the oldest that a stack allows, accepts no
    * newer one. AWS allows new functions with `nodejs22.x` until 2027-06-01.
@@ -225,6 +277,22 @@ const projectFields = z.strictObject({
   /** The environments, in the order in which a change is promoted. `npm run local` deploys the first one. */
   environments: z.array(environment).min(1, "Add at least one environment."),
 });
+
+/** What the template has in place of your own values. */
+const SAMPLE = { repository: "your-organization/your-repository", id: "0", accounts: ["111111111111", "222222222222"] };
+
+/** Whether an account is one of the template's, which belong to somebody else. */
+export function isSampleAccount(account: string): boolean {
+  return SAMPLE.accounts.includes(account);
+}
+
+/**
+ * Whether the configuration still names the template's repository or its ids. A stranger could own that name, and AWS would then trust
+ * the stranger's workflows.
+ */
+export function namesSampleRepository({ repository, github }: Pick<Project, "repository" | "github">): boolean {
+  return repository === SAMPLE.repository || github?.ownerId === SAMPLE.id || github?.repositoryId === SAMPLE.id;
+}
 
 /** zod runs a check across fields only when every field is valid, unless `when` says otherwise. One run should report everything. */
 const EVEN_WITH_INVALID_FIELDS = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };

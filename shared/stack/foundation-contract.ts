@@ -1,9 +1,9 @@
 import { type Contract, defineContract } from "../contract";
-import { camelCase } from "../naming";
+import { camelCase, FOUNDATION } from "../naming";
 
 /** The parameters that the foundation publishes for every domain. A domain can use them as `this.foundation`. */
 export const foundationContract = defineContract({
-  domain: "shared",
+  domain: FOUNDATION,
   version: 1,
   parameters: [
     /** The SNS topic that every alarm of the environment notifies. */

@@ -1,0 +1,78 @@
+import type { Condition, Permission } from "./permissions";
+
+/** A policy in the form that IAM stores. It contains no values that only Terraform knows. */
+export interface PolicyDocument {
+  Version: "2012-10-17";
+  Statement: PolicyStatement[];
+}
+
+export interface PolicyStatement {
+  Effect: "Allow" | "Deny";
+  Action: string | string[];
+  Resource: string | string[];
+  Condition?: Condition;
+}
+
+/** A policy with as few characters as possible, because IAM limits them. */
+export function policyOf(allowed: Permission[], denied: Permission[] = []): PolicyDocument {
+  return { Version: "2012-10-17", Statement: [...statements("Allow", allowed), ...statements("Deny", denied)] };
+}
+
+function statements(Effect: PolicyStatement["Effect"], permissions: Permission[]): PolicyStatement[] {
+  return acrossServices(onSameResources(permissions)).map(({ actions, resources, condition }) => ({
+    Effect,
+    Action: short(actions),
+    Resource: short(resources),
+    ...(condition && { Condition: condition }),
+  }));
+}
+
+/** Permissions on the same resources, with the same condition, become one. */
+function onSameResources(permissions: Permission[]): Permission[] {
+  const groups = new Map<string, Permission>();
+  for (const { actions, resources, condition } of permissions) {
+    const key = JSON.stringify([[...resources].sort(), condition]);
+    const group = groups.get(key) ?? { actions: [], resources, condition };
+    groups.set(key, { ...group, actions: [...group.actions, ...actions] });
+  }
+  return [...groups.values()];
+}
+
+/**
+ * Permissions of different services become one. It allows no more than they do, because no action of a service applies to the
+ * resources of another one.
+ */
+function acrossServices(permissions: Permission[]): Permission[] {
+  const merged: Permission[] = [];
+  for (const permission of permissions) {
+    const { actions, resources, condition } = permission;
+    const index = merged.findIndex((other) => !isForEvery(other) && areApart(other, permission) && isSame(other.condition, condition));
+    const other = merged[index];
+    if (!other || isForEvery(permission)) merged.push(permission);
+    else merged[index] = { actions: [...other.actions, ...actions], resources: [...other.resources, ...resources], condition };
+  }
+  return merged;
+}
+
+function isForEvery({ resources }: Permission): boolean {
+  return resources.includes("*");
+}
+
+function areApart(one: Permission, other: Permission): boolean {
+  const services = new Set(one.actions.map(serviceOf));
+  return !other.actions.some((action) => services.has(serviceOf(action)));
+}
+
+function serviceOf(action: string): string {
+  return action.split(":")[0] as string;
+}
+
+function isSame(one: Condition | undefined, other: Condition | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** In order and each once. One alone is not a list. */
+function short(texts: string[]): string | string[] {
+  const [first = "", ...others] = [...new Set(texts)].sort();
+  return others.length > 0 ? [first, ...others] : first;
+}
