@@ -354,9 +354,9 @@ def resources():
     topic = client("sns").create_topic(Name="own-topic")["TopicArn"]
     subscription = client("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=FUNCTION_ARN, ReturnSubscriptionArn=True)["SubscriptionArn"]
     own_topic = client("sns", may({"Action": "sns:*", "Resource": arn("sns", "own-*")}))
-    fix = "sns-tagged-topic-and-subscription"
+    fix = "sns-tagged-topic"
     check("sns:ListTagsForResource of an allowed topic", "allow", lambda: own_topic.list_tags_for_resource(ResourceArn=topic), fix)
-    check("sns:GetSubscriptionAttributes of an allowed topic", "allow", lambda: own_topic.get_subscription_attributes(SubscriptionArn=subscription), fix)
+    check("sns:GetSubscriptionAttributes without resource-level permissions", "deny", lambda: own_topic.get_subscription_attributes(SubscriptionArn=subscription))
 
     once = {"ScheduleExpression": "rate(1 hour)", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": {"Arn": FUNCTION_ARN, "RoleArn": PASSED}}
     client("scheduler").create_schedule(Name="own-schedule", **once)

@@ -2,6 +2,9 @@ import { performance } from "node:perf_hooks";
 import { SSM } from "@aws-sdk/client-ssm";
 import project from "../../project.config";
 import { UserError } from "../../shared/errors";
+import { ACCESS } from "../../shared/naming";
+import { loadProject } from "../../shared/stack/config";
+import { hasDeployRoles } from "../../shared/stack/deployer";
 import type { HttpSample } from "../../shared/stack-description";
 import { checkZips, readArtifact, reportSkippedWorkspaces, type Stack } from "../artifact/artifact";
 import { build } from "../artifact/build";
@@ -10,16 +13,17 @@ import { runCommand } from "../cli/command";
 import { printTable } from "../cli/table";
 import { accountHeaders, clientSettings, clientVariables } from "../local/client-settings";
 import { curlCommand } from "../local/curl";
+import { deploySession } from "../local/deploy-session";
 import { isDeployed, recordDeployed } from "../local/deployed-record";
 import { stopEmulator } from "../local/emulator";
 import { ignoreShellSettings } from "../local/environment";
 import { deleteLocalFiles, statePath, WORK_FOLDER } from "../local/files";
 import { followSample, type Journey, sampleOf } from "../local/journey";
-import { explainingRefusals } from "../local/refusals";
+import { explainingDeployRefusals, explainingRefusals } from "../local/refusals";
 import { enforcesIam, type LocalRun, openRun } from "../local/run";
 import { lockLocalRun } from "../local/run-lock";
 import { type DeployedTrigger, deployedTriggers } from "../local/trigger-addresses";
-import { deployStacks } from "../terraform/deployment";
+import { type DeploymentOptions, deployStacks } from "../terraform/deployment";
 import { terraformEnvironment } from "../terraform/provider";
 import { Terraform } from "../terraform/terraform";
 
@@ -57,12 +61,13 @@ void runCommand({ help: HELP, options: OPTIONS }, async ({ options, signal }) =>
 
   const { run, started } = await openRun(entry, { endpoint, port, signal });
   process.stdout.write(`The local AWS is running at ${run.endpoint}, account ${entry.account} (${entry.environment}).\n`);
-  if (!(await enforcesIam(run, entry))) {
+  const isEnforced = await enforcesIam(run, entry);
+  if (!isEnforced) {
     process.stdout.write("It does not enforce IAM, so this run cannot show that a lambda lacks a permission that it needs on AWS.\n");
   }
   process.stdout.write("\n");
   try {
-    await deploy(run, stacks, new Terraform(clientVariables(run, entry), signal));
+    await deploy(run, stacks, new Terraform(clientVariables(run, entry), signal), isEnforced);
     const triggers = deployedTriggers(run, stacks);
     const journey = await explainingRefusals(run, stacks, async () => {
       const followed = await followSample({ run, stacks, entry, triggers });
@@ -110,16 +115,28 @@ function readSystem(): { stacks: Stack[]; entry: Stack } {
   return { stacks, entry };
 }
 
-async function deploy(run: LocalRun, stacks: Stack[], terraform: Terraform): Promise<void> {
+/**
+ * Deploys the stack that an administrator applies, and then each other one under its own apply role.
+ * @param isEnforced whether the local AWS asks the policies of roles. Otherwise the roles would show nothing, and everything is
+ * deployed as the administrator.
+ */
+async function deploy(run: LocalRun, stacks: Stack[], terraform: Terraform, isEnforced: boolean): Promise<void> {
   for (const stack of stacks) await giveLocalSecrets(new SSM(clientSettings(run, stack)), stack);
-  await deployStacks(stacks, {
+  const options: DeploymentOptions = {
     terraform,
     workFolder: WORK_FOLDER,
     backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
     isCurrent: (stack) => isDeployed(run, stack),
     onDeployed: (stack) => recordDeployed(run, stack),
     unsavedStateFix: () => "Terraform could not save the state. Free some space, then start again: npm run local:down, then npm run local.",
-  });
+  };
+  const isAccess = ({ domain }: Stack) => domain === ACCESS;
+  await deployStacks(stacks.filter(isAccess), options);
+  const others = stacks.filter((stack) => !isAccess(stack));
+  const loaded = loadProject(project);
+  if (!isEnforced || !run.secretAccessKey || !hasDeployRoles(loaded)) return deployStacks(others, options);
+  const credentials = (stack: Stack) => deploySession(run, loaded, stack, "apply");
+  await explainingDeployRefusals(stacks, () => deployStacks(others, { ...options, credentials }));
 }
 
 /** @throws UserError when the sample did not reach every domain, or when a lambda did not handle it */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../../shared/errors";
-import { camelCase, contractParameter } from "../../shared/naming";
+import { camelCase, contractParameter, deployedIdentity, deployRoleName } from "../../shared/naming";
 import { foundationContract } from "../../shared/stack/foundation-contract";
 import type { LambdaDescription } from "../../shared/stack-description";
 import type { Stack } from "../artifact/artifact";
@@ -36,23 +36,67 @@ export interface Refusal {
  * @param since milliseconds since 1970. Earlier refusals are left out.
  */
 export function readRefusals(stacks: Stack[], since: number): Refusal[] {
+  return refusedSince(since).flatMap(({ principal, action, resource, decision }) => {
+    const caller = lambdaWithRole(stacks, principal);
+    return caller ? [{ ...caller, action, resource, isDenied: decision === "Deny" }] : [];
+  });
+}
+
+/** A line of the record (`emulator/decisions.py`). */
+export interface Decision {
+  /** The ARN of the session, or the account of the root user. */
+  principal: string;
+  action: string;
+  /** The ARN, or `*`. */
+  resource: string;
+  decision: string;
+}
+
+/** What was refused to anybody, each once. */
+function refusedSince(since: number): Decision[] {
   if (!existsSync(DECISIONS)) return [];
-  const refusals = new Map<string, Refusal>();
+  const refusals = new Map<string, Decision>();
   const lines = readFileSync(DECISIONS, "utf8").split("\n");
   // The file can have 100,000 earlier lines, and a command that waits reads it several times a second.
   const lastEarlier = lines.findLastIndex((line) => parseJson(line)?.time * 1000 < since);
   for (const line of lines.slice(lastEarlier + 1)) {
     const { principal, action, resource, decision } = parseJson(line) ?? {};
-    if (!REFUSED.includes(decision)) continue;
-    const caller = lambdaWithRole(stacks, principal);
-    if (caller) refusals.set(`${principal} ${action} ${resource}`, { ...caller, action, resource, isDenied: decision === "Deny" });
+    if (REFUSED.includes(decision)) refusals.set(`${principal} ${action} ${resource}`, { principal, action, resource, decision });
   }
   return [...refusals.values()];
 }
 
+/**
+ * Deploys something under deploy roles. The error also says what was refused to which role, and where to allow it. A refusal is an
+ * error even if the deployment succeeds, because the AWS provider ignores some.
+ */
+export async function explainingDeployRefusals(stacks: Stack[], work: () => Promise<void>): Promise<void> {
+  const start = Date.now();
+  let error: unknown;
+  await work().catch((failure) => {
+    error = failure;
+  });
+  if (error !== undefined && !(error instanceof UserError)) throw error;
+  const refusals = refusedSince(start).flatMap(({ principal, action, resource, decision }) => {
+    const stack = stacks.find((each) => roleOf(principal) === deployRoleName(deployedIdentity(each), "apply"));
+    return stack ? [`  ${stack.stack}: ${action} on ${resource}${decision === "Deny" ? " (a policy denies it)" : ""}`] : [];
+  });
+  if (refusals.length === 0) {
+    if (error !== undefined) throw error;
+    return;
+  }
+  const fix = "Add what is missing to the row of the resource's type in shared/foundation/roles/permissions.ts";
+  const explanation = `The apply roles of these stacks were refused:\n${refusals.join("\n")}\n${fix}, and run the command again.`;
+  throw new UserError([...(error instanceof UserError ? [error.message] : []), explanation].join("\n\n"));
+}
+
+function roleOf(principal: string): string | undefined {
+  return /:assumed-role\/([^/]+)\//.exec(principal)?.[1];
+}
+
 /** @param principal the ARN of a session: `arn:aws:sts::111111111111:assumed-role/shop-orders-int-record-order/…` */
 function lambdaWithRole(stacks: Stack[], principal: string): Pick<Refusal, "stack" | "lambda"> | undefined {
-  const [, role] = /:assumed-role\/([^/]+)\//.exec(principal) ?? [];
+  const role = roleOf(principal);
   for (const stack of stacks) {
     // The execution role of a lambda has the name of its function.
     const lambda = stack.lambdas.find(({ functionName }) => functionName === role);

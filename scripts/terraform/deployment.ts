@@ -27,6 +27,11 @@ interface StackResult {
 export interface DeploymentOptions extends WorkingCopyOptions {
   terraform: Terraform;
   /**
+   * Credentials of the stack's own, as environment variables. Asked when the stacks that it needs have published.
+   * @default those that `terraform` has
+   */
+  credentials?: (stack: Stack) => Promise<Record<string, string>>;
+  /**
    * The plans that were shown, by the id of their stack. They are applied as they are, in the working copies in `folders`.
    * @default each stack is planned when the stacks that it needs have published
    */
@@ -146,12 +151,13 @@ async function deployStack({ stack, needed, onPublished, report, terraform, ...o
     folder = early ?? (await initialize());
     report("plan");
     const start = Date.now();
-    const plan = shown?.plan ?? (options.mayDestroy && (await terraform.plan(folder)));
+    const withCredentials = options.credentials ? terraform.with(await options.credentials(stack)) : terraform;
+    const plan = shown?.plan ?? (options.mayDestroy && (await withCredentials.plan(folder)));
     if (plan?.isEmpty) return result("unchanged", "its plan is empty");
     if (plan && !shown && !options.mayDestroy?.(stack) && destructive(plan).length > 0) return result("failed", unseen(stack, plan));
     if (plan && !shown && isFirstDeployment(plan)) await options.checkNew?.(stack);
     const onProgress = (changed: number, planned: number) => report(planned === 0 ? "plan" : `${changed} of ${planned} resources`);
-    const changes = await terraform.apply(folder, { plan, onProgress, onPublished });
+    const changes = await withCredentials.apply(folder, { plan, onProgress, onPublished });
     await options.onDeployed?.(stack);
     const seconds = `${Math.round((Date.now() - start) / 1000)} s`;
     return changes === 0 ? result("unchanged", seconds) : result("deployed", `${changes} changes, ${seconds}`);

@@ -50,10 +50,15 @@ export class Terraform {
    * @throws UserError when Terraform is missing or too old, or when the AWS provider cannot be found or downloaded
    */
   constructor(
-    variables: Record<string, string> = {},
+    private readonly variables: Record<string, string> = {},
     private readonly signal?: AbortSignal,
   ) {
     this.environment = { ...terraformEnvironment(), TF_IN_AUTOMATION: "1", ...variables };
+  }
+
+  /** The same, with other variables: credentials, for instance. */
+  with(variables: Record<string, string>): Terraform {
+    return new Terraform({ ...this.variables, ...variables }, this.signal);
   }
 
   /** @throws TerraformError */

@@ -48,6 +48,9 @@ export class Access extends DomainStack {
     if (!this.project.github || isSampleAccount(account) || !namesSampleRepository(this.project)) return;
     const problem = `the account of ${name} is ${account}, but repository or the ids in github are still those of the template`;
     const risk = "Whoever owns a repository of that name could deploy to the account";
-    addFinding(this, `${problem}. ${risk}. Write your repository in project.config.ts, and run npm run bootstrap -- ${name}, which finds the ids.`);
+    addFinding(
+      this,
+      `${problem}. ${risk}. Write your repository in project.config.ts, and run npm run bootstrap -- ${name}, which finds the ids.`,
+    );
   }
 }

@@ -20,11 +20,7 @@ export interface TokenIssuer {
 }
 
 /** @see https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws */
-export const GITHUB: TokenIssuer = {
-  host: "token.actions.githubusercontent.com",
-  id: "github",
-  audience: "sts.amazonaws.com",
-};
+export const GITHUB: TokenIssuer = { host: "token.actions.githubusercontent.com", id: "github", audience: "sts.amazonaws.com" };
 
 /** The workflow that deploys. It must be the one on the main branch, except for the plans of pull requests. */
 export const PIPELINE_FILE = ".github/workflows/pipeline.yml";

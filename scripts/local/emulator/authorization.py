@@ -213,14 +213,14 @@ def dynamodb_tagged_resource():
         return request["body"].get("ResourceArn")
 
 
-@correction("sns-tagged-topic-and-subscription")
-def sns_resources():
-    """Requests for tags name the topic, and requests for a subscription are requests for its topic."""
+@correction("sns-tagged-topic")
+def sns_tagged_topic():
+    """Requests for tags name the topic. Requests for a subscription have no resource-level permissions."""
 
     @_resource_of("sns")
     def resource(request, arn):
-        subscription = _parameter(request["params"], "SubscriptionArn")
-        return _parameter(request["params"], "ResourceArn") or (subscription.rsplit(":", 1)[0] if subscription.startswith("arn:") else None)
+        params = request["params"]
+        return "*" if _parameter(params, "SubscriptionArn") else _parameter(params, "ResourceArn") or None
 
 
 @correction("events-rule")
@@ -237,6 +237,83 @@ def events_rule():
         if rule:
             bus = (body.get("EventBusName") or "default").rsplit("/", 1)[-1]
             return arn("events", f"rule/{rule}" if bus == "default" else f"rule/{bus}/{rule}")
+
+
+@correction("events-bus")
+def events_bus():
+    """Requests for a bus or an archive name it. CreateArchive is a request for the bus that it copies, too."""
+
+    @_resource_of("events")
+    def resource(request, arn):
+        body = request["body"]
+        operation = request["target"].rsplit(".", 1)[-1]
+        if operation.endswith("EventBus") and body.get("Name"):
+            return arn("events", f"event-bus/{body['Name'].rsplit('/', 1)[-1]}")
+        if operation.endswith("Archive") and body.get("ArchiveName"):
+            archive = arn("events", f"archive/{body['ArchiveName']}")
+            return [archive, body["EventSourceArn"]] if body.get("EventSourceArn") else archive
+
+
+@correction("kms-alias")
+def kms_alias():
+    """Requests for an alias are requests for the alias and for its key."""
+
+    @_resource_of("kms")
+    def resource(request, arn):
+        body = request["body"]
+        alias = body.get("AliasName")
+        if not alias:
+            return None
+        from ministack.services import kms
+
+        key = body.get("TargetKeyId") or (kms._aliases.get(alias) if hasattr(kms, "_aliases") else None)
+        key = key.get("TargetKeyId") if isinstance(key, dict) else key
+        key_arn = key if not key or key.startswith("arn:") else arn("kms", f"key/{key}")
+        return [each for each in (arn("kms", alias), key_arn) if each]
+
+
+# The kinds of resource by the prefix of their ids, and what a request creates.
+_EC2_KINDS = {
+    "eipalloc": "elastic-ip", "fl": "vpc-flow-log", "igw": "internet-gateway", "nat": "natgateway", "rtb": "route-table",
+    "sg": "security-group", "sgr": "security-group-rule", "subnet": "subnet", "vpc": "vpc", "vpce": "vpc-endpoint",
+}  # fmt: skip
+_EC2_CREATED = {
+    "AllocateAddress": "elastic-ip", "CreateFlowLogs": "vpc-flow-log", "CreateInternetGateway": "internet-gateway",
+    "CreateNatGateway": "natgateway", "CreateRouteTable": "route-table", "CreateSecurityGroup": "security-group",
+    "CreateSubnet": "subnet", "CreateVpc": "vpc", "CreateVpcEndpoint": "vpc-endpoint",
+}  # fmt: skip
+
+
+@correction("ec2-resources")
+def ec2_resources():
+    """Requests of EC2 name each resource that they use, and what they create. Describe… has no resource-level permissions."""
+
+    @_resource_of("ec2")
+    def resource(request, arn):
+        params = request["params"]
+        operation = _parameter(params, "Action")
+        if operation.startswith("Describe"):
+            return "*"
+        found = [arn("ec2", f"{_EC2_CREATED[operation]}/*")] if operation in _EC2_CREATED else []
+        for value in params.values():
+            for each in value if isinstance(value, list) else [value]:
+                prefix = re.fullmatch(r"([a-z]+)-[0-9a-f]+", each)
+                # Rules of a security group can be tagged, and are no resources of any other request.
+                if prefix and prefix[1] in _EC2_KINDS and (prefix[1] != "sgr" or operation.endswith("Tags")):
+                    found.append(arn("ec2", f"{_EC2_KINDS[prefix[1]]}/{each}"))
+        for association in _associations(params):
+            found.append(arn("ec2", f"route-table/{association}"))
+        return list(dict.fromkeys(found)) or None
+
+    def _associations(params):
+        """The route table of an association, by whose id Terraform asks to end it."""
+        from ministack.services import ec2
+
+        wanted = _parameter(params, "AssociationId")
+        for table_id, table in ec2._route_tables.items() if wanted else ():
+            for association in table.get("Associations", []):
+                if wanted in (association.get("RouteTableAssociationId"), association.get("AssociationId")):
+                    yield table_id
 
 
 @correction("ssm-several-parameters")
@@ -372,7 +449,7 @@ def policy_variables():
 
 @correction("request-tags")
 def request_tags():
-    """Requests that tag an API, an alarm or a bucket carry aws:RequestTag and aws:TagKeys."""
+    """Requests that tag an API, an alarm, a bucket or something of EC2 carry aws:RequestTag and aws:TagKeys."""
 
     @replaces(iam_actions, "request_tag_context")
     def request_tag_context(original, service, action, body, params):
@@ -382,6 +459,9 @@ def request_tags():
         if service == "s3":
             pairs = re.findall(rb"<Tag>\s*<Key>(.*?)</Key>\s*<Value>(.*?)</Value>", body, re.DOTALL)
             tags = {key.decode(): value.decode() for key, value in pairs}
+        if service == "ec2":
+            names = [name for name in params if re.fullmatch(r"(TagSpecification\.\d+\.)?Tag\.\d+\.Key", name)]
+            tags = {_parameter(params, name): _parameter(params, name[: -len("Key")] + "Value") for name in names}
         context = original("cloudwatch" if service == "monitoring" else service, action, body, params)
         if not isinstance(tags, dict) or not tags:
             return context
@@ -390,7 +470,7 @@ def request_tags():
 
 @correction("resource-tags")
 def resource_tags():
-    """Alarms, APIs, buckets, rules, schedule groups and streams have tags, and aws:ResourceTag reads them."""
+    """Alarms, APIs, buckets, rules, schedule groups, streams and everything of EC2 have tags, and aws:ResourceTag reads them."""
 
     def alarms():
         from ministack.services import cloudwatch
@@ -410,7 +490,15 @@ def resource_tags():
         for name, stream in kinesis._streams.items():
             yield f"arn:aws:kinesis:{get_region()}:{get_account_id()}:stream/{name}", _tag_list(stream.get("tags") or {})
 
-    collectors = {"apigateway": apis, "cloudwatch": alarms, "kinesis": streams}
+    def of_ec2():
+        from ministack.services import ec2
+
+        for resource_id, tags in ec2._tags.items():
+            kind = _EC2_KINDS.get(resource_id.split("-")[0])
+            if kind:
+                yield f"arn:aws:ec2:{get_region()}:{get_account_id()}:{kind}/{resource_id}", tags
+
+    collectors = {"apigateway": apis, "cloudwatch": alarms, "ec2": of_ec2, "kinesis": streams}
     for service in ("events", "s3", "scheduler"):
         collectors[service] = tagging._COLLECTORS[service]
     tagging._RESOURCE_TAG_COLLECTORS.update(collectors)

@@ -19,7 +19,10 @@ export function addDeployBoundary(stack: DomainStack): IamPolicy {
   const document = deployBoundary(stack);
   const { length } = JSON.stringify(document);
   if (length > LONGEST_POLICY) {
-    addFinding(stack, `the boundary of the deploy roles has ${length} characters, and IAM allows ${LONGEST_POLICY}. Shorten the project's name.`);
+    addFinding(
+      stack,
+      `the boundary of the deploy roles has ${length} characters, and IAM allows ${LONGEST_POLICY}. Shorten the project's name.`,
+    );
   }
   const policy = new IamPolicy(stack, "deploy-boundary", {
     name: checkedName(stack, { kind: "IAM policy", name: deployBoundaryName(stack.identity), account: stack.environment.account }),
@@ -86,9 +89,11 @@ function deployBoundary(stack: DomainStack): PolicyDocument {
         // Things that AWS names, and actions that have no resource types. The denials below keep to the tags of the environment.
         actions: [
           "apigateway:*",
+          "cloudwatch:DescribeAlarms",
           "ec2:*",
           "events:TestEventPattern",
           "kinesis:DescribeLimits",
+          "kinesis:UpdateStreamMode",
           "kms:CreateKey",
           "kms:ListAliases",
           "kms:TagResource",
@@ -96,6 +101,8 @@ function deployBoundary(stack: DomainStack): PolicyDocument {
           "logs:*Deliver*",
           "logs:*ResourcePolic*",
           "logs:DescribeLogGroups",
+          "route53:AssociateVPCWithHostedZone",
+          "sns:*Subscri*",
           "ssm:DescribeParameters",
         ],
         resources: ["*"],

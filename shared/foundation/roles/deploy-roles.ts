@@ -56,7 +56,8 @@ export class DeployRoles extends Construct {
     const permissions = new IamRolePolicy(this, `${phase}-policy`, {
       name: ROLE_POLICY_NAME,
       role: role.id,
-      policy: JSON.stringify(policy),
+      // Terraform has expressions of the same form as the variables of IAM.
+      policy: JSON.stringify(policy).replaceAll("${", () => "$${"),
     });
     this.resources.push(role, permissions);
   }

@@ -54,9 +54,7 @@ export class Target {
   /** The tags that the AWS provider gives to everything in the stack of the domain, as the condition that something has them. */
   tagged(key: "aws:RequestTag" | "aws:ResourceTag"): Condition {
     const { project, domain, environment } = this.identity;
-    return {
-      StringEquals: { [`${key}/project`]: project, [`${key}/domain`]: domain, [`${key}/environment`]: environment },
-    };
+    return { StringEquals: { [`${key}/project`]: project, [`${key}/domain`]: domain, [`${key}/environment`]: environment } };
   }
 }
 
@@ -96,7 +94,11 @@ export const DOMAIN_TYPES: Table = {
     };
   },
   aws_cloudwatch_metric_alarm: (target) => ({
-    read: [own(target, "cloudwatch", ["DescribeAlarms", "ListTagsForResource"], `alarm:${target.own}`)],
+    read: [
+      own(target, "cloudwatch", ["ListTagsForResource"], `alarm:${target.own}`),
+      // Not every form of the request names an alarm.
+      { actions: ["cloudwatch:DescribeAlarms"], resources: ["*"] },
+    ],
     write: [own(target, "cloudwatch", ["DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"], `alarm:${target.own}`)],
   }),
   aws_cloudwatch_log_group: (target) => ({
@@ -147,7 +149,8 @@ export const DOMAIN_TYPES: Table = {
   }),
 
   aws_iam_role: (target) => iamRole(target, domainBoundaryName(target.identity), ["lambda.amazonaws.com", "scheduler.amazonaws.com"]),
-  aws_iam_role_policy: (target) => iamRole(target, domainBoundaryName(target.identity), ["lambda.amazonaws.com", "scheduler.amazonaws.com"]),
+  aws_iam_role_policy: (target) =>
+    iamRole(target, domainBoundaryName(target.identity), ["lambda.amazonaws.com", "scheduler.amazonaws.com"]),
 
   aws_kinesis_stream: (target) => ({
     read: [
@@ -172,10 +175,11 @@ export const DOMAIN_TYPES: Table = {
           "TagResource",
           "UntagResource",
           "UpdateShardCount",
-          "UpdateStreamMode",
         ],
         `stream/${target.own}`,
       ),
+      // It has no resource types.
+      { actions: ["kinesis:UpdateStreamMode"], resources: ["*"] },
     ],
   }),
   aws_kinesis_stream_consumer: (target) => ({
@@ -331,17 +335,28 @@ export const VPC_LAMBDA = of("ec2", ["DescribeSecurityGroups", "DescribeSubnets"
 const API_WRITES = of("apigateway", ["DELETE", "PATCH", "POST", "PUT"]);
 
 /**
- * An API has an id that AWS makes, so that only its tags say whose it is. AWS documents tags for APIs and stages, and does not say whether
- * routes, integrations and authorizers inherit them. Each is allowed with the tags of the domain, and those three also without tags.
+ * An API has an id that AWS makes, so that only its tags say whose it is. AWS documents tags of APIs and stages, and not whether routes,
+ * integrations and authorizers inherit them. Therefore these three are allowed with the tags of the domain, and also without any.
  */
 function httpApi(target: Target): TypePermissions {
   const untagged = { Null: { "aws:ResourceTag/domain": "true" } };
-  const parts = ["routes", "integrations", "authorizers"].map((part) => target.apiArn(`/apis/*/${part}*`));
+  const parts = ["authorizers", "integrations", "routes"].map((part) => target.apiArn(`/apis/*/${part}*`));
+  // Where an API is created, the resource of its tags ends with a literal "*" in place of the id.
+  const newTags = target.apiArn(`/tags/${encodeURIComponent(target.apiArn("/v2/apis/"))}\${*}`);
   return {
     read: [{ actions: ["apigateway:GET"], resources: [target.apiArn("/apis/*")] }],
     write: [
-      { actions: ["apigateway:POST"], resources: [target.apiArn("/apis")], condition: target.tagged("aws:RequestTag") },
-      { actions: API_WRITES, resources: [target.apiArn("/apis/*")], condition: target.tagged("aws:ResourceTag") },
+      {
+        actions: ["apigateway:POST"],
+        resources: [target.apiArn("/apis"), target.apiArn("/apis/*/stages"), newTags],
+        condition: target.tagged("aws:RequestTag"),
+      },
+      { actions: ["apigateway:TagResource"], resources: [target.apiArn("/apis/*/stages")], condition: target.tagged("aws:RequestTag") },
+      {
+        actions: [...API_WRITES, "apigateway:TagResource", "apigateway:UntagResource"],
+        resources: [target.apiArn("/apis/*"), target.apiArn("/tags/*")],
+        condition: target.tagged("aws:ResourceTag"),
+      },
       { actions: API_WRITES, resources: parts, condition: untagged },
     ],
   };
@@ -366,7 +381,12 @@ function eventBus(target: Target): TypePermissions {
   return {
     read: [own(target, "events", ["DescribeEventBus", "ListTagsForResource"], `event-bus/${target.own}`)],
     write: [
-      own(target, "events", ["CreateEventBus", "DeleteEventBus", "TagResource", "UntagResource", "UpdateEventBus"], `event-bus/${target.own}`),
+      own(
+        target,
+        "events",
+        ["CreateEventBus", "DeleteEventBus", "TagResource", "UntagResource", "UpdateEventBus"],
+        `event-bus/${target.own}`,
+      ),
     ],
   };
 }
@@ -491,23 +511,14 @@ function bucket(target: Target): TypePermissions {
 
 function topic(target: Target): TypePermissions {
   return {
-    read: [own(target, "sns", ["GetSubscriptionAttributes", "GetTopicAttributes", "ListTagsForResource"], target.own)],
+    read: [
+      own(target, "sns", ["GetTopicAttributes", "ListSubscriptionsByTopic", "ListTagsForResource"], target.own),
+      // Actions on a subscription have no resource types.
+      { actions: ["sns:GetSubscriptionAttributes"], resources: ["*"] },
+    ],
     write: [
-      own(
-        target,
-        "sns",
-        [
-          "CreateTopic",
-          "DeleteTopic",
-          "SetSubscriptionAttributes",
-          "SetTopicAttributes",
-          "Subscribe",
-          "TagResource",
-          "Unsubscribe",
-          "UntagResource",
-        ],
-        target.own,
-      ),
+      own(target, "sns", ["CreateTopic", "DeleteTopic", "SetTopicAttributes", "Subscribe", "TagResource", "UntagResource"], target.own),
+      { actions: ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"], resources: ["*"] },
     ],
   };
 }
@@ -541,7 +552,13 @@ function key(target: Target): TypePermissions {
       { actions: ["kms:ListAliases"], resources: ["*"] },
     ],
     write: [
-      { actions: of("kms", ["CreateKey", "TagResource"]), resources: ["*"], condition: target.tagged("aws:RequestTag") },
+      // It has no resource types. A key gets its tags when it is created, and other keys of the account have some already.
+      { actions: ["kms:CreateKey"], resources: ["*"], condition: target.tagged("aws:RequestTag") },
+      {
+        actions: ["kms:TagResource"],
+        resources: keys,
+        condition: { ...target.tagged("aws:RequestTag"), Null: { "aws:ResourceTag/domain": "true" } },
+      },
       {
         actions: of("kms", [
           "CreateAlias",
@@ -550,6 +567,7 @@ function key(target: Target): TypePermissions {
           "EnableKeyRotation",
           "PutKeyPolicy",
           "ScheduleKeyDeletion",
+          "TagResource",
           "UntagResource",
           "UpdateAlias",
           "UpdateKeyDescription",
@@ -562,33 +580,22 @@ function key(target: Target): TypePermissions {
   };
 }
 
+/** The kind of resource that an action of EC2 creates. */
+const CREATED = {
+  AllocateAddress: "elastic-ip",
+  CreateFlowLogs: "vpc-flow-log",
+  CreateInternetGateway: "internet-gateway",
+  CreateNatGateway: "natgateway",
+  CreateRouteTable: "route-table",
+  CreateSecurityGroup: "security-group",
+  CreateSubnet: "subnet",
+  CreateVpc: "vpc",
+  CreateVpcEndpoint: "vpc-endpoint",
+};
+
 /** What `network.ts` creates. All of it has ids that AWS makes, so that its tags say whose it is. */
 function network(target: Target): TypePermissions {
   const ec2 = (kind: string) => target.arn("ec2", `${kind}/*`);
-  const created = [
-    "elastic-ip",
-    "internet-gateway",
-    "natgateway",
-    "route-table",
-    "security-group",
-    "security-group-rule",
-    "subnet",
-    "vpc",
-    "vpc-endpoint",
-    "vpc-flow-log",
-  ];
-  const create = of("ec2", [
-    "AllocateAddress",
-    "CreateFlowLogs",
-    "CreateInternetGateway",
-    "CreateNatGateway",
-    "CreateRouteTable",
-    "CreateSecurityGroup",
-    "CreateSubnet",
-    "CreateTags",
-    "CreateVpc",
-    "CreateVpcEndpoint",
-  ]);
   return {
     read: [
       {
@@ -614,42 +621,56 @@ function network(target: Target): TypePermissions {
       },
     ],
     write: [
-      { actions: create, resources: created.map(ec2), condition: target.tagged("aws:RequestTag") },
+      // What is created has the tags of the foundation, and so has everything that it is created in.
+      ...Object.entries(CREATED).map(([action, kind]) => ({
+        actions: [`ec2:${action}`],
+        resources: [ec2(kind)],
+        condition: target.tagged("aws:RequestTag"),
+      })),
       {
-        actions: [
-          ...create.filter((action) => !["ec2:CreateVpc", "ec2:CreateInternetGateway", "ec2:AllocateAddress"].includes(action)),
-          ...of("ec2", [
-            "AssociateRouteTable",
-            "AttachInternetGateway",
-            "AuthorizeSecurityGroupEgress",
-            "AuthorizeSecurityGroupIngress",
-            "CreateRoute",
-            "DeleteFlowLogs",
-            "DeleteInternetGateway",
-            "DeleteNatGateway",
-            "DeleteRoute",
-            "DeleteRouteTable",
-            "DeleteSecurityGroup",
-            "DeleteSubnet",
-            "DeleteTags",
-            "DeleteVpc",
-            "DeleteVpcEndpoints",
-            "DetachInternetGateway",
-            "DisassociateAddress",
-            "DisassociateRouteTable",
-            "ModifySecurityGroupRules",
-            "ModifySubnetAttribute",
-            "ModifyVpcAttribute",
-            "ModifyVpcEndpoint",
-            "ReleaseAddress",
-            "ReplaceRoute",
-            "ReplaceRouteTableAssociation",
-            "RevokeSecurityGroupEgress",
-            "RevokeSecurityGroupIngress",
-            "UpdateSecurityGroupRuleDescriptionsEgress",
-            "UpdateSecurityGroupRuleDescriptionsIngress",
-          ]),
-        ],
+        actions: ["ec2:CreateTags"],
+        resources: Object.values(CREATED).map(ec2),
+        condition: { StringEquals: { "ec2:CreateAction": Object.keys(CREATED) } },
+      },
+      {
+        actions: of("ec2", [
+          "AssociateRouteTable",
+          "AttachInternetGateway",
+          "AuthorizeSecurityGroupEgress",
+          "AuthorizeSecurityGroupIngress",
+          "CreateFlowLogs",
+          "CreateNatGateway",
+          "CreateRoute",
+          "CreateRouteTable",
+          "CreateSecurityGroup",
+          "CreateSubnet",
+          "CreateTags",
+          "CreateVpcEndpoint",
+          "DeleteFlowLogs",
+          "DeleteInternetGateway",
+          "DeleteNatGateway",
+          "DeleteRoute",
+          "DeleteRouteTable",
+          "DeleteSecurityGroup",
+          "DeleteSubnet",
+          "DeleteTags",
+          "DeleteVpc",
+          "DeleteVpcEndpoints",
+          "DetachInternetGateway",
+          "DisassociateAddress",
+          "DisassociateRouteTable",
+          "ModifySecurityGroupRules",
+          "ModifySubnetAttribute",
+          "ModifyVpcAttribute",
+          "ModifyVpcEndpoint",
+          "ReleaseAddress",
+          "ReplaceRoute",
+          "ReplaceRouteTableAssociation",
+          "RevokeSecurityGroupEgress",
+          "RevokeSecurityGroupIngress",
+          "UpdateSecurityGroupRuleDescriptionsEgress",
+          "UpdateSecurityGroupRuleDescriptionsIngress",
+        ]),
         resources: [target.arn("ec2", "*/*")],
         condition: target.tagged("aws:ResourceTag"),
       },
@@ -659,8 +680,8 @@ function network(target: Target): TypePermissions {
         resources: [ec2("security-group")],
         condition: { Null: { "aws:ResourceTag/domain": "true" } },
       },
-      // The flow log of the VPC is created in the name of the caller.
-      { actions: of("logs", ["CreateLogDelivery", "DeleteLogDelivery"]), resources: ["*"] },
+      // For the private DNS name of an interface endpoint, whose zone belongs to AWS.
+      { actions: ["route53:AssociateVPCWithHostedZone"], resources: ["*"] },
     ],
   };
 }
