@@ -66,14 +66,15 @@ test("a domain that was removed leaves nothing in the artifact", () => {
   expect(mentions.map(([path]) => path)).toEqual([]);
 });
 
-test("a domain that is added or removed changes no other domain, and only its permissions boundary in the foundation", () => {
+test("a domain that is added or removed changes no other domain, and only its permissions boundary and its deploy roles in the foundation", () => {
   const now = withoutSourceMaps(artifactOf(near));
   const ofOthers = ([path]: [string, string]) => path !== "manifest.json" && !/^stacks\/(shared-|workspaces\/)/.test(path);
   expect(first).toMatchObject(Object.fromEntries(Object.entries(now).filter(ofOthers)));
   for (const { name } of config.environments) {
     const resourcesOf = (files: Record<string, string>) => resourceAddresses(files[`stacks/shared-${name}/cdk.tf.json`] ?? "{}");
     const changed = resourcesOf(first).filter((address) => !resourcesOf(now).includes(address));
-    expect(changed).toEqual(["aws_iam_policy.fleeting-boundary", "aws_ssm_parameter.publish-v1-fleetingBoundaryArn"]);
+    const expected = ["aws_iam_policy.fleeting-boundary", "aws_ssm_parameter.publish-v1-fleetingBoundaryArn"];
+    expect(changed.filter((address) => !/^aws_iam_role(_policy)?\.fleeting-deploy_/.test(address))).toEqual(expected);
   }
 });
 
@@ -83,18 +84,19 @@ function resourceAddresses(json: string): string[] {
 }
 
 test.each([
-  ["remote", ["workspaces", ...config.environments.map(({ name }) => `access-${name}`)]],
-  ["local", ["workspaces"]],
+  ["remote", "without", ["workspaces", ...config.environments.map(({ name }) => `access-${name}`)]],
+  ["local", "with", ["workspaces", ...config.environments.map(({ name }) => `access-${name}`)]],
+  ["local", "without", ["workspaces"]],
 ])(
-  "with HCP Terraform and %s execution, the artifact also has the stacks that this needs",
-  async (execution, expected) => {
+  "with %s execution on HCP Terraform, %s GitHub Actions, the artifact also has the stacks that this needs",
+  async (execution, github, expected) => {
     const clone = cloneProject(join(temporaryFolder(), "hcp"));
     const file = join(clone, "project.config.ts");
     const text = readFileSync(file, "utf8").replace(
       /state: \{.*\},/,
       `state: { kind: "hcp", organization: "team", execution: "${execution}" },`,
     );
-    writeFileSync(file, text);
+    writeFileSync(file, github === "with" ? text : text.replace(/^ {2}github: .*\n/m, ""));
     expect(await synthClone(clone)).toMatchObject({ exitCode: 0, stderr: "" });
     const stacks = readdirSync(join(clone, "cdktf.out/stacks")).filter((stack) => /^(access-|workspaces)/.test(stack));
     expect(stacks.sort()).toEqual([...expected].sort());

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { deployedDomain } from "../shared/naming";
-import { boundaryParameter, foundationContract } from "../shared/stack/foundation-contract";
+import { ACCESS, deployBoundaryName, deployedDomain, deployedIdentity, FOUNDATION, operatorRoleName } from "../shared/naming";
+import { boundaryParameter } from "../shared/stack/foundation-contract";
 import type { LambdaDescription } from "../shared/stack-description";
 import {
   allResources,
@@ -86,16 +86,21 @@ export const lambdaConventions: Convention[] = [
   },
   {
     id: "permissions-boundary",
-    rule: "every lambda has an execution role of its own stack, and every role of a domain has the permissions boundary of the domain",
+    rule: "every lambda has an execution role of its own stack, every role of a domain has the permissions boundary of the domain, and every deploy role has the one of deploy roles",
     noExceptions: "A role without the permissions boundary can be given every permission in the account.",
     check: ({ json, description }) => {
-      const boundary = `-${boundaryParameter(deployedDomain(description))}.`;
+      const ofDomain = `-${boundaryParameter(deployedDomain(description))}.`;
+      const ofDeployRoles = new RegExp(`${deployBoundaryName(deployedIdentity(description))}$|aws_iam_policy.deploy-boundary`);
+      const isFoundation = [ACCESS, FOUNDATION].includes(description.domain);
+      // Without deploy roles, the foundation has a role for the flow log of its network only.
+      const hasDeployRoles = resourcesOf(json, ROLE).some(({ attributes }) => /-apply$/.test(attributes.name));
+      const hasBoundary = ({ permissions_boundary: boundary = "", name }: Json) =>
+        isFoundation
+          ? !hasDeployRoles || ofDeployRoles.test(boundary) || name === operatorRoleName(deployedIdentity(description))
+          : boundary.includes(ofDomain);
       return [
         ...resourcesFailing(json, FUNCTION, ({ role }) => referredResource(json, ROLE, role)),
-        // The foundation has the boundaries, and a role for the flow log of its network.
-        ...(description.domain === foundationContract.domain
-          ? []
-          : resourcesFailing(json, ROLE, ({ permissions_boundary }) => permissions_boundary?.includes(boundary))),
+        ...resourcesFailing(json, ROLE, hasBoundary),
       ];
     },
     counterExamples: [
@@ -117,6 +122,22 @@ export const lambdaConventions: Convention[] = [
           Object.assign(firstResource(json, ROLE, /work/), {
             permissions_boundary: `\${data.aws_ssm_parameter.read-shared-v1-otherBoundaryArn.insecure_value}`,
           }),
+      },
+      {
+        title: "a deploy role without a permissions boundary",
+        specimen: "shared",
+        change: ({ json }) => delete firstResource(json, ROLE, /apply/).permissions_boundary,
+      },
+      {
+        title: "the role of the flow log without a permissions boundary",
+        specimen: "shared",
+        change: ({ json }) => delete firstResource(json, ROLE, /flow-log/).permissions_boundary,
+      },
+      {
+        title: "a deploy role with the boundary of a domain",
+        specimen: "shared",
+        change: ({ json }) =>
+          Object.assign(firstResource(json, ROLE, /apply/), { permissions_boundary: `\${aws_iam_policy.sample-boundary.arn}` }),
       },
       {
         title: "an execution role that is not in the stack",

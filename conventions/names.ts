@@ -1,4 +1,4 @@
-import { deployedIdentity, resourceName, rolePath } from "../shared/naming";
+import { ACCESS, deployedIdentity, FOUNDATION, resourceName, rolePath } from "../shared/naming";
 import {
   allResources,
   type Convention,
@@ -53,8 +53,11 @@ export const nameConventions: Convention[] = [
     check: (stack) => {
       const { project, environment, domain } = deployedIdentity(stack.description);
       const prefixes = [resourceName({ project, domain, environment }), `/${project}/${environment}/${domain}/`];
+      // The name of a deploy role has the domain that it deploys, and not the one of its stack.
+      const isDeployRole = (type: string, name: string) =>
+        type === ROLE && [ACCESS, FOUNDATION].includes(domain) && name.startsWith(`${project}-${environment}-`);
       return namedResources(stack)
-        .filter(({ name }) => !prefixes.some((prefix) => name.includes(prefix)))
+        .filter(({ resource, name }) => !prefixes.some((prefix) => name.includes(prefix)) && !isDeployRole(resource.type, name))
         .map(({ resource, name }) => ({
           resource: resource.address,
           problem: `the name "${name}" does not contain "${prefixes.join('" or "')}"`,
@@ -68,6 +71,15 @@ export const nameConventions: Convention[] = [
       {
         title: "the name of another domain",
         change: ({ json }) => Object.assign(firstResource(json, QUEUE), { name: "shop-orders-live-things" }),
+      },
+      {
+        title: "a deploy role in the stack of a domain",
+        change: ({ json }) => Object.assign(firstResource(json, ROLE), { name: "shop-live-sample-apply" }),
+      },
+      {
+        title: "a deploy role of another environment",
+        specimen: "shared",
+        change: ({ json }) => Object.assign(firstResource(json, ROLE), { name: "shop-int-sample-apply" }),
       },
       {
         title: "the parameter of another domain",

@@ -1,3 +1,4 @@
+import { EVERY_RESOURCE } from "../shared/foundation/roles/every-resource";
 import {
   type Convention,
   firstDataSource,
@@ -62,7 +63,7 @@ export const policyConventions: Convention[] = [
     check: ({ json }) =>
       statementsOf(json)
         .filter(({ allows, actions, resources, block }) => {
-          const needsEveryResource = actions.every((action) => ON_EVERY_RESOURCE.some((pattern) => pattern.test(action)));
+          const needsEveryResource = actions.every((action) => EVERY_RESOURCE.has(action));
           return allows && resources.some(isEveryResource) && !needsEveryResource && !isKeyPolicy(json, block);
         })
         .map(allowedActions),
@@ -118,17 +119,6 @@ export const policyConventions: Convention[] = [
       { title: "a topic without a policy", specimen: "shared", change: ({ json }) => delete json.resource.aws_sns_topic_policy },
     ],
   },
-];
-
-/** The actions that work only on every resource. */
-const ON_EVERY_RESOURCE = [
-  // X-Ray has no resources.
-  /^xray:Put(TraceSegments|TelemetryRecords)$/,
-  // Lambda creates network interfaces in the VPC with the execution role, and passes no ARN.
-  /^ec2:\w+NetworkInterfaces?$/,
-  /^ec2:(Assign|Unassign)PrivateIpAddresses$/,
-  // EC2 has no resources for this action.
-  /^ec2:DescribeSubnets$/,
 ];
 
 /** In a key's policy, the resource `*` is that key, and the actions of KMS are those on that key. */

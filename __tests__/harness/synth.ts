@@ -29,6 +29,7 @@ export const config = {
   name: "shop",
   region: "eu-west-1",
   repository: "example/shop",
+  github: { ownerId: "1234", repositoryId: "5678" },
   runtime: "nodejs22.x",
   state: { kind: "local" },
   entryDomain: "checkout",

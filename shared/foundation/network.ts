@@ -18,8 +18,8 @@ import { Construct } from "constructs";
 import type { DomainStack } from "../domain-stack";
 import { deployBoundaryName, resourceName, rolePath } from "../naming";
 import { addRolePolicy, assumeRolePolicy } from "../resources/iam";
-import { hasDeployRoles } from "../stack/deployer";
 import { SUBNET_BITS, SUBNET_TIERS, ZONES_IN_TIER } from "../stack/cidr";
+import { hasDeployRoles } from "../stack/deployer";
 
 const HTTPS = { protocol: "tcp", fromPort: 443, toPort: 443 };
 

@@ -68,8 +68,8 @@ describe("with remote execution", () => {
   test("each run gets AWS credentials of its own: of the plan role or of the apply role of its domain", () => {
     const variables = resources(json, "tfe_variable").filter(({ workspace_id }) => workspace_id === `\${tfe_workspace.sample-live.id}`);
     expect(variables.map(({ key, value, category }) => [category, key, value])).toEqual([
-      ["env", "TFC_AWS_APPLY_ROLE_ARN", "arn:aws:iam::222222222222:role/shop-live-sample-apply"],
-      ["env", "TFC_AWS_PLAN_ROLE_ARN", "arn:aws:iam::222222222222:role/shop-live-sample-plan"],
+      ["env", "TFC_AWS_APPLY_ROLE_ARN", "arn:aws:iam::222222222222:role/shop/live/shared/shop-live-sample-apply"],
+      ["env", "TFC_AWS_PLAN_ROLE_ARN", "arn:aws:iam::222222222222:role/shop/live/shared/shop-live-sample-plan"],
       ["env", "TFC_AWS_PROVIDER_AUTH", "true"],
     ]);
   });

@@ -6,7 +6,7 @@ import { operatorRoleName, resourceNamePattern, rolePath } from "../../naming";
 import { ROLE_POLICY_NAME } from "../../resources/iam";
 import { checkedName } from "../../stack/name-limits";
 import { LAMBDA_ALIAS } from "../../stack-description";
-import { type Permission } from "./permissions";
+import type { Permission } from "./permissions";
 import { policyOf } from "./policy";
 
 /**

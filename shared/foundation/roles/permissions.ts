@@ -1,5 +1,5 @@
 import type { DomainStack } from "../../domain-stack";
-import { type StackIdentity, FOUNDATION, domainBoundaryName, resourceName, rolePath } from "../../naming";
+import { domainBoundaryName, FOUNDATION, resourceName, rolePath, type StackIdentity } from "../../naming";
 
 /**
  * What Terraform needs to manage a type of resource: to read it, which a plan does too, and to change it. The names of actions and the
@@ -82,8 +82,8 @@ export const DOMAIN_TYPES: Table = {
   aws_apigatewayv2_route: (target) => httpApi(target),
   aws_apigatewayv2_integration: (target) => httpApi(target),
   aws_apigatewayv2_authorizer: (target) => httpApi(target),
-  aws_apigatewayv2_api_mapping: (target) => domainName(target),
-  aws_apigatewayv2_domain_name: (target) => domainName(target),
+  aws_apigatewayv2_api_mapping: (target) => httpApi(target),
+  aws_apigatewayv2_domain_name: (target) => httpApi(target),
 
   aws_cloudwatch_dashboard: (target) => {
     // Dashboards are global: their ARNs have no region.
@@ -335,39 +335,31 @@ export const VPC_LAMBDA = of("ec2", ["DescribeSecurityGroups", "DescribeSubnets"
 const API_WRITES = of("apigateway", ["DELETE", "PATCH", "POST", "PUT"]);
 
 /**
- * An API has an id that AWS makes, so that only its tags say whose it is. AWS documents tags of APIs and stages, and not whether routes,
- * integrations and authorizers inherit them. Therefore these three are allowed with the tags of the domain, and also without any.
+ * HTTP APIs and their custom domain names. An API has an id that AWS makes, so that only its tags say whose it is. AWS documents tags of
+ * APIs, stages and domain names, and not whether routes, integrations and authorizers inherit those of the API. Therefore these three are
+ * allowed with the tags of the domain, and also without any.
  */
 function httpApi(target: Target): TypePermissions {
   const untagged = { Null: { "aws:ResourceTag/domain": "true" } };
+  const existing = ["/apis/*", "/domainnames/*"].map((path) => target.apiArn(path));
   const parts = ["authorizers", "integrations", "routes"].map((part) => target.apiArn(`/apis/*/${part}*`));
+  const created = ["/apis", "/apis/*/stages", "/domainnames"].map((path) => target.apiArn(path));
   // Where an API is created, the resource of its tags ends with a literal "*" in place of the id.
   const newTags = target.apiArn(`/tags/${encodeURIComponent(target.apiArn("/v2/apis/"))}\${*}`);
   return {
-    read: [{ actions: ["apigateway:GET"], resources: [target.apiArn("/apis/*")] }],
+    read: [{ actions: ["apigateway:GET"], resources: existing }],
     write: [
       {
-        actions: ["apigateway:POST"],
-        resources: [target.apiArn("/apis"), target.apiArn("/apis/*/stages"), newTags],
+        actions: of("apigateway", ["POST", "TagResource"]),
+        resources: [...created, newTags],
         condition: target.tagged("aws:RequestTag"),
       },
-      { actions: ["apigateway:TagResource"], resources: [target.apiArn("/apis/*/stages")], condition: target.tagged("aws:RequestTag") },
       {
-        actions: [...API_WRITES, "apigateway:TagResource", "apigateway:UntagResource"],
-        resources: [target.apiArn("/apis/*"), target.apiArn("/tags/*")],
+        actions: [...API_WRITES, ...of("apigateway", ["TagResource", "UntagResource"])],
+        resources: [...existing, target.apiArn("/tags/*")],
         condition: target.tagged("aws:ResourceTag"),
       },
       { actions: API_WRITES, resources: parts, condition: untagged },
-    ],
-  };
-}
-
-function domainName(target: Target): TypePermissions {
-  return {
-    read: [{ actions: ["apigateway:GET"], resources: [target.apiArn("/domainnames/*")] }],
-    write: [
-      { actions: ["apigateway:POST"], resources: [target.apiArn("/domainnames")], condition: target.tagged("aws:RequestTag") },
-      { actions: API_WRITES, resources: [target.apiArn("/domainnames/*")], condition: target.tagged("aws:ResourceTag") },
     ],
   };
 }
@@ -444,11 +436,8 @@ function eventSourceMapping(target: Target): TypePermissions {
   return {
     read: [{ actions: of("lambda", ["GetEventSourceMapping", "ListTags"]), resources: mappings }],
     write: [
-      {
-        actions: of("lambda", ["CreateEventSourceMapping", "DeleteEventSourceMapping", "UpdateEventSourceMapping"]),
-        resources: ["*"],
-        condition: ofOwnFunctions,
-      },
+      { actions: ["lambda:CreateEventSourceMapping"], resources: ["*"], condition: ofOwnFunctions },
+      { actions: of("lambda", ["DeleteEventSourceMapping", "UpdateEventSourceMapping"]), resources: mappings, condition: ofOwnFunctions },
       { actions: ["lambda:TagResource"], resources: mappings, condition: target.tagged("aws:RequestTag") },
       { actions: ["lambda:UntagResource"], resources: mappings, condition: target.tagged("aws:ResourceTag") },
     ],
