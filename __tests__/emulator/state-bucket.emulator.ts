@@ -1,5 +1,5 @@
 import { S3 } from "@aws-sdk/client-s3";
-import { makeStateBucket, type StateBucket, type Step } from "../../scripts/aws/state-bucket";
+import { makeStateBucket, missingFromStateBucket, type StateBucket } from "../../scripts/aws/state-bucket";
 import { clientSettings } from "../../scripts/local/client-settings";
 import { type OwnEmulator, startOwnEmulator } from "../harness/own-emulator";
 
@@ -13,24 +13,20 @@ afterAll(() => emulator.stop());
 
 const client = (account = bucket.account) => new S3({ ...clientSettings(emulator, { ...bucket, account }), forcePathStyle: true });
 
-/** Makes the bucket. @returns how many settings were changed, and how many were there already */
-async function make(changes: Partial<StateBucket> = {}): Promise<Record<Step["status"], number>> {
-  const counts = { done: 0, "is there already": 0 };
-  await makeStateBucket(client(), { ...bucket, ...changes }, ({ status }) => {
-    counts[status] += 1;
-  });
-  return counts;
-}
+const missing = (changes: Partial<StateBucket> = {}) => missingFromStateBucket(client(), { ...bucket, ...changes });
+const make = (changes: Partial<StateBucket> = {}) => makeStateBucket(client(), { ...bucket, ...changes });
 
-test("the bucket is made with all of its settings, and a second time nothing is changed", async () => {
-  // A new bucket is private and encrypted by itself, as on AWS since 2023.
-  expect(await make()).toEqual({ done: 4, "is there already": 2 });
-  expect(await make()).toEqual({ done: 0, "is there already": 6 });
+test("of a bucket that does not exist, only the bucket is missing; once it is made, nothing is", async () => {
+  expect(await missing()).toEqual([`the bucket ${bucket.name}`]);
+  await make();
+  expect(await missing()).toEqual([]);
 });
 
-test("a setting that somebody changed is set again, and no other", async () => {
+test("a setting that somebody changed is named, and set again, and no other", async () => {
   await client().putBucketVersioning({ Bucket: bucket.name, VersioningConfiguration: { Status: "Suspended" } });
-  expect(await make()).toEqual({ done: 1, "is there already": 5 });
+  expect(await missing()).toEqual(["versioning"]);
+  await make();
+  expect(await missing()).toEqual([]);
   expect((await client().getBucketVersioning({ Bucket: bucket.name })).Status).toBe("Enabled");
 });
 

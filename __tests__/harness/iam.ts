@@ -30,8 +30,12 @@ function isMet(operator: string, value: string | undefined, expected: string[]):
     case "StringEquals":
     case "ForAnyValue:StringEquals":
       return value !== undefined && expected.includes(value);
+    case "StringEqualsIfExists":
+      return value === undefined || expected.includes(value);
     case "StringNotEquals":
       return value === undefined || !expected.includes(value);
+    case "ArnLikeIfExists":
+      return value === undefined || expected.some((pattern) => like(value, pattern));
     case "ArnLike":
       return value !== undefined && expected.some((pattern) => like(value, pattern));
     default:

@@ -31,24 +31,36 @@ interface Setting {
   set: () => Promise<unknown>;
 }
 
-/** What {@link makeStateBucket} found or did, in order. */
-export type Step = { what: string; status: "is there already" | "done" };
+/**
+ * What the bucket for the state of an environment lacks: the bucket itself, or settings of it. It changes nothing.
+ * @throws UserError when the name belongs to another account
+ */
+export async function missingFromStateBucket(s3: S3, bucket: StateBucket): Promise<string[]> {
+  const missing: string[] = [];
+  for (const { what, isRight } of settings(s3, bucket)) {
+    if (await isRight()) continue;
+    missing.push(what);
+    // A bucket that does not exist has no settings.
+    if (missing.length === 1 && what === nameOf(bucket)) break;
+  }
+  return missing;
+}
 
 /**
  * Makes the bucket for the state of an environment, or completes one that exists. It can be run again at any time: it changes only
  * what is not as it must be.
- * @param onStep called after each step
  * @throws UserError when the name belongs to another account
  */
-export async function makeStateBucket(s3: S3, bucket: StateBucket, onStep: (step: Step) => void): Promise<void> {
-  for (const { what, isRight, set } of settings(s3, bucket)) {
-    const wasRight = await isRight();
-    if (!wasRight) await set();
-    onStep({ what, status: wasRight ? "is there already" : "done" });
-  }
+export async function makeStateBucket(s3: S3, bucket: StateBucket): Promise<void> {
+  for (const { isRight, set } of settings(s3, bucket)) if (!(await isRight())) await set();
 }
 
-function settings(s3: S3, { name, account, region, kmsKey }: StateBucket): Setting[] {
+function nameOf({ name }: StateBucket): string {
+  return `the bucket ${name}`;
+}
+
+function settings(s3: S3, bucket: StateBucket): Setting[] {
+  const { name, account, region, kmsKey } = bucket;
   const Bucket = name;
   // Never a bucket of another account that happens to have this name.
   const ExpectedBucketOwner = account;
@@ -60,7 +72,7 @@ function settings(s3: S3, { name, account, region, kmsKey }: StateBucket): Setti
   const rules = lifecycle();
   return [
     {
-      what: `the bucket ${name}`,
+      what: nameOf(bucket),
       isRight: () => exists(s3, name, account),
       set: () =>
         s3.createBucket({

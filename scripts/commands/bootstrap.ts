@@ -1,48 +1,97 @@
-import { S3 } from "@aws-sdk/client-s3";
 import config from "../../project.config";
 import { UserError } from "../../shared/errors";
-import { kmsAliasArn, stackId, stateBucket, WORKSPACES_STACK } from "../../shared/naming";
+import { ACCESS, FOUNDATION, stackId } from "../../shared/naming";
 import { loadProject } from "../../shared/stack/config";
-import { checkAccount } from "../aws/account";
-import { makeStateBucket } from "../aws/state-bucket";
+import { readArtifact, type Stack } from "../artifact/artifact";
+import { build } from "../artifact/build";
+import { checkShell } from "../aws/shell";
+import { accountStep, bucketStep, hindranceSteps, providerSteps, type Target } from "../bootstrap/aws";
+import { githubEnvironmentsStep, repositoryStep } from "../bootstrap/github";
+import { rolesStep, workspacesStep } from "../bootstrap/stacks";
+import { type Finding, performAll, printWhatIsLeft, type Step, survey } from "../bootstrap/step";
 import { runCommand } from "../cli/command";
-import { isConfirmed, requireTerminal } from "../cli/confirm";
+import { isConfirmed } from "../cli/confirm";
 
 const HELP = `
 npm run bootstrap -- <environment>
 
-Makes what the first deployment of an environment needs, in the AWS account of your credentials: the
-bucket for the Terraform state, with encryption, versioning, TLS only and no public access. With
-HCP Terraform, only the first environment can need one, for the state of the stack "workspaces".
-Terraform does not manage the bucket. Run it again at any time: it says what is there already, and changes only what is not as
-it must be.
+Shows what an environment still needs before its first delivery, and does what your credentials allow:
+the ids of the repository, the bucket for the Terraform state, the OIDC providers, the deploy roles, the
+workspaces of HCP Terraform, the GitHub environments. For everything else, it says who has to do what. Also shows
+what would stop the first deployment, and what a new domain still needs.
+
+Run it again at any time: it changes only what is missing. It needs the credentials of an administrator of the
+AWS account; without them it shows what it can. For the GitHub parts, it uses gh, if gh is installed.
 
   --yes   do not ask for confirmation`;
 
 void runCommand(
   { help: HELP, options: { yes: { type: "boolean" } }, positionals: { min: 1, max: 1 } },
   async ({ positionals: [name = ""], options, signal }) => {
-    const { environments, region, state, name: project } = loadProject(config);
-    const environment = environments.find((each) => each.name === name);
+    const { yes = false } = options;
+    checkShell();
+    const project = loadProject(config);
+    const environment = project.environments.find((each) => each.name === name);
     if (!environment) {
-      const known = environments.map((each) => each.name).join(", ");
+      const known = project.environments.map((each) => each.name).join(", ");
       throw new UserError(`There is no environment "${name}" in project.config.ts. Its environments are: ${known}.`);
     }
-    const isForWorkspaces = state.kind === "hcp" && state.workspacesState === "s3" && environment === environments[0];
-    if (state.kind !== "s3" && !isForWorkspaces) {
-      throw new UserError(`state.kind in project.config.ts is "${state.kind}", which needs no bucket in ${name}. Nothing was changed.`);
-    }
-    if (!options.yes) requireTerminal();
-    const { account } = environment;
-    await checkAccount({ stack: stackId({ domain: "shared", environment: name }), account, region });
-    const bucket = stateBucket({ project, environment: name, account });
-    const message = `Make the bucket ${bucket} for the Terraform state of ${name}, or complete it?`;
-    if (!options.yes && !(await isConfirmed(message, signal))) return;
-    const alias = state.kind === "s3" ? state.kmsKeyAlias : undefined;
-    const kmsKey = alias && kmsAliasArn({ region, account }, alias);
-    await makeStateBucket(new S3({ region, followRegionRedirects: false }), { name: bucket, account, region, kmsKey }, ({ what, status }) =>
-      process.stdout.write(`✔ ${what}: ${status}\n`),
-    );
-    process.stdout.write(`\nNext: ${isForWorkspaces ? `npx cdktf deploy ${WORKSPACES_STACK}` : `npm run deploy -- shared-${name}`}\n`);
+    const target = { project, environment };
+
+    // These can change project.config.ts, so that the artifact is built after them.
+    const before = await doSteps([accountStep(target), repositoryStep(project), ...providerSteps(target)], { yes, signal });
+    if (before.some(({ step }) => step.what.startsWith("the repository"))) return printEnd(before, name);
+    await build(signal);
+    const stacks = readArtifact().filter((stack) => stack.environment === name);
+    const after = await doSteps(stepsOf(target, stacks, yes), { yes, signal });
+    printEnd([...before, ...after], name);
   },
 );
+
+/** In the order in which each needs the ones before. */
+function stepsOf(target: Target, stacks: Stack[], yes: boolean): Step[] {
+  const { project, environment } = target;
+  const account = `an administrator of the AWS account ${environment.account}`;
+  const stackOf = (domain: string) => stacks.find((stack) => stack.domain === domain);
+  const [access, foundation] = [stackOf(ACCESS), stackOf(FOUNDATION)];
+  const pipeline = `the pipeline of ${stackId({ domain: FOUNDATION, environment: environment.name })}, or ${account}`;
+  const deployed = stacks.filter(({ domain }) => domain !== ACCESS);
+  const steps = [
+    bucketStep(target),
+    workspacesStep(stacks, project.state.kind === "hcp"),
+    access && rolesStep(access, { who: `${account}, with the right to manage IAM`, yes }),
+    foundation && rolesStep(foundation, { who: pipeline, yes }),
+    githubEnvironmentsStep(project, deployed),
+    ...hindranceSteps(target, deployed),
+  ];
+  return steps.filter((step) => step !== undefined);
+}
+
+/** Shows what is missing, asks, and does it. @returns what people have to do */
+async function doSteps(steps: Step[], { yes, signal }: { yes: boolean; signal: AbortSignal }): Promise<Finding[]> {
+  const findings = await survey(steps);
+  const possible = findings.filter(({ step }) => step.perform);
+  if (possible.length === 0) return findings;
+  if (!yes && !process.stdin.isTTY) {
+    process.stdout.write("\nNothing was changed, because there is no terminal to ask in. Pass --yes to do what this command can do.\n");
+    return findings;
+  }
+  const isWanted = yes || (await isConfirmed(`Do what is missing: ${possible.map(({ step }) => step.what).join("; ")}?`, signal));
+  return isWanted ? performAll(findings, signal) : findings;
+}
+
+function printEnd(left: Finding[], environment: string): void {
+  printWhatIsLeft(left);
+  const access = stackId({ domain: ACCESS, environment });
+  process.stdout.write(
+    [
+      "",
+      left.length === 0
+        ? `${environment} has everything for its deliveries.`
+        : `${left.length} step(s) are left. Run the command again afterwards.`,
+      `Then give up the administrator's rights: end the session, and delete access keys that were made for it. From then on only ${access} needs them.`,
+      "",
+    ].join("\n"),
+  );
+  if (left.length > 0) process.exitCode = 1;
+}

@@ -327,6 +327,15 @@ def ssm_several_parameters():
         return [arn("ssm", f"parameter/{name.lstrip('/')}") for name in parameters] or None
 
 
+@correction("kinesis-consumer")
+def kinesis_consumer():
+    """Requests for a consumer of a stream name it."""
+
+    @_resource_of("kinesis")
+    def resource(request, arn):
+        return request["body"].get("ConsumerARN")
+
+
 # IAM.
 
 
@@ -479,10 +488,19 @@ def resource_tags():
             yield arn, _tag_list(tags)
 
     def apis():
-        from ministack.services import apigateway
+        from ministack.services import apigateway, apigateway_v1
 
-        for api, found in apigateway._apis.items():
-            yield f"arn:aws:apigateway:{get_region()}::/apis/{api}", _tag_list(found.get("tags") or {})
+        for arn, tags in apigateway._api_tags.items():
+            yield arn, _tag_list(tags)
+        for name in apigateway_v1._domain_names:
+            domain = apigateway._domain_arn(name)
+            tags = _tag_list(apigateway_v1._v1_tags.get(domain) or {})
+            # The mappings of a domain name have its tags:
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
+            mappings, _ = apigateway._domain_mappings(name)
+            ids = [apigateway._mapping_view(path, mapping)["apiMappingId"] for path, mapping in (mappings or {}).items()]
+            for part in ["", "/apimappings", *(f"/apimappings/{each}" for each in ids)]:
+                yield domain + part, tags
 
     def streams():
         from ministack.services import kinesis

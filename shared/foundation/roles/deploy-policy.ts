@@ -67,7 +67,11 @@ function smokePermissions(target: Target): Permission[] {
     { actions: ["scheduler:GetSchedule"], resources: [target.arn("scheduler", `schedule/default/${own}`)] },
     { actions: ["lambda:InvokeFunction"], resources: [target.arn("lambda", `function:${own}:*`)] },
     { actions: ["lambda:GetAlias", "lambda:GetFunctionConfiguration"], resources: [target.arn("lambda", `function:${own}`)] },
-    { actions: ["lambda:GetEventSourceMapping"], resources: [target.arn("lambda", "event-source-mapping:*")] },
+    {
+      actions: ["lambda:GetEventSourceMapping"],
+      resources: [target.arn("lambda", "event-source-mapping:*")],
+      condition: { ArnLike: { "lambda:FunctionArn": target.arn("lambda", `function:${own}`) } },
+    },
     { actions: ["logs:FilterLogEvents"], resources: [target.arn("logs", `log-group:/aws/lambda/${own}`)] },
     // Neither has resource types.
     { actions: ["events:TestEventPattern", "lambda:ListEventSourceMappings"], resources: ["*"] },

@@ -53,8 +53,25 @@ export class Target {
 
   /** The tags that the AWS provider gives to everything in the stack of the domain, as the condition that something has them. */
   tagged(key: "aws:RequestTag" | "aws:ResourceTag"): Condition {
+    return { StringEquals: this.tags(key) };
+  }
+
+  /** The condition that something has these tags, and that the request does not replace them by those of another domain. */
+  get taggedForGood(): Condition {
+    return { ...this.tagged("aws:ResourceTag"), StringEqualsIfExists: this.tags("aws:RequestTag") };
+  }
+
+  /**
+   * The condition that something does not have the tags of another domain. It is for reading: what was deleted has no tags any more, and
+   * the answer should be that it does not exist.
+   */
+  get notOfOthers(): Condition {
+    return { StringEqualsIfExists: this.tags("aws:ResourceTag") };
+  }
+
+  private tags(key: string): Record<string, string> {
     const { project, domain, environment } = this.identity;
-    return { StringEquals: { [`${key}/project`]: project, [`${key}/domain`]: domain, [`${key}/environment`]: environment } };
+    return { [`${key}/project`]: project, [`${key}/domain`]: domain, [`${key}/environment`]: environment };
   }
 }
 
@@ -347,17 +364,13 @@ function httpApi(target: Target): TypePermissions {
   // Where an API is created, the resource of its tags ends with a literal "*" in place of the id.
   const newTags = target.apiArn(`/tags/${encodeURIComponent(target.apiArn("/v2/apis/"))}\${*}`);
   return {
-    read: [{ actions: ["apigateway:GET"], resources: existing }],
+    read: [{ actions: ["apigateway:GET"], resources: existing, condition: target.notOfOthers }],
     write: [
-      {
-        actions: of("apigateway", ["POST", "TagResource"]),
-        resources: [...created, newTags],
-        condition: target.tagged("aws:RequestTag"),
-      },
+      { actions: of("apigateway", ["POST", "TagResource"]), resources: [...created, newTags], condition: target.tagged("aws:RequestTag") },
       {
         actions: [...API_WRITES, ...of("apigateway", ["TagResource", "UntagResource"])],
         resources: [...existing, target.apiArn("/tags/*")],
-        condition: target.tagged("aws:ResourceTag"),
+        condition: target.taggedForGood,
       },
       { actions: API_WRITES, resources: parts, condition: untagged },
     ],
@@ -432,14 +445,22 @@ export function iamRole(target: Target, boundary: string, services: string[]): T
 /** A mapping has an id that AWS makes. The function that it invokes says whose it is. */
 function eventSourceMapping(target: Target): TypePermissions {
   const mappings = [target.arn("lambda", "event-source-mapping:*")];
-  const ofOwnFunctions = { ArnLike: { "lambda:FunctionArn": [target.arn("lambda", `function:${target.own}`)] } };
+  const ofOwnFunctions = { ArnLike: { "lambda:FunctionArn": target.arn("lambda", `function:${target.own}`) } };
   return {
-    read: [{ actions: of("lambda", ["GetEventSourceMapping", "ListTags"]), resources: mappings }],
+    read: [
+      {
+        actions: ["lambda:GetEventSourceMapping"],
+        resources: mappings,
+        // IfExists, because a mapping that was deleted invokes no function any more, and the answer should be that it does not exist.
+        condition: { ArnLikeIfExists: ofOwnFunctions.ArnLike },
+      },
+      { actions: ["lambda:ListTags"], resources: mappings, condition: target.notOfOthers },
+    ],
     write: [
       { actions: ["lambda:CreateEventSourceMapping"], resources: ["*"], condition: ofOwnFunctions },
       { actions: of("lambda", ["DeleteEventSourceMapping", "UpdateEventSourceMapping"]), resources: mappings, condition: ofOwnFunctions },
       { actions: ["lambda:TagResource"], resources: mappings, condition: target.tagged("aws:RequestTag") },
-      { actions: ["lambda:UntagResource"], resources: mappings, condition: target.tagged("aws:ResourceTag") },
+      { actions: of("lambda", ["TagResource", "UntagResource"]), resources: mappings, condition: target.taggedForGood },
     ],
   };
 }

@@ -1,0 +1,158 @@
+import { IAM } from "@aws-sdk/client-iam";
+import { Lambda } from "@aws-sdk/client-lambda";
+import { S3 } from "@aws-sdk/client-s3";
+import { SNS } from "@aws-sdk/client-sns";
+import { SSM } from "@aws-sdk/client-ssm";
+import { STS } from "@aws-sdk/client-sts";
+import { FOUNDATION, kmsAliasArn, resourceName, stateBucket } from "../../shared/naming";
+import { type Environment, isSampleAccount, type Project } from "../../shared/stack/config";
+import { tokenIssuers } from "../../shared/stack/deployer";
+import type { Stack } from "../artifact/artifact";
+import { secretsWithoutValue } from "../aws/secret-values";
+import { LOCAL_MARK } from "../aws/shell";
+import { makeStateBucket, missingFromStateBucket } from "../aws/state-bucket";
+import { addToConfig } from "./github";
+import type { Step } from "./step";
+
+/** The environment that is prepared. */
+export interface Target {
+  project: Project;
+  environment: Environment;
+}
+
+/** New accounts can have a limit of 10, of which one queue that has work takes most. */
+const ENOUGH_CONCURRENCY = 100;
+
+const administrator = ({ environment }: Target) => `an administrator of the AWS account ${environment.account}`;
+
+/** Credentials for the account, which is the project's own. */
+export function accountStep({ project, environment }: Target): Step {
+  const { account, name } = environment;
+  return {
+    what: `credentials for the account ${account} of ${name}`,
+    who: `you, with the credentials of ${administrator({ project, environment })}`,
+    missing: async () => {
+      if (isSampleAccount(account) && !process.env[LOCAL_MARK])
+        return "the account is the template's. Write the number of yours into project.config.ts";
+      const { Account } = await new STS({ region: project.region }).getCallerIdentity({});
+      return Account === account ? undefined : `the credentials of this shell belong to account ${Account}`;
+    },
+    byHand: () => ["Set AWS_PROFILE, or run aws sso login, and run this command again."],
+  };
+}
+
+/** The bucket for the state. Undefined if the kind of state needs none in this environment. */
+export function bucketStep({ project, environment }: Target): Step | undefined {
+  const { state, region } = project;
+  const isForWorkspaces = state.kind === "hcp" && state.workspacesState === "s3" && environment === project.environments[0];
+  if (state.kind !== "s3" && !isForWorkspaces) return undefined;
+  const { account } = environment;
+  const alias = state.kind === "s3" ? state.kmsKeyAlias : undefined;
+  const bucket = {
+    name: stateBucket({ project: project.name, environment: environment.name, account }),
+    account,
+    region,
+    kmsKey: alias && kmsAliasArn({ region, account }, alias),
+  };
+  const s3 = new S3({ region, followRegionRedirects: false });
+  return {
+    what: `the bucket ${bucket.name} for the Terraform state`,
+    who: `${administrator({ project, environment })}, with s3:CreateBucket and the right to change its settings`,
+    missing: async () => {
+      const missing = await missingFromStateBucket(s3, bucket);
+      return missing.length === 0 ? undefined : `it lacks ${missing.join(", ")}`;
+    },
+    perform: () => makeStateBucket(s3, bucket),
+    byHand: () => [`npm run bootstrap -- ${environment.name}`],
+  };
+}
+
+/** OIDC providers that the account has already: an account can have only one for each service. */
+export function providerSteps(target: Target): Step[] {
+  const { project, environment } = target;
+  const iam = new IAM({ region: project.region });
+  return tokenIssuers(project).map(({ host, audience }) => {
+    const arn = `arn:aws:iam::${environment.account}:oidc-provider/${host}`;
+    let isOthers = false;
+    return {
+      what: `the OIDC provider ${host}`,
+      who: `${administrator(target)}, with iam:GetOpenIDConnectProvider and iam:AddClientIDToOpenIDConnectProvider`,
+      missing: async () => {
+        const found = await iam.getOpenIDConnectProvider({ OpenIDConnectProviderArn: arn }).catch((error: Error) => {
+          if (error.name === "NoSuchEntityException" || error.name === "NoSuchEntity") return undefined;
+          throw error;
+        });
+        if (project.oidcProviders === "existing" && !found)
+          return `it does not exist, but project.config.ts says that it does (oidcProviders)`;
+        if (!found) return undefined; // The stack "access" creates it.
+        isOthers = !found.Tags?.some(({ Key, Value }) => Key === "project" && Value === project.name);
+        if (isOthers && project.oidcProviders === "create") return "it exists already, and this project did not create it";
+        return found.ClientIDList?.includes(audience) ? undefined : `it does not accept the audience ${audience}`;
+      },
+      perform: async () => {
+        if (isOthers && project.oidcProviders === "create") {
+          addToConfig('oidcProviders: "existing"');
+          project.oidcProviders = "existing";
+        }
+        await iam.addClientIDToOpenIDConnectProvider({ OpenIDConnectProviderArn: arn, ClientID: audience });
+      },
+      byHand: () => [
+        'In project.config.ts: oidcProviders: "existing" if somebody else manages it, or "create".',
+        `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${audience}`,
+      ],
+    };
+  });
+}
+
+/** What would make the first deployments fail, or leave their alarms unheard. */
+export function hindranceSteps(target: Target, stacks: Stack[]): Step[] {
+  const { project, environment } = target;
+  const { region } = project;
+  return [
+    {
+      what: `Lambda's concurrency in ${environment.account}`,
+      who: `${administrator(target)}, with servicequotas:RequestServiceQuotaIncrease`,
+      missing: async () => {
+        const { AccountLimit } = await new Lambda({ region }).getAccountSettings({});
+        const limit = AccountLimit?.ConcurrentExecutions ?? ENOUGH_CONCURRENCY;
+        return limit >= ENOUGH_CONCURRENCY
+          ? undefined
+          : `the account is new, and at most ${limit} lambdas run at once, of all domains together`;
+      },
+      byHand: () => [
+        `aws service-quotas request-service-quota-increase --region ${region} --service-code lambda --quota-code L-B99A9384 --desired-value 1000`,
+      ],
+    },
+    {
+      what: `the subscription of ${environment.alarmEmail ?? "nobody"} to the alarms`,
+      who: `the recipient of ${environment.alarmEmail}`,
+      missing: async () => {
+        if (!environment.alarmEmail) return undefined;
+        const topic = resourceName({ project: project.name, domain: FOUNDATION, environment: environment.name }, "alarms");
+        const TopicArn = `arn:aws:sns:${region}:${environment.account}:${topic}`;
+        const { Subscriptions = [] } = await new SNS({ region }).listSubscriptionsByTopic({ TopicArn }).catch((error: Error) => {
+          // Before the foundation is deployed, there is no topic.
+          if (/NotFound/.test(error.name)) return { Subscriptions: [] };
+          throw error;
+        });
+        const isPending = Subscriptions.some(({ SubscriptionArn }) => SubscriptionArn === "PendingConfirmation");
+        return isPending ? "it is not confirmed, so nobody gets the alarms" : undefined;
+      },
+      byHand: () => ["Open the message of AWS with the subject “AWS Notification - Subscription Confirmation”, and confirm."],
+    },
+    ...stacks
+      .filter(({ secrets }) => secrets.length > 0)
+      .map((stack): Step => {
+        let names: string[] = [];
+        return {
+          what: `the secrets of ${stack.stack}`,
+          who: "an operator of the environment, with ssm:PutParameter on the secrets of the domain",
+          missing: async () => {
+            names = (await secretsWithoutValue(new SSM({ region }), stack)).map(({ name }) => name);
+            return names.length === 0 ? undefined : `${names.join(", ")} have no value`;
+          },
+          byHand: () => names.map((name) => `npm run secret -- ${stack.stack} ${name}`),
+        };
+      }),
+  ];
+}

@@ -1,0 +1,136 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { UserError } from "../../shared/errors";
+import { deployedIdentity, type StackIdentity } from "../../shared/naming";
+import type { Project } from "../../shared/stack/config";
+import { githubEnvironments, isFirst } from "../../shared/stack/deployer";
+import type { Stack } from "../artifact/artifact";
+import { parseJson } from "../cli/json";
+import { runProcess } from "../cli/process";
+import type { Step } from "./step";
+
+const CONFIG = "project.config.ts";
+
+interface Repository {
+  id: number;
+  full_name: string;
+  owner: { id: number };
+}
+
+/**
+ * The repository by its name and its ids. A repository that was renamed or moved has other subjects in its tokens, so that AWS would
+ * refuse them.
+ */
+export function repositoryStep({ repository, github }: Project): Step {
+  const name = `the repository ${repository} in ${CONFIG}`;
+  const address = `repos/${repository}`;
+  let found: Repository | undefined;
+  return {
+    what: name,
+    who: "anybody who can see the repository",
+    missing: async () => {
+      if (!github) return undefined;
+      found = (await gh<Repository>(["api", address])).answer;
+      const { id, full_name: fullName, owner } = found;
+      const isUnknown = Number(github.repositoryId) === 0;
+      if (!isUnknown && String(id) !== github.repositoryId) {
+        return `it has the id ${id}, and ${CONFIG} has ${github.repositoryId}. Another repository has this name now. Write the name of yours`;
+      }
+      if (fullName !== repository) return `it is called ${fullName} now`;
+      if (isUnknown || String(owner.id) !== github.ownerId) return "its ids are missing, or its owner is another one";
+      return undefined;
+    },
+    perform: async () => {
+      if (!found || !github || (Number(github.repositoryId) !== 0 && String(found.id) !== github.repositoryId)) return;
+      writeConfig({ repository: found.full_name, ownerId: String(found.owner.id), repositoryId: String(found.id) });
+    },
+    byHand: () => [
+      `gh api ${address} --jq '"ownerId: \\(.owner.id)   repositoryId: \\(.id)   repository: \\(.full_name)"'`,
+      `Write the three values into ${CONFIG}. Without gh, https://api.github.com/${address} shows them for a public repository.`,
+      "If the name or an id changed, deploy access-<environment> and shared-<environment> of every environment again.",
+    ],
+  };
+}
+
+/** Changes values in project.config.ts, and nothing else in it. */
+export function writeConfig(values: Record<string, string>): void {
+  let text = readFileSync(CONFIG, "utf8");
+  for (const [field, value] of Object.entries(values)) {
+    const pattern = new RegExp(`(\\b${field}: )"[^"]*"`);
+    if (!pattern.test(text)) throw new UserError(`${CONFIG} has no line with ${field}: "…". Write ${field}: "${value}" into it.`);
+    text = text.replace(pattern, (_, before: string) => `${before}${JSON.stringify(value)}`);
+  }
+  writeFileSync(CONFIG, text);
+}
+
+/** Adds a setting to project.config.ts, after the repository. */
+export function addToConfig(setting: string): void {
+  const text = readFileSync(CONFIG, "utf8");
+  const line = /^( *)repository: .*\n/m.exec(text);
+  if (!line) throw new UserError(`${CONFIG} has no line with repository: "…". Write ${setting} into it.`);
+  writeFileSync(
+    CONFIG,
+    text.replace(line[0], () => `${line[0]}${line[1]}${setting},\n`),
+  );
+}
+
+/** The environments on GitHub from which the stacks of an environment are deployed. */
+export function githubEnvironmentsStep(project: Project, stacks: Stack[]): Step {
+  const { repository, github } = project;
+  const wanted = stacks.flatMap((stack) => environmentsOf(project, deployedIdentity(stack)));
+  let lacking: GithubEnvironment[] = wanted;
+  return {
+    what: `the GitHub environments of ${repository}`,
+    who: "an administrator of the repository (on GitHub Free, a private repository has no environments)",
+    missing: async () => {
+      if (!github) return undefined;
+      const existing = new Set((await gh(["api", "--paginate", `repos/${repository}/environments`, "--jq", ".environments[].name"])).lines);
+      lacking = wanted.filter(({ name }) => !existing.has(name));
+      return lacking.length === 0 ? undefined : `${lacking.map(({ name }) => name).join(", ")} do not exist`;
+    },
+    perform: async () => {
+      for (const environment of lacking) for (const args of commandsFor(repository, environment)) await gh(args);
+    },
+    byHand: () => [
+      ...lacking.flatMap((environment) => commandsFor(repository, environment).map((args) => `gh ${args.map(quoted).join(" ")}`)),
+      "Who may approve a deployment is a setting of each environment on GitHub: Settings, Environments, Required reviewers.",
+    ],
+  };
+}
+
+interface GithubEnvironment {
+  name: string;
+  /** The only branch that may deploy from it. Undefined for the plans of pull requests. */
+  branch?: string;
+}
+
+function environmentsOf(project: Project, identity: StackIdentity): GithubEnvironment[] {
+  const [deploys = "", plans = ""] = githubEnvironments(identity, "plan");
+  const branch = project.github?.mainBranch;
+  return [
+    { name: deploys, branch },
+    { name: plans, branch: isFirst(project, identity.environment) ? undefined : branch },
+  ];
+}
+
+/** @see https://docs.github.com/en/rest/deployments/environments */
+function commandsFor(repository: string, { name, branch }: GithubEnvironment): string[][] {
+  const path = `repos/${repository}/environments/${name}`;
+  const policy = (field: string, value: boolean) => ["-F", `deployment_branch_policy[${field}]=${value}`];
+  if (branch === undefined) return [["api", "-X", "PUT", path]];
+  return [
+    ["api", "-X", "PUT", path, ...policy("protected_branches", false), ...policy("custom_branch_policies", true)],
+    ["api", "-X", "POST", `${path}/deployment-branch-policies`, "-f", `name=${branch}`],
+  ];
+}
+
+/** Runs GitHub's own program, which has the user's login. */
+async function gh<Answer>(args: string[]): Promise<{ answer: Answer; lines: string[] }> {
+  const { exitCode, stdout, stderr } = await runProcess("gh", args);
+  if (exitCode === undefined) throw new UserError("it is not known, because gh is not installed");
+  if (exitCode !== 0) throw new UserError(`it is not known, because gh failed: ${stderr.trim()}`);
+  return { answer: parseJson(stdout) as Answer, lines: stdout.split("\n").filter(Boolean) };
+}
+
+function quoted(argument: string): string {
+  return /^[\w./=-]+$/.test(argument) ? argument : `'${argument}'`;
+}
