@@ -15,13 +15,18 @@ function changed(stack: Stack, parent: string, change: (json: Json, folder: stri
   return { ...stack, folder };
 }
 
-/** The stack with a further tag on everything, and with another value in every type of resource that Terraform can update. */
-export function withChanges(stack: Stack, parent: string): Stack {
+/** The stack with another value in every type of resource that Terraform can update. */
+export function withoutTag(stack: Stack, parent: string): Stack {
+  return withChanges(stack, parent, { tag: false });
+}
+
+/** The stack with another value in every type of resource that Terraform can update, and with a further tag on everything. */
+export function withChanges(stack: Stack, parent: string, { tag = true } = {}): Stack {
   return changed(stack, parent, (json, folder) => {
     for (const [type, byId] of Object.entries<Json>(json.resource)) {
       for (const attributes of Object.values<Json>(byId)) {
-        CHANGES[type]?.(attributes, json);
-        if (TAGGED.includes(type)) attributes.tags = { ...attributes.tags, proof: "changed" };
+        CHANGES[type]?.(attributes, json, stack);
+        if (tag && TAGGED.includes(type)) attributes.tags = { ...attributes.tags, proof: "changed" };
       }
     }
     for (const { filename } of Object.values<Json>(json.resource.aws_lambda_function ?? {})) addComment(join(folder, filename));
@@ -83,7 +88,7 @@ const TAGGED = [
 const describe = (attributes: Json) => Object.assign(attributes, { description: "changed" });
 
 /** A change of each type of resource that can be updated in place, and not by its tags only. */
-const CHANGES: Record<string, (attributes: Json, json: Json) => void> = {
+const CHANGES: Record<string, (attributes: Json, json: Json, stack: Stack) => void> = {
   aws_apigatewayv2_api: describe,
   aws_apigatewayv2_authorizer: (authorizer) => authorizer.jwt_configuration.audience.push("changed"),
   aws_apigatewayv2_integration: describe,
@@ -99,9 +104,18 @@ const CHANGES: Record<string, (attributes: Json, json: Json) => void> = {
   aws_cloudwatch_metric_alarm: (alarm) => Object.assign(alarm, { threshold: alarm.threshold + 1 }),
   aws_dynamodb_table: (table) => Object.assign(table, { point_in_time_recovery: { enabled: !table.point_in_time_recovery?.enabled } }),
   aws_iam_policy: (policy, json) => json.data.aws_iam_policy_document[documentOf(policy.policy)].statement[0].actions.pop(),
-  aws_iam_role: (role) => Object.assign(role, { description: "changed", max_session_duration: 7200 }),
-  aws_kinesis_stream: (stream) => Object.assign(stream, { retention_period: stream.retention_period + 24 }),
-  aws_kms_key: (key) => Object.assign(key, { description: "changed", enable_key_rotation: !key.enable_key_rotation }),
+  aws_iam_role: (role, json) => {
+    Object.assign(role, { description: "changed", max_session_duration: 7200 });
+    changeDocument(json, role.assume_role_policy);
+  },
+  aws_kinesis_stream: (stream) => {
+    Object.assign(stream, { retention_period: stream.retention_period + 24, encryption_type: "NONE" });
+    delete stream.kms_key_id;
+  },
+  aws_kms_key: (key, json) => {
+    Object.assign(key, { description: "changed", enable_key_rotation: !key.enable_key_rotation });
+    changeDocument(json, key.policy);
+  },
   aws_lambda_alias: describe,
   aws_lambda_event_source_mapping: (mapping) => Object.assign(mapping, { batch_size: 2 }),
   aws_lambda_function: (lambda) => Object.assign(lambda, { memory_size: 192 }),
@@ -113,11 +127,21 @@ const CHANGES: Record<string, (attributes: Json, json: Json) => void> = {
   aws_s3_bucket_versioning: (versioning) => Object.assign(versioning.versioning_configuration, { status: "Suspended" }),
   aws_scheduler_schedule: describe,
   aws_security_group: (group) => Object.assign([group.egress].flat()[0] ?? {}, { description: "changed" }),
+  aws_sns_topic_subscription: (subscription) => {
+    if (subscription.filter_policy) subscription.filter_policy = JSON.stringify({ type: ["changed"] });
+  },
   aws_sns_topic: (topic) => Object.assign(topic, { display_name: "changed" }),
-  aws_sqs_queue: (queue) => Object.assign(queue, { receive_wait_time_seconds: 3 }),
+  // Terraform waits for half a minute after each change of a queue. One is enough.
+  aws_sqs_queue: (queue, _, { domain }) => domain === "orders" && Object.assign(queue, { receive_wait_time_seconds: 3 }),
   aws_ssm_parameter: describe,
   aws_vpc: (vpc) => Object.assign(vpc, { enable_dns_hostnames: false }),
 };
+
+/** Gives the first statement of a policy document an id. A policy in JSON stays as it is. */
+function changeDocument(json: Json, reference: string): void {
+  const document = json.data.aws_iam_policy_document[documentOf(reference)];
+  if (document) document.statement[0].sid = "Changed";
+}
 
 /** The id of a policy document in a reference to it. */
 function documentOf(reference: string): string {

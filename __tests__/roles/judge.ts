@@ -48,13 +48,16 @@ export function rolesOf(artifact: string, { project, environment }: { project: s
   );
 }
 
-/** Every call that a deploy role made since the local AWS was started, as far as its record goes back. */
+/**
+ * Every call that a deployment made under a deploy role since the local AWS was started, as far as its record goes back. The sessions of
+ * `npm run local` and of this suite have the same name; tests of refusals use another.
+ */
 export function recordedCalls(): Call[] {
   const files = ["decisions.jsonl.1", "decisions.jsonl"].map((name) => join(LOCAL_FOLDER, name)).filter(existsSync);
   const calls = new Map<string, Call>();
   for (const line of files.flatMap((file) => readFileSync(file, "utf8").split("\n"))) {
     const { principal = "", action, resource, keys, decision } = parseJson(line) ?? {};
-    const [, role] = /:assumed-role\/([^/]+-(?:plan|apply|smoke))\//.exec(principal) ?? [];
+    const [, role] = /:assumed-role\/([^/]+-(?:plan|apply|smoke))\/local$/.exec(principal) ?? [];
     if (role === undefined) continue;
     const call = { role, action, resource, keys, decision };
     calls.set(JSON.stringify(call), call);

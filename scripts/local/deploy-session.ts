@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { STS } from "@aws-sdk/client-sts";
 import { UserError } from "../../shared/errors";
-import { type DeployPhase, deployedIdentity, deployRole } from "../../shared/naming";
+import { ACCESS, type DeployPhase, deployedIdentity, deployRole, FOUNDATION, stackId } from "../../shared/naming";
 import type { Project } from "../../shared/stack/config";
 import { type Claims, type TokenIssuer, trustedClaims } from "../../shared/stack/deployer";
 import type { Stack } from "../artifact/artifact";
@@ -28,7 +28,8 @@ export async function deploySession(run: LocalRun, project: Project, stack: Stac
     WebIdentityToken: signedToken(claimsOf(trusted), run.secretAccessKey ?? ""),
   };
   const { Credentials } = await new STS(clientSettings(run, stack)).assumeRoleWithWebIdentity(request).catch((error: Error) => {
-    throw new UserError(`The local AWS gives no credentials for the role ${role}: ${error.message}`);
+    const owner = stackId({ domain: stack.domain === FOUNDATION ? ACCESS : FOUNDATION, environment: stack.environment });
+    throw new UserError(`The local AWS gives no credentials for the ${role}: ${error.message}. A deployment of ${owner} makes this role.`);
   });
   const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = Credentials ?? {};
   return { AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey, AWS_SESSION_TOKEN: SessionToken };

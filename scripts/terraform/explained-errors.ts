@@ -1,8 +1,20 @@
 import type { Contract } from "../../shared/contract";
-import { contractPath, deployedDomain } from "../../shared/naming";
+import {
+  ACCESS,
+  contractPath,
+  type DeployPhase,
+  deployBoundaryName,
+  deployedDomain,
+  deployedIdentity,
+  deployRoleName,
+  FOUNDATION,
+  stackId,
+} from "../../shared/naming";
 import { boundaryParameter } from "../../shared/stack/foundation-contract";
 import type { Stack } from "../artifact/artifact";
 import type { TerraformError } from "./terraform";
+
+const PHASES: DeployPhase[] = ["plan", "apply"];
 
 /** Terraform's error, and what to do about it where this project knows. */
 export function explained(stack: Stack, error: TerraformError): string {
@@ -34,6 +46,18 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
   if (/saved plan is stale/i.test(message)) {
     return [`→ Another deployment of ${stack.stack} ended after this plan was shown. Run the command again: it shows a new plan.`];
   }
+  if (/NoSuchEntity|does not exist or is not attachable/.test(message) && message.includes(deployBoundaryName(deployedIdentity(stack)))) {
+    return [
+      `→ The deploy roles' permissions boundary does not exist yet. An administrator makes it: npm run bootstrap -- ${stack.environment}`,
+    ];
+  }
+  const refused = refusedTo(stack, message);
+  if (refused) {
+    return [
+      `→ The deploy role ${refused.role} lacks ${refused.action}. Add it to the row of the resource's type in shared/foundation/roles/permissions.ts,`,
+      `  and deploy the stack that has the role: npm run deploy -- ${refused.owner}`,
+    ];
+  }
   const owners = ownersOfMissingContracts(stack, message);
   if (owners.length === 0) return [];
   if (message.includes(`/${boundaryParameter(deployedDomain(stack))})`)) {
@@ -43,6 +67,15 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
     ];
   }
   return [`→ ${stack.stack} reads contracts that are not published yet. Deploy their owners first: npm run deploy -- ${owners.join(" ")}`];
+}
+
+/** What AWS refused to a deploy role of the stack, and the stack that has the role. */
+function refusedTo(stack: Stack, message: string): { role: string; action: string; owner: string } | undefined {
+  const [, role = "", action = ""] = /assumed-role\/(\S+)\/\S+ is not authorized to perform: ([\w:]+)/.exec(message) ?? [];
+  const identity = deployedIdentity(stack);
+  if (!PHASES.some((phase) => role === deployRoleName(identity, phase))) return undefined;
+  const domain = identity.domain === FOUNDATION ? ACCESS : FOUNDATION;
+  return { role, action, owner: stackId({ domain, environment: stack.environment }) };
 }
 
 /** Who holds the lock of a state, as Terraform's error says: the lines `Who:`, `Created:` and `Operation:`. */

@@ -4,12 +4,12 @@ import { checkAccount } from "../../../scripts/aws/account";
 import { stackOf } from "../../harness/stacks";
 
 const sts = mockClient(STSClient);
-const Arn = "arn:aws:sts::111111111111:assumed-role/deploy/me";
+const Arn = "arn:aws:sts::333333333333:assumed-role/deploy/me";
 let printed: jest.SpyInstance;
 
 beforeEach(() => {
   sts.reset();
-  sts.on(GetCallerIdentityCommand).resolves({ Account: "111111111111", Arn });
+  sts.on(GetCallerIdentityCommand).resolves({ Account: "333333333333", Arn });
   printed = jest.spyOn(process.stdout, "write").mockReturnValue(true);
 });
 afterEach(() => jest.restoreAllMocks());
@@ -17,12 +17,12 @@ afterEach(() => jest.restoreAllMocks());
 /** Checks the account of a stack, in a shell with these variables. @returns what it printed */
 async function check(variables: Record<string, string> = {}): Promise<string> {
   jest.replaceProperty(process, "env", { AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret", ...variables });
-  await checkAccount(stackOf("orders-int"));
+  await checkAccount(stackOf("orders-int", [], { account: "333333333333" }));
   return printed.mock.calls.join("");
 }
 
 test("the command shows which account and region it is about to reach, and as whom", async () => {
-  expect(await check()).toBe(`Account 111111111111, eu-west-1, as ${Arn}\n`);
+  expect(await check()).toBe(`Account 333333333333, eu-west-1, as ${Arn}\n`);
 });
 
 test("it shows a Terraform workspace, and the endpoint of the local AWS", async () => {
@@ -32,9 +32,24 @@ test("it shows a Terraform workspace, and the endpoint of the local AWS", async 
   );
 });
 
+test.each(["111111111111", "222222222222"])(
+  "the account %s of the template is refused before any call, except on the local AWS",
+  async (account) => {
+    const check = () => checkAccount(stackOf("orders-int", [], { account }));
+    jest.replaceProperty(process, "env", { AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret" });
+    await expect(check()).rejects.toThrow(
+      /^orders-int is in account \d+, which is the template's\..*project\.config\.ts\. Nothing was changed/,
+    );
+    expect(sts.calls()).toEqual([]);
+    sts.on(GetCallerIdentityCommand).resolves({ Account: account, Arn });
+    jest.replaceProperty(process, "env", { LOCAL_AWS: "true", AWS_ENDPOINT_URL: "http://127.0.0.1:4566" });
+    await check();
+  },
+);
+
 test("credentials of another account are an error", async () => {
   sts.on(GetCallerIdentityCommand).resolves({ Account: "222222222222" });
-  await expect(check()).rejects.toThrow(/orders-int is in account 111111111111, but your credentials belong to account 222222222222/);
+  await expect(check()).rejects.toThrow(/orders-int is in account 333333333333, but your credentials belong to account 222222222222/);
 });
 
 test("credentials that AWS rejects are an error with the reason", async () => {
@@ -100,6 +115,6 @@ test("in a shell for the local AWS, nothing keeps the endpoint and the keys from
 });
 
 test("an answer with control characters cannot hide the account that is shown", async () => {
-  sts.on(GetCallerIdentityCommand).resolves({ Account: "111111111111", Arn: "me\x1b[1A\x1b[2K\nAccount 333333333333" });
-  expect(await check()).toBe("Account 111111111111, eu-west-1, as me Account 333333333333\n");
+  sts.on(GetCallerIdentityCommand).resolves({ Account: "333333333333", Arn: "me\x1b[1A\x1b[2K\nAccount 333333333333" });
+  expect(await check()).toBe("Account 333333333333, eu-west-1, as me Account 333333333333\n");
 });

@@ -58,7 +58,7 @@ describe("in a shell for AWS itself", () => {
   const preload = `const http = require("node:http"), https = require("node:https");
 https.request = (options, done) => http.request({ ...options, protocol: "http:", host: "127.0.0.1", port: process.env.TEST_PORT, agent: undefined }, done);`;
   const identity =
-    "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111111111111</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+    "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>333333333333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
   const aws = createServer((request, response) => {
     if (request.method === "POST") response.end(identity);
     else response.writeHead(404).end("<Error><Code>NoSuchKey</Code></Error>");
@@ -70,7 +70,10 @@ https.request = (options, done) => http.request({ ...options, protocol: "http:",
 
   /** Deploys a stack with this `terraform` block, whose plan creates a queue. */
   async function deploy(terraform: object, files: Record<string, string> = {}) {
-    const artifact = { ...artifactFiles([stackOf("orders-int")]), "stacks/orders-int/cdk.tf.json": JSON.stringify({ terraform }) };
+    const artifact = {
+      ...artifactFiles([stackOf("orders-int", [], { account: "333333333333" })]),
+      "stacks/orders-int/cdk.tf.json": JSON.stringify({ terraform }),
+    };
     const created = {
       address: "aws_sqs_queue.x",
       mode: "managed",

@@ -39,3 +39,29 @@ test("a missing permissions boundary of the domain says what to do with a new do
   expect(text).toContain("If the domain is new, deploy it first: npm run deploy -- shared-int");
   expect(text).toContain("If the domain was renamed, do not. Add its former name to stack.ts: docs/renaming.md.");
 });
+
+describe("what AWS refuses to a deploy role", () => {
+  const refusedTo = (role: string) =>
+    explain(
+      `User: arn:aws:sts::111111111111:assumed-role/${role}/run is not authorized to perform: sqs:CreateQueue because no policy allows it`,
+    );
+
+  test("names the role, the action, the table to add it to, and the stack to deploy then", () => {
+    const text = refusedTo("shop-int-orders-apply");
+    expect(text).toContain(
+      "The deploy role shop-int-orders-apply lacks sqs:CreateQueue. Add it to the row of the resource's type in shared/foundation",
+    );
+    expect(text).toContain("npm run deploy -- shared-int");
+  });
+
+  test("is not explained for another role, such as that of a person", () => {
+    expect(refusedTo("administrator")).not.toContain("→");
+  });
+});
+
+test("a missing permissions boundary of deploy roles says which command makes it", () => {
+  const policy = "arn:aws:iam::111111111111:policy/shop-access-int-deploy-boundary";
+  expect(explain(`creating IAM Role: NoSuchEntity: Scope ARN: ${policy} does not exist or is not attachable.`)).toContain(
+    "An administrator makes it: npm run bootstrap -- int",
+  );
+});

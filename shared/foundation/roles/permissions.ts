@@ -56,11 +56,6 @@ export class Target {
     return { StringEquals: this.tags(key) };
   }
 
-  /** The condition that something has these tags, and that the request does not replace them by those of another domain. */
-  get taggedForGood(): Condition {
-    return { ...this.tagged("aws:ResourceTag"), StringEqualsIfExists: this.tags("aws:RequestTag") };
-  }
-
   /**
    * The condition that something does not have the tags of another domain. It is for reading: what was deleted has no tags any more, and
    * the answer should be that it does not exist.
@@ -125,12 +120,7 @@ export const DOMAIN_TYPES: Table = {
       { actions: ["logs:DescribeLogGroups"], resources: ["*"] },
     ],
     write: [
-      own(
-        target,
-        "logs",
-        ["CreateLogGroup", "DeleteLogGroup", "DeleteRetentionPolicy", "PutRetentionPolicy", "TagResource", "UntagResource"],
-        ...logGroups(target),
-      ),
+      own(target, "logs", ["CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "TagResource", "UntagResource"], ...logGroups(target)),
     ],
   }),
 
@@ -183,8 +173,6 @@ export const DOMAIN_TYPES: Table = {
           "CreateStream",
           "DecreaseStreamRetentionPeriod",
           "DeleteStream",
-          "DisableEnhancedMonitoring",
-          "EnableEnhancedMonitoring",
           "IncreaseStreamRetentionPeriod",
           "RemoveTagsFromStream",
           "StartStreamEncryption",
@@ -214,14 +202,7 @@ export const DOMAIN_TYPES: Table = {
       own(
         target,
         "lambda",
-        [
-          "GetFunction",
-          "GetFunctionCodeSigningConfig",
-          "GetFunctionConcurrency",
-          "GetFunctionConfiguration",
-          "ListTags",
-          "ListVersionsByFunction",
-        ],
+        ["GetFunction", "GetFunctionCodeSigningConfig", "GetFunctionConfiguration", "ListTags", "ListVersionsByFunction"],
         `function:${target.own}`,
       ),
     ],
@@ -232,9 +213,7 @@ export const DOMAIN_TYPES: Table = {
         [
           "CreateFunction",
           "DeleteFunction",
-          "DeleteFunctionConcurrency",
           "PublishVersion",
-          "PutFunctionConcurrency",
           "TagResource",
           "UntagResource",
           "UpdateFunctionCode",
@@ -247,14 +226,7 @@ export const DOMAIN_TYPES: Table = {
   }),
   aws_lambda_function_event_invoke_config: (target) => ({
     read: [own(target, "lambda", ["GetFunctionEventInvokeConfig"], `function:${target.own}`)],
-    write: [
-      own(
-        target,
-        "lambda",
-        ["DeleteFunctionEventInvokeConfig", "PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig"],
-        `function:${target.own}`,
-      ),
-    ],
+    write: [own(target, "lambda", ["DeleteFunctionEventInvokeConfig", "PutFunctionEventInvokeConfig"], `function:${target.own}`)],
   }),
   aws_lambda_permission: (target) => ({
     read: [own(target, "lambda", ["GetPolicy"], `function:${target.own}`)],
@@ -349,7 +321,7 @@ export const LOG_DELIVERY = of("logs", [
 export const VPC_LAMBDA = of("ec2", ["DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"]);
 
 /** HTTP methods are the actions of API Gateway. */
-const API_WRITES = of("apigateway", ["DELETE", "PATCH", "POST", "PUT"]);
+const API_WRITES = of("apigateway", ["DELETE", "PATCH", "POST"]);
 
 /**
  * HTTP APIs and their custom domain names. An API has an id that AWS makes, so that only its tags say whose it is. AWS documents tags of
@@ -361,17 +333,14 @@ function httpApi(target: Target): TypePermissions {
   const existing = ["/apis/*", "/domainnames/*"].map((path) => target.apiArn(path));
   const parts = ["authorizers", "integrations", "routes"].map((part) => target.apiArn(`/apis/*/${part}*`));
   const created = ["/apis", "/apis/*/stages", "/domainnames"].map((path) => target.apiArn(path));
-  // Where an API is created, the resource of its tags ends with a literal "*" in place of the id.
+  // Where an API is created, the resource of its tags ends with a literal "*" in place of the id. The tags of one that exists cannot be
+  // changed: AWS has no condition for whose they are.
   const newTags = target.apiArn(`/tags/${encodeURIComponent(target.apiArn("/v2/apis/"))}\${*}`);
   return {
     read: [{ actions: ["apigateway:GET"], resources: existing, condition: target.notOfOthers }],
     write: [
       { actions: of("apigateway", ["POST", "TagResource"]), resources: [...created, newTags], condition: target.tagged("aws:RequestTag") },
-      {
-        actions: [...API_WRITES, ...of("apigateway", ["TagResource", "UntagResource"])],
-        resources: [...existing, target.apiArn("/tags/*")],
-        condition: target.taggedForGood,
-      },
+      { actions: API_WRITES, resources: existing, condition: target.tagged("aws:ResourceTag") },
       { actions: API_WRITES, resources: parts, condition: untagged },
     ],
   };
@@ -447,20 +416,12 @@ function eventSourceMapping(target: Target): TypePermissions {
   const mappings = [target.arn("lambda", "event-source-mapping:*")];
   const ofOwnFunctions = { ArnLike: { "lambda:FunctionArn": target.arn("lambda", `function:${target.own}`) } };
   return {
-    read: [
-      {
-        actions: ["lambda:GetEventSourceMapping"],
-        resources: mappings,
-        // IfExists, because a mapping that was deleted invokes no function any more, and the answer should be that it does not exist.
-        condition: { ArnLikeIfExists: ofOwnFunctions.ArnLike },
-      },
-      { actions: ["lambda:ListTags"], resources: mappings, condition: target.notOfOthers },
-    ],
+    read: [{ actions: of("lambda", ["GetEventSourceMapping", "ListTags"]), resources: mappings, condition: target.notOfOthers }],
     write: [
       { actions: ["lambda:CreateEventSourceMapping"], resources: ["*"], condition: ofOwnFunctions },
       { actions: of("lambda", ["DeleteEventSourceMapping", "UpdateEventSourceMapping"]), resources: mappings, condition: ofOwnFunctions },
       { actions: ["lambda:TagResource"], resources: mappings, condition: target.tagged("aws:RequestTag") },
-      { actions: of("lambda", ["TagResource", "UntagResource"]), resources: mappings, condition: target.taggedForGood },
+      { actions: of("lambda", ["TagResource", "UntagResource"]), resources: mappings, condition: target.tagged("aws:ResourceTag") },
     ],
   };
 }
@@ -539,7 +500,7 @@ function contractParameters(target: Target): TypePermissions {
   const parameters = `parameter/${project}/${environment}/${domain}/v*`;
   return {
     read: [
-      own(target, "ssm", ["GetParameter", "GetParameters", "ListTagsForResource"], parameters),
+      own(target, "ssm", ["GetParameter", "ListTagsForResource"], parameters),
       // It has no resource types, and Terraform finds the description of a parameter with it.
       { actions: ["ssm:DescribeParameters"], resources: ["*"] },
     ],
@@ -669,17 +630,12 @@ function network(target: Target): TypePermissions {
           "DetachInternetGateway",
           "DisassociateAddress",
           "DisassociateRouteTable",
-          "ModifySecurityGroupRules",
-          "ModifySubnetAttribute",
           "ModifyVpcAttribute",
           "ModifyVpcEndpoint",
           "ReleaseAddress",
           "ReplaceRoute",
-          "ReplaceRouteTableAssociation",
           "RevokeSecurityGroupEgress",
           "RevokeSecurityGroupIngress",
-          "UpdateSecurityGroupRuleDescriptionsEgress",
-          "UpdateSecurityGroupRuleDescriptionsIngress",
         ]),
         resources: [target.arn("ec2", "*/*")],
         condition: target.tagged("aws:ResourceTag"),

@@ -19,7 +19,7 @@ export function policyOf(allowed: Permission[], denied: Permission[] = []): Poli
 }
 
 function statements(Effect: PolicyStatement["Effect"], permissions: Permission[]): PolicyStatement[] {
-  return acrossServices(onSameResources(permissions)).map(({ actions, resources, condition }) => ({
+  return acrossServices(withSameActions(onSameResources(permissions))).map(({ actions, resources, condition }) => ({
     Effect,
     Action: short(actions),
     Resource: short(resources),
@@ -29,13 +29,30 @@ function statements(Effect: PolicyStatement["Effect"], permissions: Permission[]
 
 /** Permissions on the same resources, with the same condition, become one. */
 function onSameResources(permissions: Permission[]): Permission[] {
-  const groups = new Map<string, Permission>();
-  for (const { actions, resources, condition } of permissions) {
-    const key = JSON.stringify([[...resources].sort(), condition]);
-    const group = groups.get(key) ?? { actions: [], resources, condition };
-    groups.set(key, { ...group, actions: [...group.actions, ...actions] });
+  const groups = groupedBy(permissions, ({ resources, condition }) => [unique(resources), condition]);
+  return groups.map(([first, ...others]) => ({ ...first, actions: [first, ...others].flatMap(({ actions }) => actions) }));
+}
+
+/** Permissions for the same actions, with the same condition, become one. */
+function withSameActions(permissions: Permission[]): Permission[] {
+  const groups = groupedBy(permissions, ({ actions, condition }) => [unique(actions), condition]);
+  return groups.map(([first, ...others]) => ({ ...first, resources: [first, ...others].flatMap(({ resources }) => resources) }));
+}
+
+/** Groups of permissions that have the same key, in the order of the first of each. */
+function groupedBy(permissions: Permission[], keyOf: (permission: Permission) => unknown): [Permission, ...Permission[]][] {
+  const groups = new Map<string, [Permission, ...Permission[]]>();
+  for (const permission of permissions) {
+    const key = JSON.stringify(keyOf(permission));
+    const group = groups.get(key);
+    if (group) group.push(permission);
+    else groups.set(key, [permission]);
   }
   return [...groups.values()];
+}
+
+function unique(texts: string[]): string[] {
+  return [...new Set(texts)].sort();
 }
 
 /**
@@ -73,6 +90,6 @@ function isSame(one: Condition | undefined, other: Condition | undefined): boole
 
 /** In order and each once. One alone is not a list. */
 function short(texts: string[]): string | string[] {
-  const [first = "", ...others] = [...new Set(texts)].sort();
+  const [first = "", ...others] = unique(texts);
   return others.length > 0 ? [first, ...others] : first;
 }

@@ -105,17 +105,6 @@ describe("what has a generated id is tagged as the domain's own when it is creat
     }
   });
 
-  test("further tags can be added later, but not those of another domain", () => {
-    for (const [action, resource] of [
-      ["lambda:TagResource", arn("lambda", "event-source-mapping:7f2c")],
-      ["apigateway:TagResource", api("/apis/a1b2c3")],
-    ] as const) {
-      const own = tagsOf("orders", "aws:ResourceTag");
-      expect(allows(apply, action, resource, { ...own, "aws:RequestTag/team": "one" })).toBe(true);
-      expect(allows(apply, action, resource, { ...own, "aws:RequestTag/domain": "ledger" })).toBe(false);
-    }
-  });
-
   test("a mapping is created for functions of the domain only", () => {
     const create = (domain: string) =>
       allows(apply, "lambda:CreateEventSourceMapping", "*", { "lambda:FunctionArn": arn("lambda", `function:shop-${domain}-int-record`) });

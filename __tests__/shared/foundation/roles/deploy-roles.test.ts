@@ -79,7 +79,7 @@ describe("documents that IAM would reject because of their length", () => {
       region: "ap-southeast-1",
       repository: `${"o".repeat(39)}/${"r".repeat(100)}`,
       github: { ownerId: "9".repeat(10), repositoryId: "9".repeat(10) },
-      state: { kind: "s3", kmsKeyAlias: "alias/terraform-state" },
+      state: { kind: "s3" },
       ...changes,
     });
     const environment = { ...stackProps().environment, name: "e".repeat(8) };
@@ -90,8 +90,8 @@ describe("documents that IAM would reject because of their length", () => {
     return listFindings(app);
   }
 
-  test("do not occur with the longest names of projects, environments and repositories, and a domain of 14 characters", () => {
-    expect(findingsFor("d".repeat(14))).toEqual([]);
+  test("do not occur with the longest names of projects, environments and repositories, and a domain of 12 characters", () => {
+    expect(findingsFor("d".repeat(12))).toEqual([]);
   });
 
   test("are findings with the numbers, if the names are too long together", () => {
