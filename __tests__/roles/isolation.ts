@@ -5,8 +5,8 @@ import { type Call, judge, type Role } from "./judge";
 export interface Row {
   stack: string;
   calls: number;
-  /** Calls that the roles which made them may make. */
-  own: number;
+  /** Calls that the roles which made them may not make. */
+  refused: string[];
   /** Calls that name a resource of the domain, and that a role of another domain, of the foundation or of another environment may make. */
   foreign: string[];
 }
@@ -39,10 +39,10 @@ export async function isolationOf(calls: Call[], roles: Role[]): Promise<Row[]> 
     const own = roles.find(({ name }) => name === call.role);
     if (!own) throw new Error(`The artifact has no role ${call.role}.`);
     const stack = `${own.domain}-${own.environment}`;
-    const row = rows.get(stack) ?? { stack, calls: 0, own: 0, foreign: [] };
+    const row = rows.get(stack) ?? { stack, calls: 0, refused: [], foreign: [] };
     const may = allowed[index] ?? [];
     row.calls += 1;
-    if (may.includes(own)) row.own += 1;
+    if (!may.includes(own)) row.refused.push(`${call.role}: ${call.action} on ${call.resource}`);
     if (namesOwnResource(call)) {
       const others = may.filter(({ domain, environment }) => domain !== own.domain || environment !== own.environment);
       row.foreign.push(...others.map(({ name }) => `${name}: ${call.action} on ${call.resource}`));
@@ -54,9 +54,12 @@ export async function isolationOf(calls: Call[], roles: Role[]): Promise<Row[]> 
 
 function namesOwnResource({ action, resource, keys }: Call): boolean {
   if (resource === "*" || EVERY_RESOURCE.has(action) || UNDOCUMENTED.test(resource)) return false;
+  const isUntagged = !Object.keys(keys).some((key) => key.startsWith("aws:resourcetag/"));
   // What was deleted has no tags any more. Its id names nothing.
-  const isGone = READS_BY_ID.includes(action) && !Object.keys(keys).some((key) => key.startsWith("aws:resourcetag/"));
-  return !isGone && !COMMON.some((common) => common.action === action && common.resource.test(resource));
+  const isGone = isUntagged && READS_BY_ID.includes(action);
+  // AWS makes the default security group of a VPC without tags. Until it has some, nothing says whose it is.
+  const isNew = isUntagged && /:security-group\/sg-/.test(resource);
+  return !isGone && !isNew && !COMMON.some((common) => common.action === action && common.resource.test(resource));
 }
 
 /** Actions that read something by an id that AWS made. */
@@ -75,14 +78,18 @@ export function tableOf(rows: Row[], calls: Call[]): string {
     "Calls of the deploy roles, each judged for the roles of all other domains, of the foundation and of the other environment:",
     "",
     `${"stack".padEnd(width)}  calls  own calls allowed  calls on its resources that others may make`,
-    ...rows.map(({ stack, calls: count, own, foreign }) =>
-      [stack.padEnd(width), String(count).padStart(5), `${percent(own, count)} %`.padStart(17), `${percent(foreign.length, count)} %`].join(
-        "  ",
-      ),
+    ...rows.map(({ stack, calls: count, refused, foreign }) =>
+      [
+        stack.padEnd(width),
+        String(count).padStart(5),
+        `${percent(count - refused.length, count)} %`.padStart(17),
+        `${percent(foreign.length, count)} %`,
+      ].join("  "),
     ),
     "",
     "Not judged, because these actions have no resource-level permissions:",
     ...[...everywhere].sort().map(([action, source]) => `  ${action}  ${source}`),
+    "Not judged, because AWS makes it without tags: the default security group of a new VPC",
     "Not judged, because AWS does not say whether they have the tags of their API: routes, integrations and authorizers",
     ...COMMON.map(({ action, because }) => `Not judged: ${action}, because ${because}`),
     "",

@@ -20,35 +20,47 @@ interface Repository {
  * The repository by its name and its ids. A repository that was renamed or moved has other subjects in its tokens, so that AWS would
  * refuse them.
  */
-export function repositoryStep({ repository, github }: Project): Step {
-  const name = `the repository ${repository} in ${CONFIG}`;
-  const address = `repos/${repository}`;
+export function repositoryStep(project: Project): Step {
   let found: Repository | undefined;
   return {
-    what: name,
+    what: "the repository in project.config.ts",
     who: "anybody who can see the repository",
     missing: async () => {
+      const { github, repository } = project;
       if (!github) return undefined;
-      found = (await gh<Repository>(["api", address])).answer;
-      const { id, full_name: fullName, owner } = found;
-      const isUnknown = Number(github.repositoryId) === 0;
-      if (!isUnknown && String(id) !== github.repositoryId) {
-        return `it has the id ${id}, and ${CONFIG} has ${github.repositoryId}. Another repository has this name now. Write the name of yours`;
-      }
-      if (fullName !== repository) return `it is called ${fullName} now`;
-      if (isUnknown || String(owner.id) !== github.ownerId) return "its ids are missing, or its owner is another one";
-      return undefined;
+      found = (await gh<Repository>(["api", `repos/${repository}`])).answer;
+      return problemWith(found, repository, github);
     },
     perform: async () => {
-      if (!found || !github || (Number(github.repositoryId) !== 0 && String(found.id) !== github.repositoryId)) return;
-      writeConfig({ repository: found.full_name, ownerId: String(found.owner.id), repositoryId: String(found.id) });
+      if (!found || !project.github || isOther(found, project.github)) return;
+      const ids = { ownerId: String(found.owner.id), repositoryId: String(found.id) };
+      writeConfig({ repository: found.full_name, ...ids });
+      // The steps that follow use this configuration.
+      Object.assign(project, { repository: found.full_name, github: { ...project.github, ...ids } });
     },
     byHand: () => [
-      `gh api ${address} --jq '"ownerId: \\(.owner.id)   repositoryId: \\(.id)   repository: \\(.full_name)"'`,
-      `Write the three values into ${CONFIG}. Without gh, https://api.github.com/${address} shows them for a public repository.`,
-      "If the name or an id changed, deploy access-<environment> and shared-<environment> of every environment again.",
+      `gh api repos/${project.repository} --jq '"ownerId: \\(.owner.id)   repositoryId: \\(.id)   repository: \\(.full_name)"'`,
+      `Write the three values into ${CONFIG}. Without gh, https://api.github.com/repos/${project.repository} shows them for a public repository.`,
+      "If the name or an id changed, run this command for every environment.",
     ],
   };
+}
+
+type Github = NonNullable<Project["github"]>;
+
+function problemWith(found: Repository, repository: string, github: Github): string | undefined {
+  const { id, full_name: fullName, owner } = found;
+  if (isOther(found, github)) {
+    return `${repository} has the id ${id}, and ${CONFIG} has ${github.repositoryId}. Another repository has this name now. Write the name of yours`;
+  }
+  if (fullName !== repository) return `${repository} is called ${fullName} now`;
+  if (String(id) !== github.repositoryId) return `the ids of ${repository} are missing`;
+  return String(owner.id) === github.ownerId ? undefined : `${repository} has another owner`;
+}
+
+/** Whether another repository has taken over the name. Before its id is known, there is no other. */
+function isOther({ id }: Repository, github: Github): boolean {
+  return Number(github.repositoryId) !== 0 && String(id) !== github.repositoryId;
 }
 
 /** Changes values in project.config.ts, and nothing else in it. */

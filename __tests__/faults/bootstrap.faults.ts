@@ -1,0 +1,151 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { IAM } from "@aws-sdk/client-iam";
+import { clientSettings, clientVariables } from "../../scripts/local/client-settings";
+import { eventually } from "../harness/eventually";
+import { fakeProgram, pathWith } from "../harness/fake-program";
+import { type OwnEmulator, startOwnEmulator } from "../harness/own-emulator";
+import { projectCopy, RunningCommand } from "../harness/project-copy";
+
+/** `npm run bootstrap` from an empty account, on a local AWS of its own. GitHub is a script that keeps its environments in a file. */
+
+const account = { account: "111111111111", region: "eu-west-1" };
+const copy = projectCopy();
+const config = join(copy, "project.config.ts");
+const commands: RunningCommand[] = [];
+let aws: OwnEmulator;
+let iam: IAM;
+
+/** GitHub's program. @param repository its answer to the question for the repository */
+function github(repository = { id: 5678, full_name: "your-organization/your-repository", owner: { id: 1234 } }): string {
+  const { folder } = fakeProgram(
+    "gh",
+    `case "$*" in
+*--paginate*) cat ${copy}/environments 2>/dev/null; exit 0 ;;
+*"-X PUT"*) echo "\${4##*/}" >> ${copy}/environments ;;
+*"-X POST"*) echo "$4 $6" >> ${copy}/branches ;;
+*) echo '${JSON.stringify(repository)}' ;;
+esac`,
+  );
+  return pathWith(folder);
+}
+
+function bootstrap(PATH = github(), ...args: string[]): RunningCommand {
+  const command = new RunningCommand(copy, "bootstrap", ["int", ...args], { ...clientVariables(aws, account), PATH });
+  commands.push(command);
+  return command;
+}
+
+beforeAll(async () => {
+  aws = await startOwnEmulator();
+  iam = new IAM(clientSettings(aws, account));
+}, 120_000);
+afterAll(async () => {
+  for (const command of commands) command.kill();
+  await aws.stop();
+});
+
+const rolesBelow = async (PathPrefix: string) => ((await iam.listRoles({ PathPrefix })).Roles ?? []).map(({ RoleName }) => RoleName).sort();
+
+test("without a terminal and without --yes, it shows what is missing, changes nothing, and fails", async () => {
+  const before = readFileSync(config, "utf8");
+  const { exitCode, output } = await bootstrap().ended();
+  expect(exitCode).toBe(1);
+  expect(output).toContain("☐ the repository in project.config.ts: the ids of your-organization/your-repository are missing");
+  expect(output).toContain("Nothing was changed, because there is no terminal to ask in");
+  expect(readFileSync(config, "utf8")).toBe(before);
+  expect(await rolesBelow("/shop/")).toEqual([]);
+});
+
+test("without gh, it says which commands find the ids, and who can run them", async () => {
+  const { folder } = fakeProgram("gh", "echo 'gh: not logged in' >&2; exit 4");
+  const { output } = await bootstrap(pathWith(folder), "--yes").ended();
+  expect(output).toContain("it is not known, because gh failed: gh: not logged in");
+  expect(output).toContain("Who: anybody who can see the repository");
+  expect(output).toContain("gh api repos/your-organization/your-repository --jq");
+});
+
+test("interrupted while it deploys, and run again, it finishes", async () => {
+  for (const step of ["the roles in access-int", "the roles in shared-int"]) {
+    const command = bootstrap(github(), "--yes");
+    await eventually(step, () => command.output.includes(`… ${step}`) || command.hasEnded, 240);
+    command.interrupt();
+    expect(await command.ended()).toMatchObject({ exitCode: 130 });
+  }
+  const { output } = await bootstrap(github(), "--yes").ended();
+  for (const done of ["access-int", "shared-int"]) expect(output).toContain(`✔ the roles in ${done}`);
+  expect(await rolesBelow("/shop/int/access/")).toEqual(["shop-int-shared-apply", "shop-int-shared-plan"]);
+  expect(await rolesBelow("/shop/int/shared/")).toContain("shop-int-orders-apply");
+});
+
+test("it has written the ids of the repository, and nothing else in project.config.ts", () => {
+  const text = readFileSync(config, "utf8");
+  expect(text).toContain('github: { ownerId: "1234", repositoryId: "5678" },');
+  const original = readFileSync("project.config.ts", "utf8");
+  expect(text.replace("1234", "0").replace("5678", "0")).toBe(original);
+});
+
+test("every stack has its GitHub environments, and only those for the plans of pull requests accept every branch", () => {
+  const environments = readFileSync(join(copy, "environments"), "utf8").trim().split("\n");
+  expect(environments).toEqual(expect.arrayContaining(["orders-int", "orders-int-plan", "shared-int", "shared-int-plan"]));
+  const branches = readFileSync(join(copy, "branches"), "utf8").trim().split("\n");
+  expect(branches).toContain("repos/your-organization/your-repository/environments/orders-int/deployment-branch-policies name=main");
+  expect(branches.filter((line) => line.includes("-int-plan/"))).toEqual([]);
+});
+
+test("run again, it changes nothing, and says what only people can do", async () => {
+  const { exitCode, output } = await bootstrap(github(), "--yes").ended();
+  expect(output).not.toContain("… ");
+  expect(output).toContain("☐ the secrets of receipts-int: mailer-key have no value");
+  expect(output).toContain("npm run secret -- receipts-int mailer-key");
+  expect(output).toContain("Then give up the administrator's rights");
+  expect(exitCode).toBe(1);
+});
+
+test("a role that somebody changed is found, and made as it was", async () => {
+  const role = { RoleName: "shop-int-shared-plan", PolicyName: "permissions" };
+  const { PolicyDocument: before } = await iam.getRolePolicy(role);
+  await iam.putRolePolicy({
+    ...role,
+    PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] }),
+  });
+  const { output } = await bootstrap(github(), "--yes").ended();
+  expect(output).toContain("☐ the roles in access-int: shop-int-shared-plan are not as in this checkout");
+  expect((await iam.getRolePolicy(role)).PolicyDocument).toBe(before);
+});
+
+test("a repository that was renamed gets its new name, and the roles trust it", async () => {
+  const renamed = { id: 5678, full_name: "your-organization/better-name", owner: { id: 1234 } };
+  const { output } = await bootstrap(github(renamed), "--yes").ended();
+  expect(output).toContain("your-organization/your-repository is called your-organization/better-name now");
+  expect(readFileSync(config, "utf8")).toContain('repository: "your-organization/better-name"');
+  const { Role } = await iam.getRole({ RoleName: "shop-int-orders-apply" });
+  expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).toContain("repo:your-organization/better-name:environment:orders-int");
+});
+
+test("another repository that took over the name is not trusted, and nothing is changed", async () => {
+  const before = readFileSync(config, "utf8");
+  const other = { id: 9999, full_name: "your-organization/better-name", owner: { id: 1234 } };
+  const { exitCode, output } = await bootstrap(github(other), "--yes").ended();
+  expect([exitCode, output]).toEqual([
+    1,
+    expect.stringContaining(
+      "your-organization/better-name has the id 9999, and project.config.ts has 5678. Another repository has this name now",
+    ),
+  ]);
+  expect(readFileSync(config, "utf8")).toBe(before);
+});
+
+test("an OIDC provider that exists already is used, and not created", async () => {
+  writeFileSync(config, readFileSync(config, "utf8").replace(/account: "111111111111"/, 'account: "333333333333"'));
+  const other = { account: "333333333333", region: "eu-west-1" };
+  const ofOther = new IAM(clientSettings(aws, other));
+  await ofOther.createOpenIDConnectProvider({ Url: "https://token.actions.githubusercontent.com", ClientIDList: ["other"] });
+  const renamed = { id: 5678, full_name: "your-organization/better-name", owner: { id: 1234 } };
+  const command = new RunningCommand(copy, "bootstrap", ["int", "--yes"], { ...clientVariables(aws, other), PATH: github(renamed) });
+  commands.push(command);
+  const { output } = await command.ended();
+  expect(output).toContain("it exists already, and this project did not create it");
+  expect(readFileSync(config, "utf8")).toContain('oidcProviders: "existing"');
+  expect(output).toContain("✔ the roles in access-int");
+});
