@@ -351,6 +351,23 @@ def resources():
     check("events:RemoveTargets of an allowed rule", "allow", lambda: own_rule.remove_targets(Rule="own-rule", EventBusName="bus", Ids=["1"]), fix)
     check("events:ListTargetsByRule of another rule", "deny", lambda: own_rule.list_targets_by_rule(Rule="foreign-rule", EventBusName="bus"))
 
+    own_bus = client("events", may({"Action": ["events:CreateEventBus", "events:DescribeEventBus", "events:CreateArchive"], "Resource": [arn("events", "event-bus/own-*"), arn("events", "archive/own-*")]}))
+    check("events:CreateEventBus of an allowed bus", "allow", lambda: own_bus.create_event_bus(Name="own-bus"), "events-bus")
+    check("events:CreateEventBus of another bus", "deny", lambda: own_bus.create_event_bus(Name="foreign-bus"))
+    check("events:CreateArchive of an allowed bus", "allow", lambda: own_bus.create_archive(ArchiveName="own-archive", EventSourceArn=arn("events", "event-bus/own-bus")), "events-bus")
+    check("events:CreateArchive of another bus", "deny", lambda: own_bus.create_archive(ArchiveName="own-other", EventSourceArn=arn("events", "event-bus/bus")))
+
+    key, other_key = (client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    own_key = client("kms", may({"Action": "kms:CreateAlias", "Resource": [arn("kms", "alias/own-*"), key]}))
+    check("kms:CreateAlias of an allowed alias for an allowed key", "allow", lambda: own_key.create_alias(AliasName="alias/own-key", TargetKeyId=key), "kms-alias")
+    check("kms:CreateAlias of an allowed alias for another key", "deny", lambda: own_key.create_alias(AliasName="alias/own-other", TargetKeyId=other_key))
+    check("kms:CreateAlias of another alias", "deny", lambda: own_key.create_alias(AliasName="alias/foreign", TargetKeyId=key))
+
+    client("kinesis").create_stream(StreamName="own-stream", ShardCount=1)
+    consumer = client("kinesis").register_stream_consumer(StreamARN=arn("kinesis", "stream/own-stream"), ConsumerName="one")["Consumer"]["ConsumerARN"]
+    own_stream = client("kinesis", may({"Action": "kinesis:DescribeStreamConsumer", "Resource": arn("kinesis", "stream/own-*")}))
+    check("kinesis:DescribeStreamConsumer of an allowed stream", "allow", lambda: own_stream.describe_stream_consumer(ConsumerARN=consumer), "kinesis-consumer")
+
     topic = client("sns").create_topic(Name="own-topic")["TopicArn"]
     subscription = client("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=FUNCTION_ARN, ReturnSubscriptionArn=True)["SubscriptionArn"]
     own_topic = client("sns", may({"Action": "sns:*", "Resource": arn("sns", "own-*")}))
@@ -364,6 +381,26 @@ def resources():
     own_schedule = client("scheduler", may({"Action": "scheduler:*", "Resource": arn("scheduler", "schedule/default/own-*")}))
     check("scheduler:GetSchedule of an allowed schedule", "allow", lambda: own_schedule.get_schedule(Name="own-schedule"))
     check("scheduler:GetSchedule of another schedule", "deny", lambda: own_schedule.get_schedule(Name="foreign-schedule"))
+
+
+def networks():
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "domain", "Value": "orders"}]}]
+    own, foreign = (client("ec2").create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=each)["Vpc"]["VpcId"] for each in (tags, []))
+    subnet_tags = [{"ResourceType": "subnet", "Tags": [{"Key": "domain", "Value": "orders"}]}]
+    creates = client(
+        "ec2",
+        may(
+            {"Action": ["ec2:CreateVpc"], "Resource": arn("ec2", "vpc/*"), "Condition": {"StringEquals": {"aws:RequestTag/domain": "orders"}}},
+            {"Action": ["ec2:CreateSubnet"], "Resource": arn("ec2", "subnet/*"), "Condition": {"StringEquals": {"aws:RequestTag/domain": "orders"}}},
+            {"Action": ["ec2:CreateSubnet", "ec2:DeleteVpc"], "Resource": arn("ec2", "vpc/*"), "Condition": {"StringEquals": {"aws:ResourceTag/domain": "orders"}}},
+        ),
+    )
+    check("ec2:CreateVpc with an allowed tag", "allow", lambda: creates.create_vpc(CidrBlock="10.1.0.0/16", TagSpecifications=tags), "ec2-resources")
+    check("ec2:CreateVpc without the tag", "deny", lambda: creates.create_vpc(CidrBlock="10.2.0.0/16"))
+    subnet = {"CidrBlock": "10.0.1.0/24", "TagSpecifications": subnet_tags}
+    check("ec2:CreateSubnet in a VPC with an allowed tag", "allow", lambda: creates.create_subnet(VpcId=own, **subnet), "ec2-resources")
+    check("ec2:CreateSubnet in another VPC", "deny", lambda: creates.create_subnet(VpcId=foreign, **subnet))
+    check("ec2:DeleteVpc of another VPC", "deny", lambda: creates.delete_vpc(VpcId=foreign))
 
 
 def parameters():
@@ -543,6 +580,7 @@ for group in (
     event_source_mappings,
     tags,
     resources,
+    networks,
     parameters,
     roles_and_sessions,
     web_identity,
