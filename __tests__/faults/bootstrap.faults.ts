@@ -65,6 +65,22 @@ test("without gh, it says which commands find the ids, and who can run them", as
   expect(output).toContain("gh api repos/your-organization/your-repository --jq");
 });
 
+test("with credentials that may not do a step, it says who has to do it, and changes nothing in AWS", async () => {
+  const UserName = "developer";
+  await iam.createUser({ UserName });
+  const { AccessKey } = await iam.createAccessKey({ UserName });
+  const keys = { AWS_ACCESS_KEY_ID: AccessKey?.AccessKeyId, AWS_SECRET_ACCESS_KEY: AccessKey?.SecretAccessKey };
+  const command = new RunningCommand(copy, "bootstrap", ["int", "--yes"], { ...clientVariables(aws, account), ...keys, PATH: github() });
+  commands.push(command);
+  const { exitCode, output } = await command.ended();
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(/☐ the roles in access-int: it is not known \(AccessDenied/);
+  expect(output).toContain(
+    "Who: an administrator of the AWS account 111111111111, with the right to manage IAM\n    npm run deploy -- access-int",
+  );
+  expect(await rolesBelow("/shop/")).toEqual([]);
+});
+
 test("interrupted while it deploys, and run again, it finishes", async () => {
   for (const step of ["the roles in access-int", "the roles in shared-int"]) {
     const command = bootstrap(github(), "--yes");

@@ -10,7 +10,7 @@ Writes docs/seen.md, which says how many rules of each trigger are tested on the
 many only in the synthesized JSON. Prints all of these rules.
 
 The rules are the tests that passed in the last complete runs of npm test, npm run test:system,
-npm run drill and npm run test:faults.`;
+npm run drill, npm run test:roles and npm run test:faults.`;
 
 const PAGE = "docs/seen.md";
 
@@ -19,6 +19,7 @@ const SUITES = {
   unit: "npm test",
   system: "npm run test:system, on a running system (npm run local)",
   drills: "npm run drill, on a running system (npm run local)",
+  roles: "npm run test:roles, on a running system (npm run local)",
   faults: "npm run test:faults",
 };
 
@@ -54,6 +55,8 @@ interface Results {
   conventions: Rule[];
   /** The rules that were tested on the local AWS, and are not about one kind of trigger. */
   otherLocal: Rule[];
+  /** The rules for deploying under the deploy roles. */
+  roles: Rule[];
   /** The rules for commands that are interrupted or that fail. */
   faults: Rule[];
   /** Titles that say what the local AWS cannot show, and why. */
@@ -79,6 +82,7 @@ function readResults(): Results {
     })),
     conventions: conventionsOf(unit.filter(({ file }) => basename(file) === "conventions.test.ts")),
     otherLocal: rulesOf(shown.filter((test) => !kinds.some((kind) => isAbout(kind, test)))),
+    roles: rulesOf(readPassedTests("roles")),
     faults: rulesOf(readPassedTests("faults")),
     notShown: notShownTitles(running.filter(({ file }) => basename(file) === NOT_SHOWN_FILE)),
   };
@@ -128,7 +132,7 @@ function groupBy<Item>(items: Item[], keyOf: (item: Item) => string): Item[][] {
   return [...groups.values()];
 }
 
-function toPage({ triggers, conventions, otherLocal, faults, notShown }: Results): string {
+function toPage({ triggers, conventions, otherLocal, roles, faults, notShown }: Results): string {
   const rows = triggers.map(({ kind, local, json }) => `| ${kind} | ${local.length} | ${json.length} | none |`);
   return `# What was tested where
 
@@ -146,6 +150,7 @@ The numbers of other rules are:
 
 - for every stack of every environment, checked in the JSON only: ${conventions.length}
 - for more than one trigger, tested on the local AWS: ${otherLocal.length}
+- for deploying everything under the deploy roles, tested on the local AWS: ${roles.length}
 - for commands that fail or are interrupted, tested by running the commands: ${faults.length}
 
 ## What the local AWS cannot show
@@ -156,7 +161,7 @@ ${notShown.map((title) => `- ${title}`).join("\n")}
 `;
 }
 
-function toList({ triggers, conventions, otherLocal, faults }: Results): string {
+function toList({ triggers, conventions, otherLocal, roles, faults }: Results): string {
   return [
     ...triggers.flatMap(({ kind, local, json }) => [
       ...section(`${kind}, tested on the local AWS`, local),
@@ -164,6 +169,7 @@ function toList({ triggers, conventions, otherLocal, faults }: Results): string 
     ]),
     ...section("every stack of every environment, checked in the JSON only", conventions),
     ...section("more than one trigger, tested on the local AWS", otherLocal),
+    ...section("deploying everything under the deploy roles, tested on the local AWS", roles),
     ...section("commands that fail or are interrupted, tested by running the commands", faults),
   ].join("\n");
 }

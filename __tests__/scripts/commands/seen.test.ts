@@ -30,6 +30,7 @@ const RESULTS = {
     passed("drills/not-shown.drill.ts", 8, "a kill, which another suite tests"),
   ],
   system: [passed("system/triggers.system.ts", 1, "queue: invokes its lambda")],
+  roles: [passed("roles/deploy-roles.roles.ts", 1, "everything is destroyed")],
   faults: [passed("faults/deploy.faults.ts", 1, "stops after Ctrl-C", "npm run deploy")],
 };
 
@@ -45,6 +46,7 @@ test("the page has the number of rules for each trigger, and for the other subje
   expect(page).toContain("| queue | 2 | 2 | none |");
   expect(page).toContain("- for every stack of every environment, checked in the JSON only: 1\n");
   expect(page).toContain("- for more than one trigger, tested on the local AWS: 1\n");
+  expect(page).toContain("- for deploying everything under the deploy roles, tested on the local AWS: 1\n");
   expect(page).toContain("- for commands that fail or are interrupted, tested by running the commands: 1\n");
 });
 
@@ -71,6 +73,9 @@ every stack of every environment, checked in the JSON only: 1
 
 more than one trigger, tested on the local AWS: 1
   - a dead letter comes back
+
+deploying everything under the deploy roles, tested on the local AWS: 1
+  - everything is destroyed
 
 commands that fail or are interrupted, tested by running the commands: 1
   npm run deploy
