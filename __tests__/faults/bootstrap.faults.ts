@@ -59,7 +59,7 @@ test("without a terminal and without --yes, it shows what is missing, changes no
 
 test("without gh, it says which commands find the ids, and who can run them", async () => {
   const { folder } = fakeProgram("gh", "echo 'gh: not logged in' >&2; exit 4");
-  const { output } = await bootstrap(pathWith(folder), "--yes").ended();
+  const { output } = await bootstrap(pathWith(folder)).ended();
   expect(output).toContain("it is not known, because gh failed: gh: not logged in");
   expect(output).toContain("Who: anybody who can see the repository");
   expect(output).toContain("gh api repos/your-organization/your-repository --jq");

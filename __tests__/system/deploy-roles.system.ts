@@ -1,3 +1,5 @@
+import projectConfig from "../../project.config";
+import { deploySession } from "../../scripts/local/deploy-session";
 import { Foundation } from "../../shared/foundation/foundation";
 import { deployPolicy } from "../../shared/foundation/roles/deploy-policy";
 import type { DeployPhase } from "../../shared/naming";
@@ -239,4 +241,14 @@ test("a smoke role sends to the triggers of its own domain, and to no other", as
   await sqs.getQueueAttributes({ QueueUrl: own });
   await expect(sqs.sendMessage({ QueueUrl: await deadLettersOf("ledger"), MessageBody: "{}" })).rejects.toThrow(REFUSED);
   await expect(sqs.receiveMessage({ QueueUrl: own })).rejects.toThrow(REFUSED);
+});
+
+test("a domain whose roles do not exist yet is an error that says whose deployment makes them", async () => {
+  const { run, stacks } = runningSystem();
+  const orders = stacks.find(({ domain }) => domain === "orders");
+  if (!orders) throw new Error("The artifact has no orders.");
+  const unborn = { ...orders, domain: "unborn", stack: "unborn-int" };
+  await expect(deploySession(run, loadProject(projectConfig), unborn, "apply")).rejects.toThrow(
+    /gives no credentials for the role\/shop\/int\/shared\/shop-int-unborn-apply: .*\. A deployment of shared-int makes this role\./,
+  );
 });

@@ -5,20 +5,14 @@ import { SNS } from "@aws-sdk/client-sns";
 import { SSM } from "@aws-sdk/client-ssm";
 import { STS } from "@aws-sdk/client-sts";
 import { FOUNDATION, kmsAliasArn, resourceName, stateBucket } from "../../shared/naming";
-import { type Environment, isSampleAccount, type Project } from "../../shared/stack/config";
+import { isSampleAccount } from "../../shared/stack/config";
 import { tokenIssuers } from "../../shared/stack/deployer";
 import type { Stack } from "../artifact/artifact";
 import { secretsWithoutValue } from "../aws/secret-values";
 import { LOCAL_MARK } from "../aws/shell";
 import { makeStateBucket, missingFromStateBucket } from "../aws/state-bucket";
 import { addToConfig } from "./github";
-import type { Step } from "./step";
-
-/** The environment that is prepared. */
-export interface Target {
-  project: Project;
-  environment: Environment;
-}
+import type { Step, Target } from "./step";
 
 /** New accounts can have a limit of 10, of which one queue that has work takes most. */
 const ENOUGH_CONCURRENCY = 100;

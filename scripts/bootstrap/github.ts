@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { UserError } from "../../shared/errors";
 import { deployedIdentity, type StackIdentity } from "../../shared/naming";
-import type { Project } from "../../shared/stack/config";
+import { isSampleAccount, namesSampleRepository, type Project } from "../../shared/stack/config";
 import { githubEnvironments, isFirst } from "../../shared/stack/deployer";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 import { runProcess } from "../cli/process";
-import type { Step } from "./step";
+import type { Step, Target } from "./step";
 
 const CONFIG = "project.config.ts";
 
@@ -20,8 +20,9 @@ interface Repository {
  * The repository by its name and its ids. A repository that was renamed or moved has other subjects in its tokens, so that AWS would
  * refuse them.
  */
-export function repositoryStep(project: Project): Step {
+export function repositoryStep({ project, environment }: Target): Step {
   let found: Repository | undefined;
+  const isTaken = () => found !== undefined && project.github !== undefined && isOther(found, project.github);
   return {
     what: "the repository in project.config.ts",
     who: "anybody who can see the repository",
@@ -32,12 +33,14 @@ export function repositoryStep(project: Project): Step {
       return problemWith(found, repository, github);
     },
     perform: async () => {
-      if (!found || !project.github || isOther(found, project.github)) return;
+      if (!found || !project.github || isTaken()) return;
       const ids = { ownerId: String(found.owner.id), repositoryId: String(found.id) };
       writeConfig({ repository: found.full_name, ...ids });
       // The steps that follow use this configuration.
       Object.assign(project, { repository: found.full_name, github: { ...project.github, ...ids } });
     },
+    // AWS would trust whoever owns the name.
+    mustStop: () => isTaken() || (!isSampleAccount(environment.account) && namesSampleRepository(project)),
     byHand: () => [
       `gh api repos/${project.repository} --jq '"ownerId: \\(.owner.id)   repositoryId: \\(.id)   repository: \\(.full_name)"'`,
       `Write the three values into ${CONFIG}. Without gh, https://api.github.com/repos/${project.repository} shows them for a public repository.`,

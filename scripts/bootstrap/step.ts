@@ -1,5 +1,12 @@
 import { UserError } from "../../shared/errors";
+import type { Environment, Project } from "../../shared/stack/config";
 import { printable } from "../cli/printable";
+
+/** The environment that is prepared. */
+export interface Target {
+  project: Project;
+  environment: Environment;
+}
 
 /** Something that an environment needs before its first deployment. */
 export interface Step {
@@ -9,6 +16,8 @@ export interface Step {
   missing: () => Promise<string | undefined>;
   /** Adds what is missing. Left out if only people can. */
   perform?: () => Promise<void>;
+  /** Whether nothing may be deployed as long as it is missing. */
+  mustStop?: () => boolean;
   /** Who can do it by hand, and with which permissions. */
   who: string;
   /** What they do: commands and sentences. */

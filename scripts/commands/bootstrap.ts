@@ -5,10 +5,10 @@ import { loadProject } from "../../shared/stack/config";
 import { readArtifact, type Stack } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { checkShell } from "../aws/shell";
-import { accountStep, bucketStep, hindranceSteps, providerSteps, type Target } from "../bootstrap/aws";
+import { accountStep, bucketStep, hindranceSteps, providerSteps } from "../bootstrap/aws";
 import { githubEnvironmentsStep, repositoryStep } from "../bootstrap/github";
 import { rolesStep, workspacesStep } from "../bootstrap/stacks";
-import { type Finding, performAll, printWhatIsLeft, type Step, survey } from "../bootstrap/step";
+import { type Finding, performAll, printWhatIsLeft, type Step, survey, type Target } from "../bootstrap/step";
 import { runCommand } from "../cli/command";
 import { isConfirmed } from "../cli/confirm";
 
@@ -39,8 +39,8 @@ void runCommand(
     const target = { project, environment };
 
     // These can change project.config.ts, so that the artifact is built after them.
-    const before = await doSteps([accountStep(target), repositoryStep(project), ...providerSteps(target)], { yes, signal });
-    if (before.some(({ step }) => step.what.startsWith("the repository"))) return printEnd(before, name);
+    const before = await doSteps([accountStep(target), repositoryStep(target), ...providerSteps(target)], { yes, signal });
+    if (before.some(({ step }) => step.mustStop?.())) return printEnd(before, name);
     await build(signal);
     const stacks = readArtifact().filter((stack) => stack.environment === name);
     const after = await doSteps(stepsOf(target, stacks, yes), { yes, signal });

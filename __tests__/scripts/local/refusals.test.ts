@@ -1,6 +1,6 @@
 import { SSM } from "@aws-sdk/client-ssm";
 import type { Stack } from "../../../scripts/artifact/artifact";
-import { explainingRefusals, readRefusals } from "../../../scripts/local/refusals";
+import { explainingDeployRefusals, explainingRefusals, readRefusals } from "../../../scripts/local/refusals";
 import { UserError } from "../../../shared/errors";
 import { stackOf } from "../../harness/stacks";
 import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
@@ -176,4 +176,45 @@ test("a command that does not fail returns its result, and an error that is a bu
   expect(await explainingRefusals(run, stacks, async () => 3)).toBe(3);
   const bug = new TypeError("undefined is not a function");
   await expect(explainingRefusals(run, stacks, async () => Promise.reject(bug))).rejects.toBe(bug);
+});
+
+describe("while stacks are deployed under their apply roles", () => {
+  const queue = "arn:aws:sqs:eu-west-1:111111111111:shop-orders-int-placed";
+  const refused = { principal: session("shop-int-orders-apply"), action: "sqs:SetQueueAttributes", resource: queue };
+  const deploy = (decision: object, failure?: Error) =>
+    explainingDeployRefusals(stacks, async () => {
+      decide(decision);
+      if (failure) throw failure;
+    });
+
+  test("a refusal is an error with the stack, the action, the resource and the place to allow it, also if Terraform has ignored it", async () => {
+    await expect(deploy(refused)).rejects.toThrow(
+      new UserError(
+        `The apply roles of these stacks were refused:\n  orders-int: sqs:SetQueueAttributes on ${queue}\nAdd what is missing to the row of the resource's type in shared/foundation/roles/permissions.ts, and run the command again.`,
+      ),
+    );
+  });
+
+  test("Terraform's own error comes first", async () => {
+    await expect(deploy(refused, new UserError("orders-int failed"))).rejects.toThrow(
+      /^orders-int failed\n\nThe apply roles of these stacks/,
+    );
+  });
+
+  test("an explicit Deny says so, because a further permission does not help", async () => {
+    await expect(deploy({ ...refused, decision: "Deny" })).rejects.toThrow(/shop-orders-int-placed \(a policy denies it\)/);
+  });
+
+  test.each<[string, object]>([
+    ["what was allowed", { ...refused, decision: "Allow" }],
+    ["what was refused to a plan role, which a test may try", { ...refused, principal: session("shop-int-orders-plan") }],
+    ["what was refused to a lambda", { ...refused, principal: session(lambda.functionName) }],
+  ])("%s is no error", async (_, decision) => {
+    await deploy(decision);
+  });
+
+  test("another error stays as it is", async () => {
+    const error = new TypeError("a bug");
+    await expect(deploy({ ...refused, decision: "Allow" }, error)).rejects.toBe(error);
+  });
 });
