@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { IAM } from "@aws-sdk/client-iam";
 import { clientSettings, clientVariables } from "../../scripts/local/client-settings";
@@ -116,6 +116,19 @@ test("run again, it changes nothing, and says what only people can do", async ()
   expect(output).toContain("npm run secret -- receipts-int mailer-key");
   expect(output).toContain("Then give up the administrator's rights");
   expect(exitCode).toBe(1);
+});
+
+test("for a new domain, it says what is missing, and who makes it", async () => {
+  const folder = join(copy, "domains/fresh");
+  mkdirSync(folder);
+  const stack =
+    'import { DomainStack } from "../../shared/domain-stack";\nexport default class extends DomainStack {\n  protected define() {}\n}\n';
+  writeFileSync(join(folder, "stack.ts"), stack);
+  const { output } = await bootstrap(github()).ended();
+  rmSync(folder, { recursive: true });
+  const names = ["apply", "plan", "smoke"].map((phase) => `shop-int-fresh-${phase}`).join(", ");
+  expect(output).toContain(`☐ the roles in shared-int: ${names} do not exist\n  Who: the pipeline of shared-int, or an administrator`);
+  expect(output).toContain("fresh-int, fresh-int-plan do not exist");
 });
 
 test("a role that somebody changed is found, and made as it was", async () => {

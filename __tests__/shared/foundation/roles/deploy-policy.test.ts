@@ -82,6 +82,24 @@ describe("the apply role of a domain changes what its own domain has, and nothin
   });
 });
 
+test("a plan role only reads, but for the lock of its state and its saved plan", () => {
+  for (const domain of ["orders", "shared"]) {
+    const { Statement } = policyFor(domain, "plan", "int", { state: { kind: "s3" } });
+    const writing = Statement.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action, Resource }) => {
+      const actions = [Action].flat().filter((action) => !/:(Get|List|Describe)|^apigateway:GET$/.test(action));
+      return actions.flatMap((action) =>
+        [Resource]
+          .flat()
+          .filter((resource) => resource.startsWith(`arn:aws:${action.split(":")[0]}:`))
+          .map((resource) => `${action} ${resource.replace(/^.*?state-\d+\//, "")}`),
+      );
+    });
+    const keys = [`plans/pull-request/${domain}/*`, `state/${domain}.tfstate.tflock`];
+    expect(writing.filter((line) => !keys.includes(line.split(" ")[1] ?? ""))).toEqual([]);
+    expect(new Set(writing.map((line) => line.split(" ")[0]))).toEqual(new Set(["s3:PutObject", "s3:DeleteObject"]));
+  }
+});
+
 describe("what has a generated id is tagged as the domain's own when it is created", () => {
   test.each([
     ["an API", "apigateway:POST", api("/apis")],
