@@ -1,8 +1,10 @@
 import { TerraformDataSource, TerraformResource } from "cdktf";
 import type { DomainStack } from "../../domain-stack";
+import { FOUNDATION } from "../../naming";
 import { addFinding } from "../../stack/findings";
 import { permissionsOf } from "./deploy-policy";
-import { DATA_SOURCES, Target } from "./permissions";
+import { DATA_SOURCES } from "./permissions";
+import { Target } from "./target";
 
 /**
  * Checks that the deploy roles of a stack have permissions for each type of resource in it. Otherwise its first deployment would fail
@@ -21,6 +23,7 @@ export function checkTypes(stack: DomainStack): void {
   }
   for (const type of unknown) {
     const problem = `the deploy roles of ${stack.domain} have no permissions for ${type}`;
-    addFinding(stack, `${problem}. Add a row for it to shared/foundation/roles/permissions.ts.`);
+    const file = stack.identity.domain === FOUNDATION ? "foundation-permissions.ts" : "permissions.ts";
+    addFinding(stack, `${problem}. Add a row for it to shared/foundation/roles/${file}.`);
   }
 }

@@ -10,8 +10,10 @@ import {
   stateKey,
 } from "../../naming";
 import { isFirst } from "../../stack/deployer";
-import { DOMAIN_TYPES, FOUNDATION_TYPES, iamRole, type Permission, Target, type TypePermissions } from "./permissions";
+import { FOUNDATION_TYPES } from "./foundation-permissions";
+import { DOMAIN_TYPES, iamRole } from "./permissions";
 import { type PolicyDocument, policyOf } from "./policy";
+import { type Permission, Target, type TypePermissions } from "./target";
 
 /**
  * The permissions of a deploy role.

@@ -6,8 +6,8 @@ import { operatorRoleName, resourceNamePattern, rolePath } from "../../naming";
 import { ROLE_POLICY_NAME } from "../../resources/iam";
 import { checkedName } from "../../stack/name-limits";
 import { LAMBDA_ALIAS } from "../../stack-description";
-import type { Permission } from "./permissions";
 import { policyOf } from "./policy";
+import type { Permission } from "./target";
 
 /**
  * The role for the people who operate an environment. It has what `redrive`, `secret` and `aws logs tail` need, in all domains. It

@@ -1,85 +1,5 @@
-import type { DomainStack } from "../../domain-stack";
-import { domainBoundaryName, FOUNDATION, resourceName, rolePath, type StackIdentity } from "../../naming";
-
-/**
- * What Terraform needs to manage a type of resource: to read it, which a plan does too, and to change it. The names of actions and the
- * kinds of resource are those of the Service Authorization Reference.
- * @see https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
- */
-export interface TypePermissions {
-  read?: Permission[];
-  write?: Permission[];
-}
-
-export interface Permission {
-  actions: string[];
-  /** ARNs. `["*"]` for actions that have no resource types, or whose resource has no name yet. */
-  resources: string[];
-  condition?: Condition;
-}
-
-/** The condition of a statement: by operator, then by condition key. */
-export type Condition = Record<string, Record<string, string | string[]>>;
-
-/** What the ARNs of one domain, in one environment, are made of. */
-export class Target {
-  /**
-   * @param stack any stack of the environment, because it knows the account and the region
-   * @param identity the domain that is deployed
-   */
-  constructor(
-    private readonly stack: DomainStack,
-    readonly identity: StackIdentity,
-  ) {}
-
-  /** Matches the names of all resources of the domain: `shop-orders-int-*`. */
-  get own(): string {
-    return `${resourceName(this.identity)}-*`;
-  }
-
-  /** The same prefix for a domain that this one reads the contracts of. */
-  ownOf(domain: string): string {
-    return `${resourceName({ ...this.identity, domain })}-*`;
-  }
-
-  arn(service: string, resource: string): string {
-    return this.stack.arnOf(service, resource);
-  }
-
-  /** ARNs of API Gateway have no account. */
-  apiArn(path: string): string {
-    return `${this.stack.arnPrefix}:apigateway:${this.stack.project.region}::${path}`;
-  }
-
-  /** The tags that the AWS provider gives to everything in the stack of the domain, as the condition that something has them. */
-  tagged(key: "aws:RequestTag" | "aws:ResourceTag"): Condition {
-    return { StringEquals: this.tags(key) };
-  }
-
-  /**
-   * The condition that something does not have the tags of another domain. It is for reading: what was deleted has no tags any more, and
-   * the answer should be that it does not exist.
-   */
-  get notOfOthers(): Condition {
-    return { StringEqualsIfExists: this.tags("aws:ResourceTag") };
-  }
-
-  private tags(key: string): Record<string, string> {
-    const { project, domain, environment } = this.identity;
-    return { [`${key}/project`]: project, [`${key}/domain`]: domain, [`${key}/environment`]: environment };
-  }
-}
-
-/** Permissions of one service on the domain's own names. */
-function own(target: Target, service: string, actions: string[], ...patterns: string[]): Permission {
-  return { actions: of(service, actions), resources: patterns.map((pattern) => target.arn(service, pattern)) };
-}
-
-function of(service: string, actions: string[]): string[] {
-  return actions.map((action) => `${service}:${action}`);
-}
-
-type Table = Record<string, (target: Target) => TypePermissions>;
+import { domainBoundaryName, FOUNDATION, rolePath } from "../../naming";
+import { of, own, type Table, type Target, type TypePermissions } from "./target";
 
 /**
  * The types of resource that a domain can have, by Terraform's name. Add a row for a type that your domains use besides; a type without
@@ -259,41 +179,6 @@ export const DOMAIN_TYPES: Table = {
   aws_ssm_parameter: (target) => contractParameters(target),
 };
 
-/** The types of resource that the foundation has. */
-export const FOUNDATION_TYPES: Table = {
-  aws_cloudwatch_event_bus: (target) => eventBus(target),
-  aws_cloudwatch_log_group: (target) => DOMAIN_TYPES.aws_cloudwatch_log_group?.(target) ?? {},
-  aws_default_security_group: (target) => network(target),
-  aws_eip: (target) => network(target),
-  aws_flow_log: (target) => network(target),
-  aws_iam_policy: (target) => ({
-    read: [own(target, "iam", ["GetPolicy", "GetPolicyVersion", "ListPolicyVersions"], `policy/${target.own}-boundary`)],
-    write: [
-      own(
-        target,
-        "iam",
-        ["CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "TagPolicy", "UntagPolicy"],
-        `policy/${target.own}-boundary`,
-      ),
-    ],
-  }),
-  aws_internet_gateway: (target) => network(target),
-  aws_kms_alias: (target) => key(target),
-  aws_kms_key: (target) => key(target),
-  aws_nat_gateway: (target) => network(target),
-  aws_route: (target) => network(target),
-  aws_route_table: (target) => network(target),
-  aws_route_table_association: (target) => network(target),
-  aws_security_group: (target) => network(target),
-  aws_sns_topic: (target) => topic(target),
-  aws_sns_topic_policy: (target) => topic(target),
-  aws_sns_topic_subscription: (target) => topic(target),
-  aws_ssm_parameter: (target) => contractParameters(target),
-  aws_subnet: (target) => network(target),
-  aws_vpc: (target) => network(target),
-  aws_vpc_endpoint: (target) => network(target),
-};
-
 /**
  * The data sources that a stack can have. Every domain may read all contracts. Policy documents are rendered by Terraform alone, and
  * zones are read by the foundation only, with the permissions of its network.
@@ -304,7 +189,7 @@ export const DATA_SOURCES = new Set(["aws_availability_zones", "aws_iam_policy_d
  * What API Gateway does in the name of the caller when a stage gets an access log. No call of Terraform shows it.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
  */
-export const LOG_DELIVERY = of("logs", [
+const LOG_DELIVERY = of("logs", [
   "CreateLogDelivery",
   "DeleteLogDelivery",
   "DescribeResourcePolicies",
@@ -318,7 +203,7 @@ export const LOG_DELIVERY = of("logs", [
  * What Lambda does in the name of the caller when a function gets a VPC. No call of Terraform shows it.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
-export const VPC_LAMBDA = of("ec2", ["DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"]);
+const VPC_LAMBDA = of("ec2", ["DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"]);
 
 /** HTTP methods are the actions of API Gateway. */
 const API_WRITES = of("apigateway", ["DELETE", "PATCH", "POST"]);
@@ -351,7 +236,7 @@ function logGroups(target: Target): string[] {
   return prefixes.map((prefix) => `log-group:${prefix}${target.own}`);
 }
 
-function eventBus(target: Target): TypePermissions {
+export function eventBus(target: Target): TypePermissions {
   return {
     read: [own(target, "events", ["DescribeEventBus", "ListTagsForResource"], `event-bus/${target.own}`)],
     write: [
@@ -480,7 +365,7 @@ function bucket(target: Target): TypePermissions {
   };
 }
 
-function topic(target: Target): TypePermissions {
+export function topic(target: Target): TypePermissions {
   return {
     read: [
       own(target, "sns", ["GetTopicAttributes", "ListSubscriptionsByTopic", "ListTagsForResource"], target.own),
@@ -495,7 +380,7 @@ function topic(target: Target): TypePermissions {
 }
 
 /** The contracts that the domain publishes. */
-function contractParameters(target: Target): TypePermissions {
+export function contractParameters(target: Target): TypePermissions {
   const { project, environment, domain } = target.identity;
   const parameters = `parameter/${project}/${environment}/${domain}/v*`;
   return {
@@ -505,149 +390,5 @@ function contractParameters(target: Target): TypePermissions {
       { actions: ["ssm:DescribeParameters"], resources: ["*"] },
     ],
     write: [own(target, "ssm", ["AddTagsToResource", "DeleteParameter", "PutParameter", "RemoveTagsFromResource"], parameters)],
-  };
-}
-
-function key(target: Target): TypePermissions {
-  const tagged = target.tagged("aws:ResourceTag");
-  const keys = [target.arn("kms", "key/*")];
-  const alias = target.arn("kms", `alias/${target.own}`);
-  return {
-    read: [
-      {
-        actions: of("kms", ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"]),
-        resources: keys,
-        condition: tagged,
-      },
-      // It has no resource types.
-      { actions: ["kms:ListAliases"], resources: ["*"] },
-    ],
-    write: [
-      // It has no resource types. A key gets its tags when it is created, and other keys of the account have some already.
-      { actions: ["kms:CreateKey"], resources: ["*"], condition: target.tagged("aws:RequestTag") },
-      {
-        actions: ["kms:TagResource"],
-        resources: keys,
-        condition: { ...target.tagged("aws:RequestTag"), Null: { "aws:ResourceTag/domain": "true" } },
-      },
-      {
-        actions: of("kms", [
-          "CreateAlias",
-          "DeleteAlias",
-          "DisableKeyRotation",
-          "EnableKeyRotation",
-          "PutKeyPolicy",
-          "ScheduleKeyDeletion",
-          "TagResource",
-          "UntagResource",
-          "UpdateAlias",
-          "UpdateKeyDescription",
-        ]),
-        resources: keys,
-        condition: tagged,
-      },
-      { actions: of("kms", ["CreateAlias", "DeleteAlias", "UpdateAlias"]), resources: [alias] },
-    ],
-  };
-}
-
-/** The kind of resource that an action of EC2 creates. */
-const CREATED = {
-  AllocateAddress: "elastic-ip",
-  CreateFlowLogs: "vpc-flow-log",
-  CreateInternetGateway: "internet-gateway",
-  CreateNatGateway: "natgateway",
-  CreateRouteTable: "route-table",
-  CreateSecurityGroup: "security-group",
-  CreateSubnet: "subnet",
-  CreateVpc: "vpc",
-  CreateVpcEndpoint: "vpc-endpoint",
-};
-
-/** What `network.ts` creates. All of it has ids that AWS makes, so that its tags say whose it is. */
-function network(target: Target): TypePermissions {
-  const ec2 = (kind: string) => target.arn("ec2", `${kind}/*`);
-  return {
-    read: [
-      {
-        actions: of("ec2", [
-          "DescribeAddresses",
-          "DescribeAddressesAttribute",
-          "DescribeAvailabilityZones",
-          "DescribeFlowLogs",
-          "DescribeInternetGateways",
-          "DescribeNatGateways",
-          "DescribeNetworkAcls",
-          "DescribeNetworkInterfaces",
-          "DescribePrefixLists",
-          "DescribeRouteTables",
-          "DescribeSecurityGroupRules",
-          "DescribeSecurityGroups",
-          "DescribeSubnets",
-          "DescribeVpcAttribute",
-          "DescribeVpcEndpoints",
-          "DescribeVpcs",
-        ]),
-        resources: ["*"],
-      },
-    ],
-    write: [
-      // What is created has the tags of the foundation, and so has everything that it is created in.
-      ...Object.entries(CREATED).map(([action, kind]) => ({
-        actions: [`ec2:${action}`],
-        resources: [ec2(kind)],
-        condition: target.tagged("aws:RequestTag"),
-      })),
-      {
-        actions: ["ec2:CreateTags"],
-        resources: Object.values(CREATED).map(ec2),
-        condition: { StringEquals: { "ec2:CreateAction": Object.keys(CREATED) } },
-      },
-      {
-        actions: of("ec2", [
-          "AssociateRouteTable",
-          "AttachInternetGateway",
-          "AuthorizeSecurityGroupEgress",
-          "AuthorizeSecurityGroupIngress",
-          "CreateFlowLogs",
-          "CreateNatGateway",
-          "CreateRoute",
-          "CreateRouteTable",
-          "CreateSecurityGroup",
-          "CreateSubnet",
-          "CreateTags",
-          "CreateVpcEndpoint",
-          "DeleteFlowLogs",
-          "DeleteInternetGateway",
-          "DeleteNatGateway",
-          "DeleteRoute",
-          "DeleteRouteTable",
-          "DeleteSecurityGroup",
-          "DeleteSubnet",
-          "DeleteTags",
-          "DeleteVpc",
-          "DeleteVpcEndpoints",
-          "DetachInternetGateway",
-          "DisassociateAddress",
-          "DisassociateRouteTable",
-          "ModifyVpcAttribute",
-          "ModifyVpcEndpoint",
-          "ReleaseAddress",
-          "ReplaceRoute",
-          "RevokeSecurityGroupEgress",
-          "RevokeSecurityGroupIngress",
-        ]),
-        resources: [target.arn("ec2", "*/*")],
-        condition: target.tagged("aws:ResourceTag"),
-      },
-      // AWS makes the default security group of a VPC, without tags. Terraform tags it, and then removes its rules.
-      {
-        actions: of("ec2", ["CreateTags", "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"]),
-        resources: [ec2("security-group")],
-        condition: { Null: { "aws:ResourceTag/domain": "true" } },
-      },
-      // For the private DNS name of an interface endpoint, whose zone belongs to AWS.
-      { actions: ["route53:AssociateVPCWithHostedZone"], resources: ["*"] },
-    ],
   };
 }

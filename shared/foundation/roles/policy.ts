@@ -1,4 +1,4 @@
-import type { Condition, Permission } from "./permissions";
+import type { Condition, Permission } from "./target";
 
 /** A policy in the form that IAM stores. It contains no values that only Terraform knows. */
 export interface PolicyDocument {

@@ -1,7 +1,7 @@
 import type { DomainStack } from "../../domain-stack";
 import type { DeployPhase, StackIdentity } from "../../naming";
 import { type Claims, type TokenIssuer, trustedClaims } from "../../stack/deployer";
-import type { Condition } from "./permissions";
+import type { Condition } from "./target";
 
 interface TrustStatement {
   Effect: "Allow";
