@@ -11,8 +11,9 @@ import { type PolicyDocument, policyOf } from "./policy";
 const SERVICES = ["lambda.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"];
 
 /**
- * Adds the permissions boundary of every deploy role of an environment. The foundation's apply role writes the policies of the other
- * deploy roles; the boundary is what keeps it from writing one that can do more than deploy this environment.
+ * Adds the permissions boundary of every deploy role of an environment: whatever its policy says, it deploys this environment and changes
+ * neither its own role nor who is trusted. The foundation's apply role can evade it, because it also writes the boundaries of the
+ * lambdas (docs/access.md).
  * @param stack the stack `access`, which only an administrator applies
  */
 export function addDeployBoundary(stack: DomainStack): IamPolicy {
@@ -45,8 +46,9 @@ function deployBoundary(stack: DomainStack): PolicyDocument {
   const domainBoundaries = arn("iam", `policy/${resourceName({ project, environment, domain: FOUNDATION }, "*-boundary")}`);
   const [deployBoundaryArn = ""] = arn("iam", `policy/${deployBoundaryName(stack.identity)}`);
   const [bucket = ""] = arn("s3", stateBucket({ project, environment, account }));
+  // Only of what has no name of its own. A key for the states that somebody else made can have such tags too.
   const otherTag = (key: "project" | "environment", value: string) => ({
-    actions: ["*"],
+    actions: ["apigateway:*", "ec2:*", "kms:*Alias*", "kms:*Tag*", "kms:Disable*", "kms:Put*", "kms:Schedule*", "lambda:*"],
     resources: ["*"],
     condition: { StringNotEquals: { [`aws:ResourceTag/${key}`]: value }, Null: { [`aws:ResourceTag/${key}`]: "false" } },
   });
@@ -76,7 +78,7 @@ function deployBoundary(stack: DomainStack): PolicyDocument {
           ...arn("kms", `alias/${names}`, "key/*"),
           ...arn("lambda", `function:${names}`, "event-source-mapping:*"),
           ...arn("logs", `log-group:/aws/*/${names}`),
-          ...arn("s3", names),
+          ...arn("s3", `${names}-${account}`, `${names}-${account}/*`),
           bucket,
           `${bucket}/*`,
           ...arn("scheduler", `schedule/default/${names}`),

@@ -59,8 +59,8 @@ function smokePermissions(target: Target): Permission[] {
     { actions: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"], resources: [target.arn("sqs", own)] },
     { actions: ["sns:Publish"], resources: [target.arn("sns", own)] },
     { actions: ["kinesis:DescribeStreamSummary", "kinesis:PutRecord"], resources: [target.arn("kinesis", `stream/${own}`)] },
-    { actions: ["s3:DeleteObject", "s3:PutObject"], resources: [target.arn("s3", `${own}/*`)] },
-    { actions: ["s3:GetBucketNotification"], resources: [target.arn("s3", own)] },
+    { actions: ["s3:DeleteObject", "s3:PutObject"], resources: [target.arn("s3", `${target.ownBuckets}/*`)] },
+    { actions: ["s3:GetBucketNotification"], resources: [target.arn("s3", target.ownBuckets)] },
     { actions: ["dynamodb:DescribeTable"], resources: [target.arn("dynamodb", `table/${own}`)] },
     {
       actions: ["events:DescribeRule", "events:ListTargetsByRule"],

@@ -45,18 +45,18 @@ function key(target: Target): TypePermissions {
       {
         actions: of("kms", ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"]),
         resources: keys,
-        condition: tagged,
+        condition: target.notOfOthers,
       },
       // It has no resource types.
       { actions: ["kms:ListAliases"], resources: ["*"] },
     ],
     write: [
-      // It has no resource types. A key gets its tags when it is created, and other keys of the account have some already.
+      // It has no resource types. A key gets its tags when it is created, and keys that are in use have an alias.
       { actions: ["kms:CreateKey"], resources: ["*"], condition: target.tagged("aws:RequestTag") },
       {
         actions: ["kms:TagResource"],
         resources: keys,
-        condition: { ...target.tagged("aws:RequestTag"), Null: { "aws:ResourceTag/domain": "true" } },
+        condition: { ...target.tagged("aws:RequestTag"), Null: { "aws:ResourceTag/domain": "true", "kms:ResourceAliases": "true" } },
       },
       {
         actions: of("kms", [
@@ -91,6 +91,9 @@ const CREATED = {
   CreateVpc: "vpc",
   CreateVpcEndpoint: "vpc-endpoint",
 };
+
+/** The condition of something that nobody has tagged. */
+const UNTAGGED = Object.fromEntries(["domain", "environment", "project", "Name"].map((tag) => [`aws:ResourceTag/${tag}`, "true"]));
 
 /** What `network.ts` creates. All of it has ids that AWS makes, so that its tags say whose it is. */
 function network(target: Target): TypePermissions {
@@ -170,9 +173,9 @@ function network(target: Target): TypePermissions {
       },
       // AWS makes the default security group of a VPC, without tags. Terraform tags it, and then removes its rules.
       {
-        actions: of("ec2", ["CreateTags", "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"]),
+        actions: ["ec2:CreateTags"],
         resources: [ec2("security-group")],
-        condition: { Null: { "aws:ResourceTag/domain": "true" } },
+        condition: { ...target.tagged("aws:RequestTag"), Null: UNTAGGED },
       },
       // For the private DNS name of an interface endpoint, whose zone belongs to AWS.
       { actions: ["route53:AssociateVPCWithHostedZone"], resources: ["*"] },

@@ -1,5 +1,5 @@
 import { domainBoundaryName, FOUNDATION, rolePath } from "../../naming";
-import { of, own, type Table, type Target, type TypePermissions } from "./target";
+import { named, of, own, type Table, type Target, type TypePermissions } from "./target";
 
 /**
  * The types of resource that a domain can have, by Terraform's name. Add a row for a type that your domains use besides; a type without
@@ -27,27 +27,25 @@ export const DOMAIN_TYPES: Table = {
   },
   aws_cloudwatch_metric_alarm: (target) => ({
     read: [
-      own(target, "cloudwatch", ["ListTagsForResource"], `alarm:${target.own}`),
+      named(target, "cloudwatch", ["ListTagsForResource"]),
       // Not every form of the request names an alarm.
       { actions: ["cloudwatch:DescribeAlarms"], resources: ["*"] },
     ],
-    write: [own(target, "cloudwatch", ["DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"], `alarm:${target.own}`)],
+    write: [named(target, "cloudwatch", ["DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"])],
   }),
   aws_cloudwatch_log_group: (target) => ({
     read: [
-      own(target, "logs", ["ListTagsForResource"], ...logGroups(target)),
+      named(target, "logs", ["ListTagsForResource"]),
       // Terraform finds a log group by listing those with its name as a prefix.
       { actions: ["logs:DescribeLogGroups"], resources: ["*"] },
     ],
-    write: [
-      own(target, "logs", ["CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "TagResource", "UntagResource"], ...logGroups(target)),
-    ],
+    write: [named(target, "logs", ["CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "TagResource", "UntagResource"])],
   }),
 
   aws_cloudwatch_event_archive: (target) => ({
-    read: [own(target, "events", ["DescribeArchive"], `archive/${target.own}`)],
+    read: [named(target, "events", ["DescribeArchive"])],
     write: [
-      own(target, "events", ["CreateArchive", "DeleteArchive", "UpdateArchive"], `archive/${target.own}`),
+      named(target, "events", ["CreateArchive", "DeleteArchive", "UpdateArchive"]),
       // An archive is also a permission on the bus that it copies.
       own(target, "events", ["CreateArchive"], `event-bus/${target.ownOf(FOUNDATION)}`),
     ],
@@ -57,21 +55,17 @@ export const DOMAIN_TYPES: Table = {
   aws_cloudwatch_event_target: (target) => eventRule(target),
 
   aws_dynamodb_table: (target) => ({
-    read: [
-      own(
-        target,
-        "dynamodb",
-        ["DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive", "ListTagsOfResource"],
-        `table/${target.own}`,
-      ),
-    ],
+    read: [named(target, "dynamodb", ["DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive", "ListTagsOfResource"])],
     write: [
-      own(
-        target,
-        "dynamodb",
-        ["CreateTable", "DeleteTable", "TagResource", "UntagResource", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"],
-        `table/${target.own}`,
-      ),
+      named(target, "dynamodb", [
+        "CreateTable",
+        "DeleteTable",
+        "TagResource",
+        "UntagResource",
+        "UpdateContinuousBackups",
+        "UpdateTable",
+        "UpdateTimeToLive",
+      ]),
     ],
   }),
 
@@ -81,76 +75,67 @@ export const DOMAIN_TYPES: Table = {
 
   aws_kinesis_stream: (target) => ({
     read: [
-      own(target, "kinesis", ["DescribeStreamSummary", "ListTagsForResource", "ListTagsForStream"], `stream/${target.own}`),
+      named(target, "kinesis", ["DescribeStreamSummary", "ListTagsForResource", "ListTagsForStream"]),
       { actions: ["kinesis:DescribeLimits"], resources: ["*"] },
     ],
     write: [
-      own(
-        target,
-        "kinesis",
-        [
-          "AddTagsToStream",
-          "CreateStream",
-          "DecreaseStreamRetentionPeriod",
-          "DeleteStream",
-          "IncreaseStreamRetentionPeriod",
-          "RemoveTagsFromStream",
-          "StartStreamEncryption",
-          "StopStreamEncryption",
-          "TagResource",
-          "UntagResource",
-          "UpdateShardCount",
-        ],
-        `stream/${target.own}`,
-      ),
+      named(target, "kinesis", [
+        "AddTagsToStream",
+        "CreateStream",
+        "DecreaseStreamRetentionPeriod",
+        "DeleteStream",
+        "IncreaseStreamRetentionPeriod",
+        "RemoveTagsFromStream",
+        "StartStreamEncryption",
+        "StopStreamEncryption",
+        "TagResource",
+        "UntagResource",
+        "UpdateShardCount",
+      ]),
       // It has no resource types.
       { actions: ["kinesis:UpdateStreamMode"], resources: ["*"] },
     ],
   }),
   aws_kinesis_stream_consumer: (target) => ({
-    read: [own(target, "kinesis", ["DescribeStreamConsumer", "ListTagsForResource"], `stream/${target.own}`)],
-    write: [own(target, "kinesis", ["DeregisterStreamConsumer", "RegisterStreamConsumer"], `stream/${target.own}`)],
+    read: [named(target, "kinesis", ["DescribeStreamConsumer", "ListTagsForResource"])],
+    write: [named(target, "kinesis", ["DeregisterStreamConsumer", "RegisterStreamConsumer"])],
   }),
 
   aws_lambda_alias: (target) => ({
-    read: [own(target, "lambda", ["GetAlias"], `function:${target.own}`)],
-    write: [own(target, "lambda", ["CreateAlias", "DeleteAlias", "UpdateAlias"], `function:${target.own}`)],
+    read: [named(target, "lambda", ["GetAlias"])],
+    write: [named(target, "lambda", ["CreateAlias", "DeleteAlias", "UpdateAlias"])],
   }),
   aws_lambda_event_source_mapping: (target) => eventSourceMapping(target),
   aws_lambda_function: (target) => ({
     read: [
-      own(
-        target,
-        "lambda",
-        ["GetFunction", "GetFunctionCodeSigningConfig", "GetFunctionConfiguration", "ListTags", "ListVersionsByFunction"],
-        `function:${target.own}`,
-      ),
+      named(target, "lambda", [
+        "GetFunction",
+        "GetFunctionCodeSigningConfig",
+        "GetFunctionConfiguration",
+        "ListTags",
+        "ListVersionsByFunction",
+      ]),
     ],
     write: [
-      own(
-        target,
-        "lambda",
-        [
-          "CreateFunction",
-          "DeleteFunction",
-          "PublishVersion",
-          "TagResource",
-          "UntagResource",
-          "UpdateFunctionCode",
-          "UpdateFunctionConfiguration",
-        ],
-        `function:${target.own}`,
-      ),
+      named(target, "lambda", [
+        "CreateFunction",
+        "DeleteFunction",
+        "PublishVersion",
+        "TagResource",
+        "UntagResource",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+      ]),
       { actions: VPC_LAMBDA, resources: ["*"] },
     ],
   }),
   aws_lambda_function_event_invoke_config: (target) => ({
-    read: [own(target, "lambda", ["GetFunctionEventInvokeConfig"], `function:${target.own}`)],
-    write: [own(target, "lambda", ["DeleteFunctionEventInvokeConfig", "PutFunctionEventInvokeConfig"], `function:${target.own}`)],
+    read: [named(target, "lambda", ["GetFunctionEventInvokeConfig"])],
+    write: [named(target, "lambda", ["DeleteFunctionEventInvokeConfig", "PutFunctionEventInvokeConfig"])],
   }),
   aws_lambda_permission: (target) => ({
-    read: [own(target, "lambda", ["GetPolicy"], `function:${target.own}`)],
-    write: [own(target, "lambda", ["AddPermission", "RemovePermission"], `function:${target.own}`)],
+    read: [named(target, "lambda", ["GetPolicy"])],
+    write: [named(target, "lambda", ["AddPermission", "RemovePermission"])],
   }),
 
   aws_s3_bucket: (target) => bucket(target),
@@ -163,8 +148,8 @@ export const DOMAIN_TYPES: Table = {
   aws_s3_bucket_versioning: (target) => bucket(target),
 
   aws_scheduler_schedule: (target) => ({
-    read: [own(target, "scheduler", ["GetSchedule"], `schedule/default/${target.own}`)],
-    write: [own(target, "scheduler", ["CreateSchedule", "DeleteSchedule", "UpdateSchedule"], `schedule/default/${target.own}`)],
+    read: [named(target, "scheduler", ["GetSchedule"])],
+    write: [named(target, "scheduler", ["CreateSchedule", "DeleteSchedule", "UpdateSchedule"])],
   }),
 
   aws_sns_topic: (target) => topic(target),
@@ -172,8 +157,8 @@ export const DOMAIN_TYPES: Table = {
   aws_sns_topic_subscription: (target) => topic(target),
 
   aws_sqs_queue: (target) => ({
-    read: [own(target, "sqs", ["GetQueueAttributes", "ListQueueTags"], target.own)],
-    write: [own(target, "sqs", ["CreateQueue", "DeleteQueue", "SetQueueAttributes", "TagQueue", "UntagQueue"], target.own)],
+    read: [named(target, "sqs", ["GetQueueAttributes", "ListQueueTags"])],
+    write: [named(target, "sqs", ["CreateQueue", "DeleteQueue", "SetQueueAttributes", "TagQueue", "UntagQueue"])],
   }),
 
   aws_ssm_parameter: (target) => contractParameters(target),
@@ -218,35 +203,24 @@ function httpApi(target: Target): TypePermissions {
   const existing = ["/apis/*", "/domainnames/*"].map((path) => target.apiArn(path));
   const parts = ["authorizers", "integrations", "routes"].map((part) => target.apiArn(`/apis/*/${part}*`));
   const created = ["/apis", "/apis/*/stages", "/domainnames"].map((path) => target.apiArn(path));
-  // Where an API is created, the resource of its tags ends with a literal "*" in place of the id. The tags of one that exists cannot be
-  // changed: AWS has no condition for whose they are.
-  const newTags = target.apiArn(`/tags/${encodeURIComponent(target.apiArn("/v2/apis/"))}\${*}`);
+  // Where something is created, the resource of its tags ends with a literal "*" in place of the id, and matches nothing that exists. The
+  // tags of what exists cannot be changed: AWS has no condition for whose they are.
+  const newTags = ["/v2/apis/", "/v2/domainnames/"].map((path) => target.apiArn(`/tags/${encodeURIComponent(target.apiArn(path))}\${*}`));
   return {
     read: [{ actions: ["apigateway:GET"], resources: existing, condition: target.notOfOthers }],
     write: [
-      { actions: of("apigateway", ["POST", "TagResource"]), resources: [...created, newTags], condition: target.tagged("aws:RequestTag") },
+      { actions: of("apigateway", ["POST", "TagResource"]), resources: created, condition: target.taggedByRequest },
+      { actions: ["apigateway:POST"], resources: newTags },
       { actions: API_WRITES, resources: existing, condition: target.tagged("aws:ResourceTag") },
       { actions: API_WRITES, resources: parts, condition: untagged },
     ],
   };
 }
 
-function logGroups(target: Target): string[] {
-  const prefixes = target.identity.domain === FOUNDATION ? ["/aws/vpc/"] : ["/aws/lambda/", "/aws/vendedlogs/apigateway/"];
-  return prefixes.map((prefix) => `log-group:${prefix}${target.own}`);
-}
-
 export function eventBus(target: Target): TypePermissions {
   return {
-    read: [own(target, "events", ["DescribeEventBus", "ListTagsForResource"], `event-bus/${target.own}`)],
-    write: [
-      own(
-        target,
-        "events",
-        ["CreateEventBus", "DeleteEventBus", "TagResource", "UntagResource", "UpdateEventBus"],
-        `event-bus/${target.own}`,
-      ),
-    ],
+    read: [named(target, "events", ["DescribeEventBus", "ListTagsForResource"])],
+    write: [named(target, "events", ["CreateEventBus", "DeleteEventBus", "TagResource", "UntagResource", "UpdateEventBus"])],
   };
 }
 
@@ -305,7 +279,7 @@ function eventSourceMapping(target: Target): TypePermissions {
     write: [
       { actions: ["lambda:CreateEventSourceMapping"], resources: ["*"], condition: ofOwnFunctions },
       { actions: of("lambda", ["DeleteEventSourceMapping", "UpdateEventSourceMapping"]), resources: mappings, condition: ofOwnFunctions },
-      { actions: ["lambda:TagResource"], resources: mappings, condition: target.tagged("aws:RequestTag") },
+      { actions: ["lambda:TagResource"], resources: mappings, condition: target.taggedByRequest },
       { actions: of("lambda", ["TagResource", "UntagResource"]), resources: mappings, condition: target.tagged("aws:ResourceTag") },
     ],
   };
@@ -336,7 +310,7 @@ function bucket(target: Target): TypePermissions {
           "GetReplicationConfiguration",
           "ListBucket",
         ],
-        target.own,
+        target.ownBuckets,
       ),
     ],
     write: [
@@ -357,10 +331,10 @@ function bucket(target: Target): TypePermissions {
           "PutEncryptionConfiguration",
           "PutLifecycleConfiguration",
         ],
-        target.own,
+        target.ownBuckets,
       ),
       // To empty a bucket that an environment does not protect, before it is deleted.
-      own(target, "s3", ["DeleteObject", "DeleteObjectVersion"], `${target.own}/*`),
+      own(target, "s3", ["DeleteObject", "DeleteObjectVersion"], `${target.ownBuckets}/*`),
     ],
   };
 }
@@ -368,12 +342,12 @@ function bucket(target: Target): TypePermissions {
 export function topic(target: Target): TypePermissions {
   return {
     read: [
-      own(target, "sns", ["GetTopicAttributes", "ListSubscriptionsByTopic", "ListTagsForResource"], target.own),
+      named(target, "sns", ["GetTopicAttributes", "ListSubscriptionsByTopic", "ListTagsForResource"]),
       // Actions on a subscription have no resource types.
       { actions: ["sns:GetSubscriptionAttributes"], resources: ["*"] },
     ],
     write: [
-      own(target, "sns", ["CreateTopic", "DeleteTopic", "SetTopicAttributes", "Subscribe", "TagResource", "UntagResource"], target.own),
+      named(target, "sns", ["CreateTopic", "DeleteTopic", "SetTopicAttributes", "Subscribe", "TagResource", "UntagResource"]),
       { actions: ["sns:SetSubscriptionAttributes", "sns:Unsubscribe"], resources: ["*"] },
     ],
   };

@@ -71,8 +71,9 @@ function acrossServices(permissions: Permission[]): Permission[] {
   return merged;
 }
 
+/** Whether a resource is not of one service: `*`, or an ARN with a wildcard for the service. */
 function isForEvery({ resources }: Permission): boolean {
-  return resources.includes("*");
+  return resources.some((resource) => resource === "*" || resource.split(":")[2] === "*");
 }
 
 function areApart(one: Permission, other: Permission): boolean {

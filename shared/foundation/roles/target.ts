@@ -37,6 +37,15 @@ export class Target {
     return `${resourceName(this.identity)}-*`;
   }
 
+  /**
+   * Matches the ARNs of the region that end with a name of the domain, whatever precedes it: `table/`, `function:`, or nothing. The actions
+   * of a statement say which services it is about, so that one pattern does for all of them.
+   */
+  get named(): string[] {
+    const { arnPrefix, project, environment } = this.stack;
+    return ["", "*:", "*/"].map((before) => `${arnPrefix}:*:${project.region}:${environment.account}:${before}${this.own}`);
+  }
+
   /** The same prefix for a domain that this one reads the contracts of. */
   ownOf(domain: string): string {
     return `${resourceName({ ...this.identity, domain })}-*`;
@@ -44,6 +53,11 @@ export class Target {
 
   arn(service: string, resource: string): string {
     return this.stack.arnOf(service, resource);
+  }
+
+  /** Matches the names of all buckets of the domain. They end with the account, because the ARN of a bucket does not contain it. */
+  get ownBuckets(): string {
+    return `${this.own}-${this.stack.environment.account}`;
   }
 
   /** ARNs of API Gateway have no account. */
@@ -54,6 +68,11 @@ export class Target {
   /** The tags that the AWS provider gives to everything in the stack of the domain, as the condition that something has them. */
   tagged(key: "aws:RequestTag" | "aws:ResourceTag"): Condition {
     return { StringEquals: this.tags(key) };
+  }
+
+  /** The condition that a request gives these tags to something that is new, or that has them already. */
+  get taggedByRequest(): Condition {
+    return { ...this.tagged("aws:RequestTag"), ...this.notOfOthers };
   }
 
   /**
@@ -71,6 +90,11 @@ export class Target {
 }
 
 /** Permissions of one service on the domain's own names. */
+export function named(target: Target, service: string, actions: string[]): Permission {
+  return { actions: of(service, actions), resources: target.named };
+}
+
+/** Permissions of one service on some kinds of its resources. */
 export function own(target: Target, service: string, actions: string[], ...patterns: string[]): Permission {
   return { actions: of(service, actions), resources: patterns.map((pattern) => target.arn(service, pattern)) };
 }

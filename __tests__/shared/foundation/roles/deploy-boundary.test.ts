@@ -15,6 +15,17 @@ const role = (path: string) => `arn:aws:iam::${ACCOUNT}:role/shop/int/${path}`;
 const policy = (name: string) => `arn:aws:iam::${ACCOUNT}:policy/${name}`;
 const bounded = (name: string): RequestKeys => ({ "iam:PermissionsBoundary": policy(name) });
 
+/** What precedes a name in the ARNs of a service. */
+const BEFORE_NAME: Record<string, string> = {
+  cloudwatch: "alarm:",
+  dynamodb: "table/",
+  events: "event-bus/",
+  kinesis: "stream/",
+  lambda: "function:",
+  logs: "log-group:/aws/lambda/",
+  scheduler: "schedule/default/",
+};
+
 test("it allows every action of the deploy roles' own policies, because a role can do only what both allow", () => {
   const own = ["orders", "shared"].flatMap((domain) =>
     (["plan", "apply", "smoke"] as const).flatMap(
@@ -29,10 +40,16 @@ test("it allows every action of the deploy roles' own policies, because a role c
           .filter(([operator]) => operator !== "Null")
           .flatMap(([, expected]) => Object.entries(expected).map(([key, values]) => [key, [values].flat()[0] ?? ""])),
       );
-      const services = new Map([Action].flat().map((action) => [action, action.split(":")[0]]));
+      const services = new Map([Action].flat().map((action) => [action, action.split(":")[0] ?? ""]));
       return [...services].flatMap(([action, service]) =>
         [Resource]
           .flat()
+          .map((each) =>
+            each.replace(
+              "arn:aws:*:eu-west-1:111111111111:shop",
+              `arn:aws:${service}:eu-west-1:111111111111:${BEFORE_NAME[service] ?? ""}shop`,
+            ),
+          )
           .filter((each) => each === "*" || each.split(":")[2] === service)
           // A name instead of each wildcard.
           .map((each) => each.replaceAll(`\${*}`, "x").replaceAll("*", "x"))

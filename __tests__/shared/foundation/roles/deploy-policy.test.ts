@@ -55,7 +55,7 @@ const CHANGES: [string, (domain: string, environment?: string) => string, ((doma
   [
     "lambda:UpdateEventSourceMapping",
     () => arn("lambda", "event-source-mapping:7f2c"),
-    (domain) => ({ "lambda:FunctionArn": arn("lambda", `function:shop-${domain}-int-record`) }),
+    (domain) => ({ "lambda:FunctionArn": arn("lambda", `function:shop-${domain}-int-record`), ...tagsOf(domain, "aws:ResourceTag") }),
   ],
 ];
 
@@ -105,7 +105,6 @@ describe("what has a generated id is tagged as the domain's own when it is creat
     ["an API", "apigateway:POST", api("/apis")],
     ["a stage", "apigateway:POST", api("/apis/a1b2c3/stages")],
     ["the tags of a stage", "apigateway:TagResource", api("/apis/a1b2c3/stages")],
-    ["the tags of a new API", "apigateway:POST", `${api("/tags/")}arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Fv2%2Fapis%2F*`],
     ["a custom domain name", "apigateway:POST", api("/domainnames")],
     ["the tags of an event source mapping", "lambda:TagResource", arn("lambda", "event-source-mapping:7f2c")],
   ])("%s", (_, action, resource) => {
@@ -121,6 +120,25 @@ describe("what has a generated id is tagged as the domain's own when it is creat
       expect(allows(apply, action, tags, request)).toBe(false);
       expect(allows(apply, action, api("/apis/a1b2c3"), { ...request, ...tagsOf("ledger", "aws:ResourceTag") })).toBe(false);
     }
+  });
+
+  test("the tags of an API are set when it is created, before it has an id", () => {
+    const tags = `${api("/tags/")}arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Fv2%2Fapis%2F`;
+    expect(["*", "a1b2c3", ""].map((id) => allows(apply, "apigateway:POST", tags + id))).toEqual([true, false, false]);
+  });
+
+  test.each([
+    ["a stage of another domain's API", "apigateway:POST", api("/apis/a1b2c3/stages")],
+    ["a mapping of another domain", "lambda:TagResource", arn("lambda", "event-source-mapping:7f2c")],
+  ])("%s cannot be tagged as the domain's own", (_, action, resource) => {
+    const keys = { ...tagsOf("orders", "aws:RequestTag"), ...tagsOf("ledger", "aws:ResourceTag") };
+    expect(allows(apply, action, resource, keys)).toBe(false);
+  });
+
+  test("a mapping of another domain cannot be pointed to a function of the domain", () => {
+    const mapping = arn("lambda", "event-source-mapping:7f2c");
+    const keys = { "lambda:FunctionArn": arn("lambda", "function:shop-orders-int-record"), ...tagsOf("ledger", "aws:ResourceTag") };
+    expect(allows(apply, "lambda:UpdateEventSourceMapping", mapping, keys)).toBe(false);
   });
 
   test("a mapping is created for functions of the domain only", () => {
@@ -318,5 +336,12 @@ describe("the apply role of the foundation", () => {
     expect(allows(foundation, "ec2:CreateTags", arn("ec2", "vpc/vpc-1"), foreign)).toBe(false);
     expect(allows(foundation, "ec2:CreateTags", arn("ec2", "vpc/*"), { ...request, "ec2:CreateAction": "CreateVpc" })).toBe(true);
     expect(allows(foundation, "kms:TagResource", arn("kms", "key/1"), foreign)).toBe(false);
+    expect(allows(foundation, "kms:TagResource", arn("kms", "key/1"), { ...request, "kms:ResourceAliases": "alias/terraform-state" })).toBe(
+      false,
+    );
+    expect(allows(foundation, "ec2:CreateTags", arn("ec2", "security-group/sg-1"), { ...request, "aws:ResourceTag/Name": "theirs" })).toBe(
+      false,
+    );
+    expect(allows(foundation, "ec2:RevokeSecurityGroupIngress", arn("ec2", "security-group/sg-1"))).toBe(false);
   });
 });
