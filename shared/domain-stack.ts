@@ -20,7 +20,7 @@ import {
 } from "./naming";
 import { schemaProblems } from "./schema-problems";
 import type { Bundles } from "./stack/bundles";
-import { type Environment, environmentsOfAccount, type Project } from "./stack/config";
+import { arnPrefix, type Environment, environmentsOfAccount, type Project } from "./stack/config";
 import { addFinding } from "./stack/findings";
 import { deployedNode, deployedPath } from "./stack/former-ids";
 import { boundaryParameter, type foundationContract, foundationContractFor } from "./stack/foundation-contract";
@@ -151,11 +151,9 @@ export abstract class DomainStack extends TerraformStack {
     return super.allocateLogicalId((construct && deployedNode(construct)) ?? element);
   }
 
-  /** The first two parts of every ARN in the project's region: `arn:aws`, `arn:aws-cn`, `arn:aws-us-gov`. */
+  /** The first two parts of every ARN in the project's region. */
   get arnPrefix(): string {
-    if (this.project.region.startsWith("cn-")) return "arn:aws-cn";
-    if (this.project.region.startsWith("us-gov-")) return "arn:aws-us-gov";
-    return "arn:aws";
+    return arnPrefix(this.project);
   }
 
   /**

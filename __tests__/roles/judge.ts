@@ -60,7 +60,8 @@ export function recordedCalls(): Call[] {
     const [, role] = /:assumed-role\/([^/]+-(?:plan|apply|smoke))\/local$/.exec(principal) ?? [];
     // AWS allows everybody to ask who they are.
     if (role === undefined || action === "sts:GetCallerIdentity") continue;
-    const call = { role, action, resource, keys, decision };
+    // The objects of a bucket are one resource: each event left one there.
+    const call = { role, action, resource: resource.replace(/^(arn:aws:s3:::[^/]+\/).+/, "$1object"), keys, decision };
     calls.set(JSON.stringify(call), call);
   }
   return [...calls.values()];

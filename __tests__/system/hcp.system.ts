@@ -177,6 +177,17 @@ test("a state moves from the clone to a workspace and back with the commands of 
 test("the environment that owns what an account has once cannot be destroyed while another one shares the account", async () => {
   await choose(HCP, [["222222222222", "111111111111"]]);
   const folder = join(copy, "cdktf.out/stacks/access-int");
+  const file = join(folder, "cdk.tf.json");
+  const change = (edit: (json: Json) => void) => {
+    const json = readJson(file);
+    edit(json);
+    writeFileSync(file, JSON.stringify(json));
+  };
+  // The running system has the other resources of the stack.
+  change((json) => {
+    const { "hcp-terraform": provider } = json.resource.aws_iam_openid_connect_provider;
+    json.resource = { aws_iam_openid_connect_provider: { "hcp-terraform": provider } };
+  });
   writeFileSync(
     join(folder, "backend_override.tf.json"),
     JSON.stringify({ terraform: { backend: { local: { path: "access.tfstate" } } } }),
@@ -185,8 +196,8 @@ test("the environment that owns what an account has once cannot be destroyed whi
   await expect(type(`terraform -chdir=${folder} destroy -auto-approve -no-color`)).rejects.toThrow("Instance cannot be destroyed");
 
   // As if each environment had an account of its own again.
-  const json = readJson(join(folder, "cdk.tf.json"));
-  for (const provider of Object.values<Json>(json.resource.aws_iam_openid_connect_provider)) delete provider.lifecycle;
-  writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(json));
+  change((json) => {
+    for (const provider of Object.values<Json>(json.resource.aws_iam_openid_connect_provider)) delete provider.lifecycle;
+  });
   await type(`terraform -chdir=${folder} destroy -auto-approve`);
 }, 120_000);

@@ -5,13 +5,13 @@ import { SNS } from "@aws-sdk/client-sns";
 import { SSM } from "@aws-sdk/client-ssm";
 import { STS } from "@aws-sdk/client-sts";
 import { FOUNDATION, kmsAliasArn, resourceName, stateBucket } from "../../shared/naming";
-import { isSampleAccount } from "../../shared/stack/config";
+import { arnPrefix, isSampleAccount } from "../../shared/stack/config";
 import { tokenIssuers } from "../../shared/stack/deployer";
 import type { Stack } from "../artifact/artifact";
 import { secretsWithoutValue } from "../aws/secret-values";
 import { LOCAL_MARK } from "../aws/shell";
 import { makeStateBucket, missingFromStateBucket } from "../aws/state-bucket";
-import { addToConfig } from "./github";
+import { addToEnvironment } from "./project-config";
 import type { Step, Target } from "./step";
 
 /** New accounts can have a limit of 10, of which one queue that has work takes most. */
@@ -22,15 +22,19 @@ const administrator = ({ environment }: Target) => `an administrator of the AWS 
 /** Credentials for the account, which is the project's own. */
 export function accountStep({ project, environment }: Target): Step {
   const { account, name } = environment;
+  let isWrong = false;
   return {
     what: `credentials for the account ${account} of ${name}`,
     who: `you, with the credentials of ${administrator({ project, environment })}`,
     missing: async () => {
-      if (isSampleAccount(account) && !process.env[LOCAL_MARK])
-        return "the account is the template's. Write the number of yours into project.config.ts";
+      isWrong = isSampleAccount(account) && !process.env[LOCAL_MARK];
+      if (isWrong) return "the account is the template's. Write the number of yours into project.config.ts";
       const { Account } = await new STS({ region: project.region }).getCallerIdentity({});
-      return Account === account ? undefined : `the credentials of this shell belong to account ${Account}`;
+      isWrong = Account !== account;
+      return isWrong ? `the credentials of this shell belong to account ${Account}` : undefined;
     },
+    // Everything else would be made in that account.
+    mustStop: () => isWrong,
     byHand: () => ["Set AWS_PROFILE, or run aws sso login, and run this command again."],
   };
 }
@@ -66,32 +70,32 @@ export function providerSteps(target: Target): Step[] {
   const { project, environment } = target;
   const iam = new IAM({ region: project.region });
   return tokenIssuers(project).map(({ host, audience }) => {
-    const arn = `arn:aws:iam::${environment.account}:oidc-provider/${host}`;
+    const arn = `${arnPrefix(project)}:iam::${environment.account}:oidc-provider/${host}`;
+    const isConfigured = () => environment.existingOidcProviders?.includes(host) ?? false;
     let isOthers = false;
     return {
-      what: `the OIDC provider ${host}`,
+      what: `the OIDC provider ${host} in ${environment.account}`,
       who: `${administrator(target)}, with iam:GetOpenIDConnectProvider and iam:AddClientIDToOpenIDConnectProvider`,
       missing: async () => {
         const found = await iam.getOpenIDConnectProvider({ OpenIDConnectProviderArn: arn }).catch((error: Error) => {
-          if (error.name === "NoSuchEntityException" || error.name === "NoSuchEntity") return undefined;
+          if (/^NoSuchEntity/.test(error.name)) return undefined;
           throw error;
         });
-        if (project.oidcProviders === "existing" && !found)
-          return `it does not exist, but project.config.ts says that it does (oidcProviders)`;
+        if (!found && isConfigured()) return "it does not exist, but existingOidcProviders in project.config.ts says that it does";
         if (!found) return undefined; // The stack "access" creates it.
         isOthers = !found.Tags?.some(({ Key, Value }) => Key === "project" && Value === project.name);
-        if (isOthers && project.oidcProviders === "create") return "it exists already, and this project did not create it";
+        if (isOthers && !isConfigured()) return "it exists already, and this project did not create it";
         return found.ClientIDList?.includes(audience) ? undefined : `it does not accept the audience ${audience}`;
       },
       perform: async () => {
-        if (isOthers && project.oidcProviders === "create") {
-          addToConfig('oidcProviders: "existing"');
-          project.oidcProviders = "existing";
+        if (isOthers && !isConfigured()) {
+          addToEnvironment(environment.name, "existingOidcProviders", [host]);
+          environment.existingOidcProviders = [host];
         }
         await iam.addClientIDToOpenIDConnectProvider({ OpenIDConnectProviderArn: arn, ClientID: audience });
       },
       byHand: () => [
-        'In project.config.ts: oidcProviders: "existing" if somebody else manages it, or "create".',
+        `In project.config.ts, environment ${environment.name}: existingOidcProviders: ["${host}"] if somebody else manages it.`,
         `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${audience}`,
       ],
     };
@@ -123,7 +127,7 @@ export function hindranceSteps(target: Target, stacks: Stack[]): Step[] {
       missing: async () => {
         if (!environment.alarmEmail) return undefined;
         const topic = resourceName({ project: project.name, domain: FOUNDATION, environment: environment.name }, "alarms");
-        const TopicArn = `arn:aws:sns:${region}:${environment.account}:${topic}`;
+        const TopicArn = `${arnPrefix(project)}:sns:${region}:${environment.account}:${topic}`;
         const { Subscriptions = [] } = await new SNS({ region }).listSubscriptionsByTopic({ TopicArn }).catch((error: Error) => {
           // Before the foundation is deployed, there is no topic.
           if (/NotFound/.test(error.name)) return { Subscriptions: [] };

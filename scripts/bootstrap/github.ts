@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { UserError } from "../../shared/errors";
 import { deployedIdentity, type StackIdentity } from "../../shared/naming";
 import { isSampleAccount, namesSampleRepository, type Project } from "../../shared/stack/config";
@@ -6,9 +5,8 @@ import { githubEnvironments, isFirst } from "../../shared/stack/deployer";
 import type { Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 import { runProcess } from "../cli/process";
+import { CONFIG, writeConfig } from "./project-config";
 import type { Step, Target } from "./step";
-
-const CONFIG = "project.config.ts";
 
 interface Repository {
   id: number;
@@ -66,28 +64,6 @@ function isOther({ id }: Repository, github: Github): boolean {
   return Number(github.repositoryId) !== 0 && String(id) !== github.repositoryId;
 }
 
-/** Changes values in project.config.ts, and nothing else in it. */
-export function writeConfig(values: Record<string, string>): void {
-  let text = readFileSync(CONFIG, "utf8");
-  for (const [field, value] of Object.entries(values)) {
-    const pattern = new RegExp(`(\\b${field}: )"[^"]*"`);
-    if (!pattern.test(text)) throw new UserError(`${CONFIG} has no line with ${field}: "…". Write ${field}: "${value}" into it.`);
-    text = text.replace(pattern, (_, before: string) => `${before}${JSON.stringify(value)}`);
-  }
-  writeFileSync(CONFIG, text);
-}
-
-/** Adds a setting to project.config.ts, after the repository. */
-export function addToConfig(setting: string): void {
-  const text = readFileSync(CONFIG, "utf8");
-  const line = /^( *)repository: .*\n/m.exec(text);
-  if (!line) throw new UserError(`${CONFIG} has no line with repository: "…". Write ${setting} into it.`);
-  writeFileSync(
-    CONFIG,
-    text.replace(line[0], () => `${line[0]}${line[1]}${setting},\n`),
-  );
-}
-
 /** The environments on GitHub from which the stacks of an environment are deployed. */
 export function githubEnvironmentsStep(project: Project, stacks: Stack[]): Step {
   const { repository, github } = project;
@@ -98,9 +74,11 @@ export function githubEnvironmentsStep(project: Project, stacks: Stack[]): Step 
     who: "an administrator of the repository (on GitHub Free, a private repository has no environments)",
     missing: async () => {
       if (!github) return undefined;
-      const existing = new Set((await gh(["api", "--paginate", `repos/${repository}/environments`, "--jq", ".environments[].name"])).lines);
-      lacking = wanted.filter(({ name }) => !existing.has(name));
-      return lacking.length === 0 ? undefined : `${lacking.map(({ name }) => name).join(", ")} do not exist`;
+      const listed = await gh(["api", "--paginate", `repos/${repository}/environments`, "--jq", LISTED]);
+      const restricted = new Map(listed.lines.map((line) => line.split(" ") as [string, string]));
+      // GitHub itself creates an environment, without any rule, when a workflow names one that does not exist.
+      lacking = wanted.filter(({ name, branch }) => !restricted.has(name) || (branch !== undefined && restricted.get(name) !== "true"));
+      return lacking.length === 0 ? undefined : `${lacking.map(({ name }) => name).join(", ")} do not exist, or accept every branch`;
     },
     perform: async () => {
       for (const environment of lacking) for (const args of commandsFor(repository, environment)) await gh(args);
@@ -111,6 +89,9 @@ export function githubEnvironmentsStep(project: Project, stacks: Stack[]): Step 
     ],
   };
 }
+
+/** The name of each environment, and whether it accepts only branches that are listed. */
+const LISTED = '.environments[] | "\\(.name) \\(.deployment_branch_policy.custom_branch_policies // false)"';
 
 interface GithubEnvironment {
   name: string;

@@ -61,13 +61,15 @@ export function rolesStep(stack: Stack, { who, yes }: { who: string; yes: boolea
 
 interface ExpectedRole {
   name: string;
+  /** Undefined if only Terraform knows its ARN. */
+  boundary?: string;
   trust: string;
   policy: string;
 }
 
 interface StackJson {
   resource: {
-    aws_iam_role?: Record<string, { name: string; assume_role_policy: string }>;
+    aws_iam_role?: Record<string, { name: string; assume_role_policy: string; permissions_boundary?: string }>;
     aws_iam_role_policy?: Record<string, { role: string; policy: string }>;
   };
 }
@@ -78,19 +80,22 @@ function expectedRoles({ folder }: Stack): ExpectedRole[] {
   const policies = Object.values(resource.aws_iam_role_policy ?? {});
   return Object.entries(resource.aws_iam_role ?? {})
     .filter(([, role]) => role.assume_role_policy.startsWith("{"))
-    .map(([id, { name, assume_role_policy: trust }]) => ({
+    .map(([id, { name, assume_role_policy: trust, permissions_boundary: boundary }]) => ({
       name,
       trust,
       // In Terraform's JSON, a variable of IAM is written with two dollar signs.
+      boundary: boundary?.startsWith("arn:") ? boundary : undefined,
       policy: policies.find(({ role }) => role === `\${aws_iam_role.${id}.id}`)?.policy.replaceAll("$${", () => "${") ?? "{}",
     }));
 }
 
-async function stateOf(iam: IAM, { name, trust, policy }: ExpectedRole): Promise<"as expected" | "missing" | "different"> {
+async function stateOf(iam: IAM, { name, boundary, trust, policy }: ExpectedRole): Promise<"as expected" | "missing" | "different"> {
   try {
     const { Role } = await iam.getRole({ RoleName: name });
     const { PolicyDocument } = await iam.getRolePolicy({ RoleName: name, PolicyName: "permissions" });
-    const isEqual = isSame(Role?.AssumeRolePolicyDocument, trust) && isSame(PolicyDocument, policy);
+    const found = Role?.PermissionsBoundary?.PermissionsBoundaryArn;
+    const isEqual =
+      isSame(Role?.AssumeRolePolicyDocument, trust) && isSame(PolicyDocument, policy) && (boundary === undefined || found === boundary);
     return isEqual ? "as expected" : "different";
   } catch (error) {
     if (/^NoSuchEntity/.test((error as Error).name)) return "missing";
@@ -100,7 +105,18 @@ async function stateOf(iam: IAM, { name, trust, policy }: ExpectedRole): Promise
 
 /** @param found a document as IAM returns it, encoded for an address */
 function isSame(found: string | undefined, expected: string): boolean {
-  return isDeepStrictEqual(JSON.parse(decodeURIComponent(found ?? "{}")), JSON.parse(expected));
+  return isDeepStrictEqual(normal(JSON.parse(decodeURIComponent(found ?? "{}"))), normal(JSON.parse(expected)));
+}
+
+/** A policy in one form: IAM writes a list of one as a text, and changes the order of some lists. */
+function normal(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 1 ? normal(value[0]) : value.map(normal).sort(byText);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, normal(each)]));
+}
+
+function byText(one: unknown, other: unknown): number {
+  return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
 }
 
 /** Runs a program that shows its own progress and asks its own questions. */

@@ -29,43 +29,48 @@ export interface Finding {
   step: Step;
   /** What is missing, or why it is not known. */
   problem: string;
+  /** Whether it is not known what is missing, because the credentials may not ask, or a program is missing. Then nothing is done. */
+  isUnknown: boolean;
 }
 
 /** Looks at every step, and prints what is there and what is missing. It changes nothing. */
 export async function survey(steps: Step[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const step of steps) {
-    const problem = await problemOf(step);
-    write(problem === undefined ? `✔ ${step.what}` : `☐ ${step.what}: ${problem}`);
-    if (problem !== undefined) findings.push({ step, problem });
+    const finding = await lookAt(step);
+    write(finding ? `☐ ${step.what}: ${finding.problem}` : `✔ ${step.what}`);
+    if (finding) findings.push(finding);
   }
   return findings;
 }
 
 /**
  * Does what the credentials allow, in order. A step that fails does not stop the others, because others may have the rights for it.
- * @returns the steps that people have to do
+ * @returns the steps that people have to do, and whether one of these was tried and failed
  */
-export async function performAll(findings: Finding[], signal: AbortSignal): Promise<Finding[]> {
+export async function performAll(findings: Finding[], signal: AbortSignal): Promise<{ left: Finding[]; hasFailed: boolean }> {
   const left: Finding[] = [];
-  for (const { step, problem } of findings) {
+  let hasFailed = false;
+  for (const { step } of findings) {
     signal.throwIfAborted();
     // A step before it may have added what was missing.
-    if ((await problemOf(step)) === undefined) continue;
-    if (!step.perform) {
-      left.push({ step, problem });
+    const finding = await lookAt(step);
+    if (!finding) continue;
+    if (!step.perform || finding.isUnknown) {
+      left.push(finding);
       continue;
     }
     write(`… ${step.what}`);
-    const failure = await step.perform().then(
-      () => problemOf(step),
-      (error: Error) => error.message,
+    const rest = await step.perform().then(
+      () => lookAt(step),
+      (error: Error) => ({ ...finding, problem: error.message }),
     );
     signal.throwIfAborted();
-    write(failure === undefined ? `✔ ${step.what}: done` : `✖ ${step.what}: ${failure}`);
-    if (failure !== undefined) left.push({ step, problem: failure });
+    write(rest ? `✖ ${step.what}: ${rest.problem}` : `✔ ${step.what}: done`);
+    if (rest) left.push(rest);
+    hasFailed ||= rest !== undefined;
   }
-  return left;
+  return { left, hasFailed };
 }
 
 /** Says for each step who has to do what. */
@@ -76,14 +81,15 @@ export function printWhatIsLeft(left: Finding[]): void {
   }
 }
 
-async function problemOf(step: Step): Promise<string | undefined> {
+async function lookAt(step: Step): Promise<Finding | undefined> {
   try {
-    return await step.missing();
+    const problem = await step.missing();
+    return problem === undefined ? undefined : { step, problem, isUnknown: false };
   } catch (error) {
     const { name, message } = error as Error;
-    if (error instanceof UserError) return message;
     // An error of AWS: credentials that may not ask, or none.
-    return `it is not known (${name}: ${message})`;
+    const problem = error instanceof UserError ? message : `it is not known (${name}: ${message})`;
+    return { step, problem, isUnknown: true };
   }
 }
 

@@ -23,10 +23,11 @@ what would stop the first deployment, and what a new domain still needs.
 Run it again at any time: it changes only what is missing. It needs the credentials of an administrator of the
 AWS account; without them it shows what it can. For the GitHub parts, it uses gh, if gh is installed.
 
-  --yes   do not ask for confirmation`;
+  --yes           do not ask for confirmation
+  --only-bucket   make only the bucket for the Terraform state, before states are moved into it`;
 
 void runCommand(
-  { help: HELP, options: { yes: { type: "boolean" } }, positionals: { min: 1, max: 1 } },
+  { help: HELP, options: { yes: { type: "boolean" }, "only-bucket": { type: "boolean" } }, positionals: { min: 1, max: 1 } },
   async ({ positionals: [name = ""], options, signal }) => {
     const { yes = false } = options;
     checkShell();
@@ -38,13 +39,23 @@ void runCommand(
     }
     const target = { project, environment };
 
+    if (options["only-bucket"]) {
+      const bucket = bucketStep(target);
+      if (!bucket) throw new UserError(`state.kind in project.config.ts is "${project.state.kind}", which needs no bucket in ${name}.`);
+      const account = await doSteps([accountStep(target)], { yes, signal });
+      printWhatIsLeft(account.length > 0 ? account : await doSteps([bucket], { yes, signal }));
+      return;
+    }
+
     // These can change project.config.ts, so that the artifact is built after them.
     const before = await doSteps([accountStep(target), repositoryStep(target), ...providerSteps(target)], { yes, signal });
-    if (before.some(({ step }) => step.mustStop?.())) return printEnd(before, name);
+    if (before.some(({ step }) => step.mustStop?.())) {
+      process.exitCode = 1;
+      return printEnd(before, name);
+    }
     await build(signal);
     const stacks = readArtifact().filter((stack) => stack.environment === name);
-    const after = await doSteps(stepsOf(target, stacks, yes), { yes, signal });
-    printEnd([...before, ...after], name);
+    printEnd([...before, ...(await doSteps(stepsOf(target, stacks, yes), { yes, signal }))], name);
   },
 );
 
@@ -67,17 +78,24 @@ function stepsOf(target: Target, stacks: Stack[], yes: boolean): Step[] {
   return steps.filter((step) => step !== undefined);
 }
 
-/** Shows what is missing, asks, and does it. @returns what people have to do */
+/**
+ * Shows what is missing, asks, and does it. The command fails if one of these steps fails, or if it cannot ask; not if something is
+ * left that only others can do.
+ * @returns what people have to do
+ */
 async function doSteps(steps: Step[], { yes, signal }: { yes: boolean; signal: AbortSignal }): Promise<Finding[]> {
   const findings = await survey(steps);
-  const possible = findings.filter(({ step }) => step.perform);
+  const possible = findings.filter(({ step, isUnknown }) => step.perform && !isUnknown);
   if (possible.length === 0) return findings;
   if (!yes && !process.stdin.isTTY) {
     process.stdout.write("\nNothing was changed, because there is no terminal to ask in. Pass --yes to do what this command can do.\n");
+    process.exitCode = 1;
     return findings;
   }
-  const isWanted = yes || (await isConfirmed(`Do what is missing: ${possible.map(({ step }) => step.what).join("; ")}?`, signal));
-  return isWanted ? performAll(findings, signal) : findings;
+  if (!yes && !(await isConfirmed(`Do what is missing: ${possible.map(({ step }) => step.what).join("; ")}?`, signal))) return findings;
+  const { left, hasFailed } = await performAll(findings, signal);
+  if (hasFailed) process.exitCode = 1;
+  return left;
 }
 
 function printEnd(left: Finding[], environment: string): void {
@@ -93,5 +111,4 @@ function printEnd(left: Finding[], environment: string): void {
       "",
     ].join("\n"),
   );
-  if (left.length > 0) process.exitCode = 1;
 }

@@ -32,7 +32,7 @@ export class Access extends DomainStack {
 
   /** An account can have only one provider for each address. Therefore the first environment of the account creates it. */
   private addOidcProvider({ host, id, audience }: TokenIssuer): void {
-    if (this.project.oidcProviders === "existing") return;
+    if (this.environment.existingOidcProviders?.includes(host)) return;
     const [owner, ...others] = environmentsOfAccount(this.project, this.environment.account);
     if (owner?.name !== this.environment.name) return;
     new IamOpenidConnectProvider(this, id, {

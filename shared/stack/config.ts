@@ -102,6 +102,15 @@ const environment = z.strictObject({
   protectData: z.boolean(),
 
   /**
+   * The OIDC providers that the account has already, because another project or a platform team made them, by their host:
+   * `token.actions.githubusercontent.com`. An account can have only one for each host. `npm run bootstrap` finds them.
+   * @default the stack `access-<environment>` creates those that it needs
+   */
+  existingOidcProviders: z
+    .array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'Write a host name without "https://": "token.actions.githubusercontent.com".'))
+    .optional(),
+
+  /**
    * The people who operate the environment, as ARNs of IAM roles or users: of a role of IAM Identity Center, for instance. They can use
    * the role `<project>-<environment>-operator` for `redrive`, `secret` and the logs.
    * @default there is no such role
@@ -249,13 +258,6 @@ const projectFields = z.strictObject({
     .optional(),
 
   /**
-   * Whether the stack `access-<environment>` creates the OIDC providers of the account, or whether they exist already because another
-   * project or a platform team made them. An account can have only one for each service.
-   * @default "create"
-   */
-  oidcProviders: z.enum(["create", "existing"]).default("create"),
-
-  /**
    * The runtime of all lambdas: `nodejs22.x`.
    * AWS accepts no new functions with an older version of Node.js, and AWS provider 5.100, the oldest that a stack allows, accepts no
    * newer one. AWS allows new functions with `nodejs22.x` until 2027-06-01.
@@ -325,6 +327,13 @@ export type HcpState = Extract<Project["state"], { kind: "hcp" }>;
 /** Whether Terraform runs on a server, which needs credentials for AWS. */
 export function runsOnServer(state: Project["state"]): state is HcpState {
   return state.kind === "hcp" && state.execution === "remote";
+}
+
+/** The first two parts of every ARN in a region: `arn:aws`, `arn:aws-cn`, `arn:aws-us-gov`. */
+export function arnPrefix({ region }: Pick<Project, "region">): string {
+  if (region.startsWith("cn-")) return "arn:aws-cn";
+  if (region.startsWith("us-gov-")) return "arn:aws-us-gov";
+  return "arn:aws";
 }
 
 /**

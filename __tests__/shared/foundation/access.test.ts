@@ -39,9 +39,9 @@ describe("AWS accepts the tokens", () => {
   });
 
   test("without a provider of its own where the account has one already", () => {
-    const { json } = synth("int", { oidcProviders: "existing" });
+    const { json } = synth("live", {}, { existingOidcProviders: ["token.actions.githubusercontent.com"] });
     expect(resources(json, PROVIDER)).toEqual([]);
-    expect(resources(json, "aws_iam_role").map(({ name }) => name)).toEqual(["shop-int-shared-apply", "shop-int-shared-plan"]);
+    expect(resources(json, "aws_iam_role").map(({ name }) => name)).toEqual(["shop-live-shared-apply", "shop-live-shared-plan"]);
   });
 });
 

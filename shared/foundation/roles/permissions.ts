@@ -278,7 +278,12 @@ function eventSourceMapping(target: Target): TypePermissions {
     read: [{ actions: of("lambda", ["GetEventSourceMapping", "ListTags"]), resources: mappings, condition: target.notOfOthers }],
     write: [
       { actions: ["lambda:CreateEventSourceMapping"], resources: ["*"], condition: ofOwnFunctions },
-      { actions: of("lambda", ["DeleteEventSourceMapping", "UpdateEventSourceMapping"]), resources: mappings, condition: ofOwnFunctions },
+      {
+        actions: of("lambda", ["DeleteEventSourceMapping", "UpdateEventSourceMapping"]),
+        resources: mappings,
+        // The function can be the one that the request names. The tags are those of the mapping.
+        condition: { ...ofOwnFunctions, ...target.tagged("aws:ResourceTag") },
+      },
       { actions: ["lambda:TagResource"], resources: mappings, condition: target.taggedByRequest },
       { actions: of("lambda", ["TagResource", "UntagResource"]), resources: mappings, condition: target.tagged("aws:ResourceTag") },
     ],
