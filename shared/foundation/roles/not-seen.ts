@@ -1,3 +1,5 @@
+import { LOG_DELIVERY } from "./permissions";
+
 /**
  * The permissions that no deployment on the local AWS uses, and why the deploy roles have them all the same. `npm run test:roles`
  * compares.
@@ -6,15 +8,7 @@ export const NOT_SEEN: Readonly<Record<string, string>> = {
   ...because("API Gateway asks for it when something is created with tags, although AWS's reference does not list it", [
     "apigateway:TagResource",
   ]),
-  ...because("API Gateway calls it in the name of the caller, for the access log of a stage: see every-resource.ts", [
-    "logs:CreateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:DescribeResourcePolicies",
-    "logs:GetLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:UpdateLogDelivery",
-  ]),
+  ...because("API Gateway calls it in the name of the caller, for the access log of a stage: see every-resource.ts", LOG_DELIVERY),
   ...because("the environment of the sample that is deployed there has no NAT", [
     "ec2:AllocateAddress",
     "ec2:CreateNatGateway",

@@ -174,7 +174,7 @@ export const DATA_SOURCES = new Set(["aws_availability_zones", "aws_iam_policy_d
  * What API Gateway does in the name of the caller when a stage gets an access log. No call of Terraform shows it.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
  */
-const LOG_DELIVERY = of("logs", [
+export const LOG_DELIVERY = of("logs", [
   "CreateLogDelivery",
   "DeleteLogDelivery",
   "DescribeResourcePolicies",
