@@ -112,6 +112,7 @@ describe("npm run deploy", () => {
   beforeAll(async () => {
     emulator = await startAws(log);
     variables = clientVariables(emulator, { account: ACCOUNT, region: REGION });
+    expect(await start("deploy", ["access-int", "--skip-synth", "--yes"], variables).ended()).toMatchObject({ exitCode: 0 });
   });
   afterAll(async () => {
     killAll();
@@ -204,10 +205,11 @@ describe("with the state in S3", () => {
   afterAll(() => stopEmulator(emulator.pid));
 
   test("npm run bootstrap makes the bucket of the environment, and says the second time that all is there", async () => {
-    const first = await run("bootstrap", "int", "--yes");
-    expect(first).toMatchObject({ exitCode: 0, output: expect.stringMatching(/the bucket shop-int-state-111111111111: done/) });
-    const second = await run("bootstrap", "int", "--yes");
-    expect(second.output).not.toMatch(/: done/);
+    const first = await run("bootstrap", "int", "--only-bucket", "--yes");
+    expect(first).toMatchObject({ exitCode: 0, output: expect.stringMatching(/✔ the bucket shop-int-state-111111111111 .*: done/) });
+    const second = await run("bootstrap", "int", "--only-bucket", "--yes");
+    expect(second.output).toMatch(/✔ the bucket shop-int-state-111111111111 .*state\n/);
+    expect(second.output).not.toContain("… ");
   });
 
   test("npm run bootstrap makes a bucket for HCP Terraform only in the first environment, and only if it is chosen", async () => {
@@ -216,16 +218,17 @@ describe("with the state in S3", () => {
     const text = readFileSync(config, "utf8");
     const bootstrap = (state: string, environment: string) => {
       writeFileSync(config, text.replace('{ kind: "local" }', `{ kind: "hcp", organization: "team"${state} }`));
-      return new RunningCommand(hcp, "bootstrap", [environment, "--yes"], env).ended();
+      return new RunningCommand(hcp, "bootstrap", [environment, "--only-bucket", "--yes"], env).ended();
     };
-    const refused = { exitCode: 1, output: expect.stringMatching(/needs no bucket in .*Nothing was changed/) };
+    const refused = { exitCode: 1, output: expect.stringMatching(/needs no bucket in/) };
     expect(await bootstrap("", "int")).toMatchObject(refused);
     expect(await bootstrap(', workspacesState: "s3"', "live")).toMatchObject(refused);
-    const made = { exitCode: 0, output: expect.stringMatching(/Next: npx cdktf deploy workspaces/) };
+    const made = { exitCode: 0, output: expect.stringMatching(/✔ the bucket shop-int-state-111111111111/) };
     expect(await bootstrap(', workspacesState: "s3"', "int")).toMatchObject(made);
   });
 
   test("npm run deploy in a shell for the local AWS keeps the state of the team as it is", async () => {
+    await run("deploy", "access-int", "--yes");
     const { exitCode, output } = await run("deploy", "shared-int", "--yes");
     expect([exitCode, output]).toEqual([0, expect.stringMatching(/shared-int: deployed/)]);
     expect(existsSync(join(own, ".state/shared-int/local/terraform.tfstate"))).toBe(true);

@@ -122,7 +122,7 @@ function commandsFor(repository: string, { name, branch }: GithubEnvironment): s
 /** Runs GitHub's own program, which has the user's login. */
 async function gh<Answer>(args: string[]): Promise<{ answer: Answer; lines: string[] }> {
   const { exitCode, stdout, stderr } = await runProcess("gh", args);
-  if (exitCode === undefined) throw new UserError("it is not known, because gh is not installed");
+  if (stderr.includes("ENOENT") && stdout === "") throw new UserError("it is not known, because gh is not installed");
   if (exitCode !== 0) throw new UserError(`it is not known, because gh failed: ${stderr.trim()}`);
   return { answer: parseJson(stdout) as Answer, lines: stdout.split("\n").filter(Boolean) };
 }

@@ -41,7 +41,10 @@ void runCommand(
 
     if (options["only-bucket"]) {
       const bucket = bucketStep(target);
-      if (!bucket) throw new UserError(`state.kind in project.config.ts is "${project.state.kind}", which needs no bucket in ${name}.`);
+      if (!bucket)
+        throw new UserError(
+          `state.kind in project.config.ts is "${project.state.kind}", which needs no bucket in ${name}. Nothing was changed.`,
+        );
       const account = await doSteps([accountStep(target)], { yes, signal });
       printWhatIsLeft(account.length > 0 ? account : await doSteps([bucket], { yes, signal }));
       return;
