@@ -83,8 +83,8 @@ function expectedRoles({ folder }: Stack): ExpectedRole[] {
     .map(([id, { name, assume_role_policy: trust, permissions_boundary: boundary }]) => ({
       name,
       trust,
-      // In Terraform's JSON, a variable of IAM is written with two dollar signs.
       boundary: boundary?.startsWith("arn:") ? boundary : undefined,
+      // In Terraform's JSON, a variable of IAM is written with two dollar signs.
       policy: policies.find(({ role }) => role === `\${aws_iam_role.${id}.id}`)?.policy.replaceAll("$${", () => "${") ?? "{}",
     }));
 }
@@ -108,11 +108,12 @@ function isSame(found: string | undefined, expected: string): boolean {
   return isDeepStrictEqual(normal(JSON.parse(decodeURIComponent(found ?? "{}"))), normal(JSON.parse(expected)));
 }
 
-/** A policy in one form: IAM writes a list of one as a text, and changes the order of some lists. */
+/** A policy in one form: IAM writes a list of one as a text, and changes the order of lists and of keys. */
 function normal(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 1 ? normal(value[0]) : value.map(normal).sort(byText);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, normal(each)]));
+  const entries = Object.entries(value).map(([key, each]) => [key, normal(each)]);
+  return Object.fromEntries(entries.sort(byText));
 }
 
 function byText(one: unknown, other: unknown): number {
