@@ -69,10 +69,15 @@ async function forEach(some: Stack[], step: (stack: Stack) => Promise<void>): Pr
 async function move(stack: Stack): Promise<void> {
   const moved = await type(migrate, { stack });
   expect([stack.stack, moved]).toEqual([stack.stack, { exitCode: 0, output: expect.stringContaining("successfully") }]);
-  expect([stack.stack, await type(plan, { stack })]).toEqual([
-    stack.stack,
-    { exitCode: 0, output: expect.stringContaining("No changes.") },
-  ]);
+  expectUnchanged(stack, await type(plan, { stack }));
+}
+
+/** Checks that a plan is empty, but for the permissions of deploy roles: they depend on where the state is. */
+function expectUnchanged({ stack }: Stack, { exitCode, output }: { exitCode: number | undefined; output: string }): void {
+  const changed = [...output.matchAll(/# (\S+) (will be|must be) /g)].map(([, address]) => address);
+  const others = changed.filter((address) => !/^aws_iam_role_policy\..*-deploy_(plan|apply)-policy_/.test(address ?? ""));
+  const isEmpty = output.includes("No changes.") || (changed.length > 0 && others.length === 0);
+  expect([stack, exitCode, others, isEmpty ? "" : output]).toEqual([stack, 0, [], ""]);
 }
 
 const resourcesOf = (state: { resources: unknown[] }) => state.resources.length;
@@ -145,7 +150,7 @@ describe("in S3", () => {
     const { Body } = await s3.getObject({ Bucket: bucket, Key, VersionId });
     writeFileSync(join(copy, "earlier.tfstate"), (await Body?.transformToString()) ?? "");
     expect(await type(push)).toMatchObject({ exitCode: 0 });
-    expect(await type(planAgain)).toMatchObject({ exitCode: 0, output: expect.stringContaining("No changes.") });
+    expectUnchanged(first, await type(planAgain));
     expect(await type(remove)).toMatchObject({ exitCode: 0 });
   });
 });
