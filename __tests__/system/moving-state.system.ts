@@ -17,7 +17,8 @@ import { newOrder, runningSystem } from "../harness/running-system";
 import { inFolder, readJson } from "../harness/temporary-folder";
 
 const { run, stacks, settings, request, ledgerEntry } = runningSystem();
-const [first] = stacks as [Stack, ...Stack[]];
+/** The stack of which the page's commands are the example. */
+const first = stacks.find(({ domain }) => domain === "shared") as Stack;
 const bucket = stateBucket(first);
 const s3 = new S3({ ...settings, forcePathStyle: true });
 

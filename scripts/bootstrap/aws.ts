@@ -28,14 +28,18 @@ export function accountStep({ project, environment }: Target): Step {
     who: `you, with the credentials of ${administrator({ project, environment })}`,
     missing: async () => {
       isWrong = isSampleAccount(account) && !process.env[LOCAL_MARK];
-      if (isWrong) return "the account is the template's. Write the number of yours into project.config.ts";
+      if (isWrong) return "the account is the template's";
       const { Account } = await new STS({ region: project.region }).getCallerIdentity({});
       isWrong = Account !== account;
       return isWrong ? `the credentials of this shell belong to account ${Account}` : undefined;
     },
-    // Everything else would be made in that account.
-    mustStop: () => isWrong,
-    byHand: () => ["Set AWS_PROFILE, or run aws sso login, and run this command again."],
+    // Without them nothing of the account can be seen, and with those of another one everything would be made there.
+    mustStop: () => true,
+    byHand: () => [
+      isSampleAccount(account)
+        ? `Write the number of the account of ${name} into project.config.ts.`
+        : "Set AWS_PROFILE, or run aws sso login, and run this command again.",
+    ],
   };
 }
 
@@ -58,7 +62,8 @@ export function bucketStep({ project, environment }: Target): Step | undefined {
     who: `${administrator({ project, environment })}, with s3:CreateBucket and the right to change its settings`,
     missing: async () => {
       const missing = await missingFromStateBucket(s3, bucket);
-      return missing.length === 0 ? undefined : `it lacks ${missing.join(", ")}`;
+      if (missing.length === 0) return undefined;
+      return missing[0] === `the bucket ${bucket.name}` ? "it does not exist" : `it lacks ${missing.join(", ")}`;
     },
     perform: () => makeStateBucket(s3, bucket),
     byHand: () => [`npm run bootstrap -- ${environment.name}`],
@@ -147,7 +152,7 @@ export function hindranceSteps(target: Target, stacks: Stack[]): Step[] {
           who: "an operator of the environment, with ssm:PutParameter on the secrets of the domain",
           missing: async () => {
             names = (await secretsWithoutValue(new SSM({ region }), stack)).map(({ name }) => name);
-            return names.length === 0 ? undefined : `${names.join(", ")} have no value`;
+            return names.length === 0 ? undefined : `no value for ${names.join(", ")}`;
           },
           byHand: () => names.map((name) => `npm run secret -- ${stack.stack} ${name}`),
         };

@@ -45,8 +45,8 @@ export function rolesStep(stack: Stack, { who, yes }: { who: string; yes: boolea
       const missing = expected.filter((_, index) => states[index] === "missing").map(({ name }) => name);
       const different = expected.filter((_, index) => states[index] === "different").map(({ name }) => name);
       const problems = [
-        ...(missing.length > 0 ? [`${missing.join(", ")} do not exist`] : []),
-        ...(different.length > 0 ? [`${different.join(", ")} are not as in this checkout`] : []),
+        ...(missing.length > 0 ? [`${listed(missing)} do not exist`] : []),
+        ...(different.length > 0 ? [`${listed(different)} are not as in this checkout`] : []),
       ];
       return problems.length === 0 ? undefined : problems.join("; ");
     },
@@ -57,6 +57,12 @@ export function rolesStep(stack: Stack, { who, yes }: { who: string; yes: boolea
       ]),
     byHand: () => [`npm run deploy -- ${stack.stack}`],
   };
+}
+
+/** The first names of a list, and how many others there are. */
+function listed(names: string[]): string {
+  const shown = names.slice(0, 3).join(", ");
+  return names.length > 3 ? `${shown} and ${names.length - 3} others` : shown;
 }
 
 interface ExpectedRole {

@@ -75,8 +75,8 @@ export async function performAll(findings: Finding[], signal: AbortSignal): Prom
 
 /** Says for each step who has to do what. */
 export function printWhatIsLeft(left: Finding[]): void {
-  for (const { step, problem } of left) {
-    write(`\n☐ ${step.what}: ${problem}\n  Who: ${step.who}`);
+  for (const { step } of left) {
+    write(`\n☐ ${step.what}\n  Who: ${step.who}`);
     for (const line of step.byHand()) write(`    ${line}`);
   }
 }

@@ -2,6 +2,7 @@ import config from "../../project.config";
 import { UserError } from "../../shared/errors";
 import { ACCESS, FOUNDATION, stackId } from "../../shared/naming";
 import { loadProject } from "../../shared/stack/config";
+import { hasDeployRoles } from "../../shared/stack/deployer";
 import { readArtifact, type Stack } from "../artifact/artifact";
 import { build } from "../artifact/build";
 import { checkShell } from "../aws/shell";
@@ -15,13 +16,14 @@ import { isConfirmed } from "../cli/confirm";
 const HELP = `
 npm run bootstrap -- <environment>
 
-Shows what an environment still needs before its first delivery, and does what your credentials allow:
-the ids of the repository, the bucket for the Terraform state, the OIDC providers, the deploy roles, the
-workspaces of HCP Terraform, the GitHub environments. For everything else, it says who has to do what. Also shows
-what would stop the first deployment, and what a new domain still needs.
+Shows what an environment still needs before its first deployment, and does what your credentials allow:
+the ids of the repository, the bucket for the Terraform state, the OIDC providers, the workspaces of HCP
+Terraform, the deploy roles, the foundation, the GitHub environments. For everything else, it says who has to
+do what. Also shows what would stop the first deployment, and what a new domain still needs.
 
 Run it again at any time: it changes only what is missing. It needs the credentials of an administrator of the
-AWS account; without them it shows what it can. For the GitHub parts, it uses gh, if gh is installed.
+AWS account. For the GitHub parts, it uses gh, if gh is installed. It fails if a step fails, if it cannot ask, or
+without the right credentials; not if something is left for others.
 
   --yes           do not ask for confirmation
   --only-bucket   make only the bucket for the Terraform state, before states are moved into it`;
@@ -50,17 +52,23 @@ void runCommand(
       return;
     }
 
+    const account = await doSteps([accountStep(target)], { yes, signal });
     // These can change project.config.ts, so that the artifact is built after them.
-    const before = await doSteps([accountStep(target), repositoryStep(target), ...providerSteps(target)], { yes, signal });
+    const ofAccount = account.length > 0 ? [] : providerSteps(target);
+    const before = [...account, ...(await doSteps([...repositorySteps(target), ...ofAccount], { yes, signal }))];
     if (before.some(({ step }) => step.mustStop?.())) {
       process.exitCode = 1;
-      return printEnd(before, name);
+      return printEnd(before, target);
     }
     await build(signal);
     const stacks = readArtifact().filter((stack) => stack.environment === name);
-    printEnd([...before, ...(await doSteps(stepsOf(target, stacks, yes), { yes, signal }))], name);
+    printEnd([...before, ...(await doSteps(stepsOf(target, stacks, yes), { yes, signal }))], target);
   },
 );
+
+function repositorySteps(target: Target): Step[] {
+  return target.project.github ? [repositoryStep(target)] : [];
+}
 
 /** In the order in which each needs the ones before. */
 function stepsOf(target: Target, stacks: Stack[], yes: boolean): Step[] {
@@ -75,7 +83,7 @@ function stepsOf(target: Target, stacks: Stack[], yes: boolean): Step[] {
     workspacesStep(stacks, project.state.kind === "hcp"),
     access && rolesStep(access, { who: `${account}, with the right to manage IAM`, yes }),
     foundation && rolesStep(foundation, { who: pipeline, yes }),
-    githubEnvironmentsStep(project, deployed),
+    project.github && githubEnvironmentsStep(project, deployed),
     ...hindranceSteps(target, deployed),
   ];
   return steps.filter((step) => step !== undefined);
@@ -101,16 +109,17 @@ async function doSteps(steps: Step[], { yes, signal }: { yes: boolean; signal: A
   return left;
 }
 
-function printEnd(left: Finding[], environment: string): void {
+function printEnd(left: Finding[], { project, environment }: Target): void {
   printWhatIsLeft(left);
-  const access = stackId({ domain: ACCESS, environment });
+  const access = stackId({ domain: ACCESS, environment: environment.name });
+  const needs = hasDeployRoles(project) || environment.operators ? ` From then on only ${access} needs them.` : "";
   process.stdout.write(
     [
       "",
       left.length === 0
-        ? `${environment} has everything for its deliveries.`
+        ? `${environment.name} has everything for its first deployment.`
         : `${left.length} step(s) are left. Run the command again afterwards.`,
-      `Then give up the administrator's rights: end the session, and delete access keys that were made for it. From then on only ${access} needs them.`,
+      `Then give up the administrator's rights: end the session, and delete access keys that were made for it.${needs}`,
       "",
     ].join("\n"),
   );

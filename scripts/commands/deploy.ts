@@ -24,7 +24,8 @@ npm run deploy -- <domain>-<environment>… | <environment>
 Synthesizes, and deploys the stacks with Terraform to the AWS account of your credentials:
 
   npm run deploy -- orders-int ledger-int
-  npm run deploy -- int                     all stacks of the environment
+  npm run deploy -- int                     all stacks of the environment but access-int, which only an
+                                            administrator deploys (npm run bootstrap)
 
 It shows the plan of each stack, asks, and applies exactly these plans. A stack that reads contracts
 which this deployment publishes is planned later. It fails if that plan replaces or destroys resources;

@@ -85,7 +85,8 @@ export async function explainingDeployRefusals(stacks: Stack[], work: () => Prom
     if (error !== undefined) throw error;
     return;
   }
-  const fix = "Add what is missing to the row of the resource's type in shared/foundation/roles/permissions.ts";
+  const fix =
+    "Add what is missing to the row of the resource's type in shared/foundation/roles/permissions.ts (foundation-permissions.ts for shared)";
   const explanation = `The apply roles of these stacks were refused:\n${refusals.join("\n")}\n${fix}, and run the command again.`;
   throw new UserError([...(error instanceof UserError ? [error.message] : []), explanation].join("\n\n"));
 }

@@ -54,8 +54,8 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
   const refused = refusedTo(stack, message);
   if (refused) {
     return [
-      `→ The deploy role ${refused.role} lacks ${refused.action}. Add it to the row of the resource's type in shared/foundation/roles/permissions.ts,`,
-      `  and deploy the stack that has the role: npm run deploy -- ${refused.owner}`,
+      `→ The deploy role ${refused.role} lacks ${refused.action}. Add it to the row of ${refused.type} in shared/foundation/roles/${refused.file}.`,
+      `  The stack ${refused.owner} has the role.`,
     ];
   }
   const owners = ownersOfMissingContracts(stack, message);
@@ -70,12 +70,18 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
 }
 
 /** What AWS refused to a deploy role of the stack, and the stack that has the role. */
-function refusedTo(stack: Stack, message: string): { role: string; action: string; owner: string } | undefined {
+function refusedTo(stack: Stack, message: string) {
   const [, role = "", action = ""] = /assumed-role\/(\S+)\/\S+ is not authorized to perform: ([\w:]+)/.exec(message) ?? [];
   const identity = deployedIdentity(stack);
   if (!PHASES.some((phase) => role === deployRoleName(identity, phase))) return undefined;
   const domain = identity.domain === FOUNDATION ? ACCESS : FOUNDATION;
-  return { role, action, owner: stackId({ domain, environment: stack.environment }) };
+  return {
+    role,
+    action,
+    owner: stackId({ domain, environment: stack.environment }),
+    type: /\((aws_\w+)\./.exec(message)?.[1] ?? "the resource's type",
+    file: domain === ACCESS ? "foundation-permissions.ts" : "permissions.ts",
+  };
 }
 
 /** Who holds the lock of a state, as Terraform's error says: the lines `Who:`, `Created:` and `Operation:`. */

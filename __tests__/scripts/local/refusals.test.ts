@@ -190,7 +190,7 @@ describe("while stacks are deployed under their apply roles", () => {
   test("a refusal is an error with the stack, the action, the resource and the place to allow it, also if Terraform has ignored it", async () => {
     await expect(deploy(refused)).rejects.toThrow(
       new UserError(
-        `The apply roles of these stacks were refused:\n  orders-int: sqs:SetQueueAttributes on ${queue}\nAdd what is missing to the row of the resource's type in shared/foundation/roles/permissions.ts, and run the command again.`,
+        `The apply roles of these stacks were refused:\n  orders-int: sqs:SetQueueAttributes on ${queue}\nAdd what is missing to the row of the resource's type in shared/foundation/roles/permissions.ts (foundation-permissions.ts for shared), and run the command again.`,
       ),
     );
   });

@@ -43,15 +43,15 @@ test("a missing permissions boundary of the domain says what to do with a new do
 describe("what AWS refuses to a deploy role", () => {
   const refusedTo = (role: string) =>
     explain(
-      `User: arn:aws:sts::111111111111:assumed-role/${role}/run is not authorized to perform: sqs:CreateQueue because no policy allows it`,
+      `User: arn:aws:sts::111111111111:assumed-role/${role}/run is not authorized to perform: sqs:CreateQueue because no policy allows it (aws_sqs_queue.placed)`,
     );
 
   test("names the role, the action, the table to add it to, and the stack to deploy then", () => {
     const text = refusedTo("shop-int-orders-apply");
     expect(text).toContain(
-      "The deploy role shop-int-orders-apply lacks sqs:CreateQueue. Add it to the row of the resource's type in shared/foundation",
+      "The deploy role shop-int-orders-apply lacks sqs:CreateQueue. Add it to the row of aws_sqs_queue in shared/foundation/roles/permissions.ts.",
     );
-    expect(text).toContain("npm run deploy -- shared-int");
+    expect(text).toContain("The stack shared-int has the role.");
   });
 
   test("is not explained for another role, such as that of a person", () => {

@@ -219,18 +219,38 @@ function httpApi(target: Target): TypePermissions {
 
 export function eventBus(target: Target): TypePermissions {
   return {
-    read: [named(target, "events", ["DescribeEventBus", "ListTagsForResource"])],
-    write: [named(target, "events", ["CreateEventBus", "DeleteEventBus", "TagResource", "UntagResource", "UpdateEventBus"])],
+    read: [own(target, "events", ["DescribeEventBus", "ListTagsForResource"], ...busesAndRules(target))],
+    write: [
+      own(
+        target,
+        "events",
+        ["CreateEventBus", "DeleteEventBus", "TagResource", "UntagResource", "UpdateEventBus"],
+        ...busesAndRules(target),
+      ),
+    ],
   };
 }
 
-/** Rules of the domain on the bus of the environment, and on buses of its own. */
 function eventRule(target: Target): TypePermissions {
-  const rules = [`rule/${target.ownOf(FOUNDATION)}/${target.own}`, `rule/${target.own}/*`];
   return {
-    read: [own(target, "events", ["DescribeRule", "ListTagsForResource", "ListTargetsByRule"], ...rules)],
-    write: [own(target, "events", ["DeleteRule", "PutRule", "PutTargets", "RemoveTargets", "TagResource", "UntagResource"], ...rules)],
+    read: [own(target, "events", ["DescribeRule", "ListTagsForResource", "ListTargetsByRule"], ...busesAndRules(target))],
+    write: [
+      own(
+        target,
+        "events",
+        ["DeleteRule", "PutRule", "PutTargets", "RemoveTargets", "TagResource", "UntagResource"],
+        ...busesAndRules(target),
+      ),
+    ],
   };
+}
+
+/** The buses of the domain, and its rules on the bus of the environment and on buses of its own. */
+function busesAndRules(target: Target): string[] {
+  const bus = `event-bus/${target.own}`;
+  // The rules on the bus of the foundation belong to the domains.
+  if (target.identity.domain === FOUNDATION) return [bus];
+  return [bus, `rule/${target.ownOf(FOUNDATION)}/${target.own}`, `rule/${target.own}/*`];
 }
 
 /**

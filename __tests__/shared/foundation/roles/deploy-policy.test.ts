@@ -317,6 +317,14 @@ describe("the apply role of the foundation", () => {
     expect(JSON.stringify(foundation)).not.toMatch(/OpenIDConnectProvider/);
   });
 
+  test("does not touch the rules of domains, whose ARNs contain the name of its bus", () => {
+    const rule = arn("events", "rule/shop-shared-int-events/shop-orders-int-recorded");
+    for (const action of ["events:TagResource", "events:UntagResource", "events:ListTagsForResource", "events:DeleteRule"]) {
+      expect(allows(foundation, action, rule)).toBe(false);
+    }
+    expect(allows(foundation, "events:TagResource", arn("events", "event-bus/shop-shared-int-events"))).toBe(true);
+  });
+
   test("creates network resources with its own tags, in a network with its own tags", () => {
     const subnet = (vpc: RequestKeys) =>
       allows(foundation, "ec2:CreateSubnet", arn("ec2", "vpc/vpc-1"), { ...tagsOf("shared", "aws:RequestTag"), ...vpc });

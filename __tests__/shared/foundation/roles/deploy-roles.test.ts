@@ -90,8 +90,8 @@ describe("documents that IAM would reject because of their length", () => {
     return listFindings(app);
   }
 
-  test("do not occur with the longest names of projects, environments and repositories, and a domain of 20 characters", () => {
-    expect(findingsFor("d".repeat(20))).toEqual([]);
+  test("do not occur with the longest names of projects, environments and repositories, and a domain of 18 characters", () => {
+    expect(findingsFor("d".repeat(18))).toEqual([]);
   });
 
   test("are findings with the numbers, if the names are too long together", () => {
