@@ -154,23 +154,20 @@ test("for a new domain, it says what is missing, and who makes it", async () => 
   expect(output).toContain("fresh-int, fresh-int-plan do not exist, or accept every branch");
 });
 
-test("a role that somebody changed is found, and made as it was", async () => {
+test("a repository that was renamed gets its new name, the roles trust it, and a role that somebody changed is made as it was", async () => {
   const role = { RoleName: "shop-int-shared-plan", PolicyName: "permissions" };
   const { PolicyDocument: before } = await iam.getRolePolicy(role);
-  await iam.putRolePolicy({
-    ...role,
-    PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] }),
-  });
-  const { output } = await bootstrap(github(), "--yes").ended();
-  expect(output).toContain("☐ the roles in access-int: shop-int-shared-plan are not as in this checkout");
-  expect((await iam.getRolePolicy(role)).PolicyDocument).toBe(before);
-});
+  const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+  await iam.putRolePolicy({ ...role, PolicyDocument: JSON.stringify(everything) });
+  expect((await bootstrap(github()).ended()).output).toContain(
+    "☐ the roles in access-int: shop-int-shared-plan are not as in this checkout",
+  );
 
-test("a repository that was renamed gets its new name, and the roles trust it", async () => {
   const renamed = { id: 5678, full_name: "your-organization/better-name", owner: { id: 1234 } };
   const { output } = await bootstrap(github(renamed), "--yes").ended();
   expect(output).toContain("your-organization/your-repository is called your-organization/better-name now");
   expect(readFileSync(config, "utf8")).toContain('repository: "your-organization/better-name"');
+  expect((await iam.getRolePolicy(role)).PolicyDocument).toBe(before);
   const { Role } = await iam.getRole({ RoleName: "shop-int-orders-apply" });
   expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).toContain("repo:your-organization/better-name:environment:orders-int");
 });
