@@ -136,7 +136,7 @@ test("run again, it changes nothing, and says what only people can do", async ()
   expect(output).toContain("☐ the secrets of receipts-int: no value for mailer-key");
   expect(output).toContain("npm run secret -- receipts-int mailer-key");
   expect(output.trimEnd().split("\n").at(-1)).toMatch(/^Then give up the administrator's rights/);
-  // What only others can do is no failure of the command.
+  // The command does not fail because of steps that only others can do.
   expect(exitCode).toBe(0);
 });
 

@@ -41,18 +41,18 @@ void runCommand(
     }
     const target = { project, environment };
 
-    if (options["only-bucket"]) {
-      const bucket = bucketStep(target);
-      if (!bucket)
-        throw new UserError(
-          `state.kind in project.config.ts is "${project.state.kind}", which needs no bucket in ${name}. Nothing was changed.`,
-        );
-      const account = await doSteps([accountStep(target)], { yes, signal });
+    const isOnlyBucket = options["only-bucket"] ?? false;
+    const bucket = bucketStep(target);
+    if (isOnlyBucket && !bucket) {
+      const kind = `state.kind in project.config.ts is "${project.state.kind}"`;
+      throw new UserError(`${kind}, which needs no bucket in ${name}. Nothing was changed.`);
+    }
+    const account = await doSteps([accountStep(target)], { yes, signal });
+    if (isOnlyBucket && bucket) {
       printWhatIsLeft(account.length > 0 ? account : await doSteps([bucket], { yes, signal }));
       return;
     }
 
-    const account = await doSteps([accountStep(target)], { yes, signal });
     // These can change project.config.ts, so that the artifact is built after them.
     const ofAccount = account.length > 0 ? [] : providerSteps(target);
     const before = [...account, ...(await doSteps([...repositorySteps(target), ...ofAccount], { yes, signal }))];

@@ -1,14 +1,5 @@
 import type { DomainStack } from "../../domain-stack";
-import {
-  type DeployPhase,
-  deployBoundaryName,
-  FOUNDATION,
-  kmsAliasArn,
-  planPrefix,
-  type StackIdentity,
-  stateBucket,
-  stateKey,
-} from "../../naming";
+import { type DeployPhase, deployBoundaryName, FOUNDATION, planPrefix, type StackIdentity, stateBucket, stateKey } from "../../naming";
 import { isFirst } from "../../stack/deployer";
 import { FOUNDATION_TYPES } from "./foundation-permissions";
 import { DOMAIN_TYPES, iamRole } from "./permissions";
@@ -85,7 +76,7 @@ function smokePermissions(target: Target): Permission[] {
  * environment is the one of pull requests, so that what it saves is never applied.
  */
 function statePermissions(stack: DomainStack, identity: StackIdentity, phase: DeployPhase): Permission[] {
-  const { state, region } = stack.project;
+  const { state } = stack.project;
   if (state.kind !== "s3") return [];
   const { account, name } = stack.environment;
   const bucket = stack.arnOf("s3", stateBucket({ project: identity.project, environment: identity.environment, account }));
@@ -101,12 +92,6 @@ function statePermissions(stack: DomainStack, identity: StackIdentity, phase: De
     { actions: ["s3:GetObject", "s3:PutObject"], resources: [`${bucket}/${plans}*`] },
     ...(kmsKeyAlias === undefined
       ? []
-      : [
-          {
-            actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-            resources: [kmsAliasArn({ region, account }, "key/*").replace(/^arn:aws/, stack.arnPrefix)],
-            condition: byAlias,
-          },
-        ]),
+      : [{ actions: ["kms:Decrypt", "kms:GenerateDataKey"], resources: [stack.arnOf("kms", "key/*")], condition: byAlias }]),
   ];
 }

@@ -37,7 +37,7 @@ test("the name of no deploy role has the form of the names that a domain's roles
   }
 });
 
-test("a variable of IAM reaches AWS, and is no expression of Terraform", () => {
+test("Terraform passes a variable of IAM on to AWS, and does not evaluate it", () => {
   const policies = Object.values<Json>(json.resource.aws_iam_role_policy).map(({ policy }) => policy);
   expect(policies.some((policy) => policy.includes("$${*}"))).toBe(true);
   expect(policies.some((policy) => /(?<!\$)\$\{\*\}/.test(policy))).toBe(false);
