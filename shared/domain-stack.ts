@@ -68,7 +68,7 @@ export abstract class DomainStack extends TerraformStack {
 
   /** The triggers, lambdas and secrets for `domain.json`. Their constructs add themselves. */
   readonly triggers: TriggerDescription[] = [];
-  readonly lambdas: LambdaDescription[] = [];
+  readonly lambdas: Omit<LambdaDescription, "files" | "packages">[] = [];
   readonly secrets: SecretDescription[] = [];
 
   /** The contracts that this stack publishes. */
@@ -214,8 +214,11 @@ export abstract class DomainStack extends TerraformStack {
     return contractPath({ ...this.identity, domain }, version);
   }
 
-  /** Describes this stack for `domain.json`. Only the events are missing: they belong to the domain, not to its stack. */
-  describe(): Omit<StackDescription, "events"> {
+  /**
+   * Describes this stack for `domain.json`. The events are missing, because they belong to the domain and not to its stack, and what the
+   * lambdas' zips are made of, because the zips are not ready yet.
+   */
+  describe(): Omit<StackDescription, "events" | "lambdas"> & Pick<DomainStack, "lambdas"> {
     const { project, environment, domain, triggers, lambdas, secrets } = this;
     const sorted = ({ domain, version }: Contract, parameters: Iterable<string>): Contract => ({
       domain,

@@ -82,6 +82,10 @@ export interface LambdaDescription {
   source: string;
   /** The zip file, relative to the folder of the stack. */
   zip: string;
+  /** The files of the project that the zip was made of, relative to its root, sorted. */
+  files: string[];
+  /** The npm packages that the zip was made of, with their versions, sorted: `zod@4.6.7`. */
+  packages: string[];
 }
 
 /** A secret, whose value `npm run secret` sets. */

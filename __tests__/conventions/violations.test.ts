@@ -21,7 +21,7 @@ function alarmIn(stack: DomainStack, id: string, treatMissingData: CloudwatchMet
 function synthEverywhere(define: (stack: DomainStack) => void): SynthesizedStack[] {
   return [int, live].map((environment) => {
     const { json, stack } = synthDomain(define, environment);
-    return { folder: "", json, description: { ...stack.describe(), events: [] }, environment: stack.environment };
+    return { folder: "", json, description: { ...stack.describe(), lambdas: [], events: [] }, environment: stack.environment };
   });
 }
 

@@ -31,5 +31,7 @@ function stubBundles(folder: string): Bundles {
   const zip = Buffer.from("a zip that no convention unpacks");
   const hash = createHash("sha256").update(zip).digest("base64");
   const sourceOf = (lambda: string) => (lambda === "work" ? "__tests__/harness/handlers/work.ts" : "shared/stack/bundles.ts");
-  return new Bundles(new Map(SAMPLE_LAMBDAS.map((lambda) => [`${folder}/${lambda}`, { zip, hash, source: sourceOf(lambda) }])));
+  return new Bundles(
+    new Map(SAMPLE_LAMBDAS.map((lambda) => [`${folder}/${lambda}`, { zip, hash, source: sourceOf(lambda), files: [], packages: [] }])),
+  );
 }

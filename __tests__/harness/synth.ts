@@ -9,7 +9,7 @@ import { temporaryFolder } from "./temporary-folder";
 /** Bundles without code, because these tests do not run it. */
 class StubBundles extends Bundles {
   override get() {
-    return { zip: new Uint8Array(), hash: "stub", source: "stub.ts" };
+    return { zip: new Uint8Array(), hash: "stub", source: "stub.ts", files: [], packages: [] };
   }
 }
 

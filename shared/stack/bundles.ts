@@ -10,6 +10,10 @@ export interface Bundle {
   readonly hash: string;
   /** The file that exports the handler, relative to the root of the project. */
   readonly source: string;
+  /** The files of the project that the code comes from, relative to its root, sorted. */
+  readonly files: string[];
+  /** The npm packages that the code comes from, with their versions, sorted: `zod@4.6.7`. */
+  readonly packages: string[];
 }
 
 /**
@@ -26,6 +30,14 @@ export class PendingBundle implements Bundle {
   get hash(): never {
     throw notReady(this);
   }
+
+  get files(): never {
+    throw notReady(this);
+  }
+
+  get packages(): never {
+    throw notReady(this);
+  }
 }
 
 function notReady({ source }: PendingBundle): Error {
@@ -34,7 +46,7 @@ function notReady({ source }: PendingBundle): Error {
 
 /** Stands for code that does not exist or does not compile. A finding says so, and synth goes on to report all other findings. */
 export function emptyBundle(source = ""): Bundle {
-  return { zip: new Uint8Array(), hash: "", source };
+  return { zip: new Uint8Array(), hash: "", source, files: [], packages: [] };
 }
 
 /** The bundles of all lambdas. */

@@ -25,7 +25,11 @@ export function writeArtifact(
   checkNoSecrets(app);
   for (const stack of stacks) {
     const folder = join(app.outdir, "stacks", stack.node.id);
-    const description: StackDescription = { ...stack.describe(), events: [...(events.get(stack.domain) ?? [])] };
+    const lambdas = stack.lambdas.map((lambda) => {
+      const { files, packages } = bundles.get(stack, stack.domain, lambda.name);
+      return { ...lambda, files, packages };
+    });
+    const description: StackDescription = { ...stack.describe(), lambdas, events: [...(events.get(stack.domain) ?? [])] };
     writeZips(folder, stack, bundles);
     writeFileSync(join(folder, "domain.json"), `${JSON.stringify(description, null, 2)}\n`);
     if (existsSync(LOCK_FILE)) cpSync(LOCK_FILE, join(folder, LOCK_FILE));

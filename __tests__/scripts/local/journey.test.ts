@@ -22,7 +22,7 @@ function domain(id: string, needs: string[], trigger: Partial<Stack["triggers"][
   const lambda = `${id.split("-")[0]}-work`;
   return stackOf(id, needs, {
     triggers: [{ id: "t", kind: "queue", lambdas: [lambda], deadLetterQueues: [], output: "t_address", ...trigger }],
-    lambdas: [{ name: lambda, functionName: lambda, logGroup: `/aws/lambda/${lambda}`, source: "", zip: "" }],
+    lambdas: [{ name: lambda, functionName: lambda, logGroup: `/aws/lambda/${lambda}`, source: "", zip: "", files: [], packages: [] }],
   });
 }
 

@@ -14,6 +14,8 @@ const lambda = {
   logGroup: "/aws/lambda/shop-orders-int-record-order",
   source: "domains/orders/lambdas/record-order.ts",
   zip: "lambdas/record-order.zip",
+  files: [],
+  packages: [],
 };
 const published = (domain: string, parameter: string) => [{ domain, version: 1, parameters: [parameter] }];
 const foundation = stackOf("shared-int", [], { publishes: published("shared", "eventBusArn") });

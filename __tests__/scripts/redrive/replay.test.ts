@@ -141,7 +141,7 @@ describe("the position of records that a lambda failed to handle becomes the rec
 
 describe("a lambda that is invoked again", () => {
   const lambdas = mockClient(LambdaClient);
-  const work = { name: "work", functionName: "shop-sample-int-work", logGroup: "", source: "", zip: "" };
+  const work = { name: "work", functionName: "shop-sample-int-work", logGroup: "", source: "", zip: "", files: [], packages: [] };
   const stack = stackOf("sample-int", [], { lambdas: [work] });
   const invokeWith = (lambda: string, event: unknown = {}) => invoke(new Lambda(settings), stack, { lambda, event });
   function answer(value: unknown, FunctionError?: string): void {

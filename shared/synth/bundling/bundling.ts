@@ -9,6 +9,7 @@ import type { Project } from "../../stack/config";
 import { addFinding } from "../../stack/findings";
 import type { Domain } from "../domains";
 import { type BundledModule, type EntryPoints, PACKAGES_FOLDER, runEsbuild } from "./esbuild";
+import { inputsOf } from "./inputs";
 import { PACKAGES_FILE, type PackageUses, packageStubs, packagesModule, packagesUsed } from "./packages";
 import { type CompressedFile, compress, zip } from "./zip";
 
@@ -58,13 +59,15 @@ export async function bundleLambdas(app: Construct, root: string, domains: Domai
     // A lambda for which esbuild returns no output did not compile, and already has a finding.
     for (const [name, { source }] of bundles) bundles.set(name, emptyBundle(source));
     for (const { group, handler } of handlers) {
-      const { name, source, code, sourceMap, exports } = handler;
+      const { name, source, code, sourceMap, exports, inputs } = handler;
       if (!exports.includes("handler")) {
         const fix = 'Write "export const handler = …", or move the file out of lambdas/ if it is not a lambda.';
         addFinding(app, `the file does not export "handler", the function that Lambda calls. ${fix}`, source);
       }
       if (sourceMap) writeTo(join(sourceMaps, `${name}.mjs.map`), sourceMap);
-      bundles.set(name, toBundle(app, source, [compress("index.mjs", code), ...(packages.get(group) ?? [])]));
+      const shared = packages.get(group);
+      const files = [compress("index.mjs", code), ...(shared ? [shared.file] : [])];
+      bundles.set(name, { ...toBundle(app, source, files), source, ...inputsOf(root, [...inputs, ...(shared?.inputs ?? [])]) });
     }
   };
   return new Bundles(bundles, finish(), sourceMaps);
@@ -111,7 +114,7 @@ async function bundleHandlers(
 }
 
 /** Bundles the packages of each group: one file, which the zips of all its lambdas contain, or none if they use no package. */
-async function bundlePackages(build: Build, folder: string, groups: Group[]): Promise<Map<Group, CompressedFile[]>> {
+async function bundlePackages(build: Build, folder: string, groups: Group[]): Promise<Map<Group, PackagesBundle>> {
   const byName = new Map<string, Group>();
   const entryPoints: EntryPoints = {};
   for (const group of groups.filter(({ module }) => module !== "")) {
@@ -121,12 +124,19 @@ async function bundlePackages(build: Build, folder: string, groups: Group[]): Pr
     // A TypeScript file, as the lambdas are: esbuild then takes the default export of a CommonJS package in the same way.
     entryPoints[name] = writeTo(join(folder, `${name}.ts`), group.module);
   }
-  const files = new Map<Group, CompressedFile[]>();
-  for (const { name, code } of await build(entryPoints, { minify: true })) {
+  const bundles = new Map<Group, PackagesBundle>();
+  for (const { name, code, inputs } of await build(entryPoints, { minify: true })) {
     const group = byName.get(name);
-    if (group) files.set(group, [compress(PACKAGES_FILE, code)]);
+    if (group) bundles.set(group, { file: compress(PACKAGES_FILE, code), inputs });
   }
-  return files;
+  return bundles;
+}
+
+/** The packages of a group. */
+interface PackagesBundle {
+  file: CompressedFile;
+  /** The files that it was made of. */
+  inputs: string[];
 }
 
 /** The file of every lambda: each file in a domain's `lambdas/` is one. */
@@ -163,7 +173,7 @@ function filesIn(folder: string): string[] {
   return names.filter((name) => !/^[.#]|~$/.test(name));
 }
 
-function toBundle(app: Construct, source: string, files: CompressedFile[]): Bundle {
+function toBundle(app: Construct, source: string, files: CompressedFile[]): Pick<Bundle, "zip" | "hash"> {
   const bytes = zip(files);
   const unzippedBytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes.length > LARGEST_ZIP_BYTES || unzippedBytes > LARGEST_UNZIPPED_BYTES) {
@@ -171,7 +181,7 @@ function toBundle(app: Construct, source: string, files: CompressedFile[]): Bund
     const limits = `Lambda accepts at most ${LARGEST_UNZIPPED_BYTES} and ${LARGEST_ZIP_BYTES}`;
     addFinding(app, `the lambda ${sizes}, but ${limits}. Import less.`, source);
   }
-  return { zip: bytes, hash: createHash("sha256").update(bytes).digest("base64"), source };
+  return { zip: bytes, hash: createHash("sha256").update(bytes).digest("base64") };
 }
 
 /** A folder that is removed when the process ends. Each synth has its own, because two can run at the same time. */

@@ -29,6 +29,8 @@ export interface BundledModule {
   source: string;
   /** The names that it exports. */
   exports: string[];
+  /** Every file that it was made of, relative to the root of the project. */
+  inputs: string[];
 }
 
 /** esbuild's options that every call must set. `absWorkingDir` is the root of the project. */
@@ -81,9 +83,9 @@ async function bundle(entryPoints: EntryPoints, options: EsbuildOptions): Promis
   // In the order of the entry points, and not of the names of files, as in the metafile.
   return Object.keys(entryPoints).flatMap((name): BundledModule[] => {
     const path = `${join(relative(root, outdir), name)}.mjs`;
-    const { entryPoint: source, exports = [] } = metafile.outputs[path] ?? {};
+    const { entryPoint: source, exports = [], inputs = {} } = metafile.outputs[path] ?? {};
     const code = contents.get(path);
-    return source && code ? [{ name, code, sourceMap: contents.get(`${path}.map`), source, exports }] : [];
+    return source && code ? [{ name, code, sourceMap: contents.get(`${path}.map`), source, exports, inputs: Object.keys(inputs) }] : [];
   });
 }
 
