@@ -2,7 +2,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { dirname, join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { fingerprint, readArtifact, type Stack } from "../../scripts/artifact/artifact";
+import { readArtifact, type Stack } from "../../scripts/artifact/artifact";
+import { fingerprint } from "../../scripts/artifact/contents";
 import { runProcess } from "../../scripts/cli/process";
 import { clientVariables } from "../../scripts/local/client-settings";
 import { statePath } from "../../scripts/local/files";

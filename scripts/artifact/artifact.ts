@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { basename, join, relative, resolve, sep } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { dependenciesFirst } from "../../shared/contract-graph";
 import { UserError } from "../../shared/errors";
 import { ACCESS, deployedStackId, stackId, WORKSPACES_STACK } from "../../shared/naming";
 import type { StackDescription } from "../../shared/stack-description";
 import { parseJson } from "../cli/json";
+import { isOfSynth } from "./contents";
 
 /** The folder of the artifact, relative to the project. */
 export const ARTIFACT = "cdktf.out";
@@ -151,33 +152,4 @@ interface StackJson {
 /** The settings of Terraform in a stack: where its state is. */
 export function terraformBlock({ folder }: Pick<Stack, "folder">): NonNullable<StackJson["terraform"]> {
   return readJson<StackJson>(join(folder, "cdk.tf.json")).terraform ?? {};
-}
-
-/** The JSON of a stack without its backend, and without what CDKTF notes everywhere under "//", such as the paths of constructs. */
-function resourcesOf(file: string): string {
-  const { terraform: { backend: _, cloud: __, ...terraform } = {}, ...json } = readJson<StackJson>(file);
-  return JSON.stringify({ ...json, terraform }, (key, value) => (key === "//" ? undefined : value));
-}
-
-/** Whether synth wrote a file. The cdktf CLI runs Terraform in the artifact, and Terraform keeps its own folder there. */
-function isOfSynth(file: string): boolean {
-  return !file.split(sep).includes(".terraform");
-}
-
-/**
- * A hash of everything in the artifact that decides what a deploy of the stack creates: its resources, its zips and its
- * provider lock. Where its state is decides nothing about that. The values of the contracts that it reads are not in the artifact,
- * and not in the hash.
- */
-export function fingerprint({ folder }: Stack): string {
-  const hash = createHash("sha256");
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== "domain.json")
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter(isOfSynth)
-    .sort();
-  for (const file of files) {
-    hash.update(`${relative(folder, file)}\0`).update(basename(file) === "cdk.tf.json" ? resourcesOf(file) : readFileSync(file));
-  }
-  return hash.digest("hex");
 }

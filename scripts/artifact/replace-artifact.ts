@@ -41,8 +41,9 @@ function removeOldFiles(artifact: string, paths: Set<string>): void {
     const path = join("stacks", stack);
     removeOthers(paths.has(path) ? join(path, "lambdas") : path);
     if (!paths.has(path)) continue;
-    // Terraform reads every file of these kinds. CDKTF writes another one with SYNTH_HCL_OUTPUT.
-    for (const name of readdirSync(join(artifact, path))) if (/\.tf(\.json)?$/.test(name)) removeOthers(join(path, name));
+    // Terraform reads every file of these kinds. CDKTF writes another one with SYNTH_HCL_OUTPUT, and Terraform a lock file when the cdktf
+    // CLI runs it here.
+    for (const name of readdirSync(join(artifact, path))) if (/\.tf(\.json)?$|\.lock\.hcl$/.test(name)) removeOthers(join(path, name));
   }
 
   function removeOthers(path: string): void {

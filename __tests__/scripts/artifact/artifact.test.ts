@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { checkZips, fingerprint, readArtifact, type Stack, selectStacks } from "../../../scripts/artifact/artifact";
+import { checkZips, readArtifact, type Stack, selectStacks } from "../../../scripts/artifact/artifact";
 import { artifactFiles, stackOf } from "../../harness/stacks";
-import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
+import { temporaryFolder } from "../../harness/temporary-folder";
 
 const ids = (stacks: Stack[]) => stacks.map(({ stack }) => stack);
 
@@ -114,55 +114,5 @@ describe("the stacks that a command is given by name", () => {
     expect(select).toThrow(/"order-int".*"prod"/);
     expect(select).toThrow(/int, live.*shared-int, orders-int, shared-live, orders-live/s);
     expect(select).not.toThrow(/no .*"orders-int"/);
-  });
-});
-
-describe("the fingerprint of a stack", () => {
-  const original = { "cdk.tf.json": "{}", "domain.json": "{}", ".terraform.lock.hcl": "lock", "lambdas/work.zip": "zip" };
-  const stackIn = (files: Record<string, string>) => stackOf("orders-int", [], { folder: temporaryFolder(files) });
-  const before = fingerprint(stackIn(original));
-
-  test.each([
-    ["cdk.tf.json", '{"resource":{}}'],
-    [".terraform.lock.hcl", "other"],
-    ["lambdas/work.zip", "other"],
-  ])("changes with %s", (file, text) => {
-    expect(fingerprint(stackIn({ ...original, [file]: text }))).not.toBe(before);
-  });
-
-  test("does not change when the state moves, or with what CDKTF notes about itself", () => {
-    const json = (terraform: object) =>
-      JSON.stringify({ "//": { metadata: terraform }, resource: {}, terraform: { required_version: "1", ...terraform } });
-    const states = [{ backend: { local: {} } }, { backend: { s3: { bucket: "b" } } }, { cloud: { organization: "o" } }, {}];
-    const fingerprints = states.map((state) => fingerprint(stackIn({ ...original, "cdk.tf.json": json(state) })));
-    expect(new Set(fingerprints).size).toBe(1);
-    expect(fingerprint(stackIn({ ...original, "cdk.tf.json": json({ required_version: "2" }) }))).not.toBe(fingerprints[0]);
-  });
-
-  test("does not change with the paths of constructs, which CDKTF notes at each resource", () => {
-    const json = (path: string) =>
-      JSON.stringify({ resource: { aws_sqs_queue: { placed: { name: "placed", "//": { metadata: { path } } } } } });
-    const [one, other] = ["orders-int/placed", "purchases-int/placed"].map((path) =>
-      fingerprint(stackIn({ ...original, "cdk.tf.json": json(path) })),
-    );
-    expect(one).toBe(other);
-  });
-
-  test("changes when a zip is added, removed or renamed", () => {
-    const stack = stackIn(original);
-    writeFiles(stack.folder, { "lambdas/more.zip": "zip" });
-    expect(fingerprint(stack)).not.toBe(before);
-    rmSync(join(stack.folder, "lambdas/work.zip"));
-    expect(fingerprint(stack)).not.toBe(before);
-  });
-
-  test("is the same in every folder, and for every domain.json", () => {
-    const stack = stackIn(original);
-    writeFileSync(join(stack.folder, "domain.json"), '{"other":"text"}');
-    expect(fingerprint(stack)).toBe(before);
-  });
-
-  test("is the same after cdktf has run Terraform in the stack's folder", () => {
-    expect(fingerprint(stackIn({ ...original, ".terraform/providers/aws": "700 MB" }))).toBe(before);
   });
 });

@@ -65,10 +65,12 @@ test("the manifest is replaced last, so that every stack that it names is comple
   expect(filesOf(artifact)).toMatchObject({ "manifest.json": OLD["manifest.json"], "stacks/gone-int/cdk.tf.json": "old" });
 });
 
-test("files of the old artifact that Terraform would read beside the new ones are removed, and Terraform's own files are not", () => {
-  const artifact = temporaryFolder({ ...OLD, "stacks/orders-int/cdk.tf": "old", "stacks/orders-int/.terraform.lock.hcl": "lock" });
+test("files that Terraform would read beside the new ones are removed, and a state that Terraform could not save is not", () => {
+  const read = { "stacks/orders-int/cdk.tf": "old", "stacks/orders-int/.terraform.lock.hcl": "lock" };
+  const unsaved = { "stacks/orders-int/errored.tfstate": "state" };
+  const artifact = temporaryFolder({ ...OLD, ...read, ...unsaved });
   replaceArtifact(temporaryFolder(NEW), artifact);
-  expect(filesOf(artifact)).toEqual({ ...NEW, "stacks/orders-int/.terraform.lock.hcl": "lock" });
+  expect(filesOf(artifact)).toEqual({ ...NEW, ...unsaved });
 });
 
 test.each(["source-maps", "stacks/orders-int"])(
