@@ -96,6 +96,17 @@ export function parseSecretParameter(parameter: string): { stack: string; name: 
 }
 
 /**
+ * The part of a parameter's path that the records of what runs have in the place of a domain. No domain may have this name, so that one
+ * pattern matches the records of an environment and nothing else.
+ */
+export const DEPLOYED = "deployed";
+
+/** The SSM parameters with the record of what runs in a stack: `/shop/int/deployed/orders/head`. */
+export function recordParameter({ project, domain, environment }: StackIdentity, part: string | number): string {
+  return `/${project}/${environment}/${DEPLOYED}/${domain}/${part}`;
+}
+
+/**
  * The bucket for the Terraform state of an environment: `shop-int-state-111111111111`. {@link resourceNamePattern} does not match this
  * name, so lambdas cannot reach the bucket.
  */

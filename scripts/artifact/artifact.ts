@@ -141,11 +141,21 @@ export function workingCopy(stack: Stack, workFolder: string): string {
   return folder;
 }
 
+/** The workspace that has the state of a stack, in HCP Terraform or on another server with its protocol. */
+export interface CloudBlock {
+  hostname: string;
+  organization: string;
+  workspaces: { name: string };
+}
+
 interface StackJson {
   terraform?: {
-    backend?: { local?: object; s3?: object };
-    /** A workspace of HCP Terraform, or of another server with its protocol. */
-    cloud?: { hostname: string; organization: string; workspaces: { name: string } };
+    backend?: {
+      /** Paths that are relative to the folder of the stack. */
+      local?: { path: string; workspace_dir: string };
+      s3?: { bucket: string; key: string; region: string };
+    };
+    cloud?: CloudBlock;
   };
 }
 

@@ -1,6 +1,6 @@
 import { UserError } from "../../shared/errors";
 import { WORKSPACES_STACK } from "../../shared/naming";
-import { type Stack, terraformBlock } from "../artifact/artifact";
+import { type CloudBlock, type Stack, terraformBlock } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 import { printableLine } from "../cli/printable";
 import { tokenFor, tokenVariable } from "./tokens";
@@ -20,16 +20,34 @@ export async function checkWorkspaces(stacks: Pick<Stack, "folder">[]): Promise<
   const [first] = blocks;
   if (!first) return;
   // All stacks are on one server: it is configured once.
-  const { hostname, organization } = first;
-  const token = requireToken(hostname);
-  const api = await apiOf(hostname);
-  const server = { hostname, organization, token, api };
+  const server = await connect(first);
   const statuses: WorkspaceStatus[] = [];
   // One after the other: HCP Terraform limits the requests in a second.
   for (const { workspaces } of blocks) statuses.push(await readWorkspace(workspaces.name, server));
   throwMissing(statuses, server);
   const locks = statuses.flatMap(({ name, lock }) => (lock ? [`  ${name} is locked by ${lock}`] : []));
   if (locks.length > 0) throw new UserError([`${NOTHING_CHANGED} Wait until these locks are released:`, ...locks].join("\n"));
+}
+
+/**
+ * The version of the state in a workspace, or undefined if it has none yet. The server does not tell its lineage.
+ * @see https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions#get-current-state-version-for-a-workspace
+ */
+export async function workspaceStateVersion(block: CloudBlock): Promise<{ serial: number } | undefined> {
+  const server = await connect(block);
+  const { id } = await readWorkspace(block.workspaces.name, server);
+  if (id === undefined) return undefined;
+  const response = await request(new URL(`workspaces/${id}/current-state-version`, server.api), server.hostname, server.token);
+  if (response.status === 404) return undefined;
+  const serial = parseJson(await response.text())?.data?.attributes?.serial;
+  if (typeof serial === "number") return { serial };
+  throw new UserError(
+    `${server.hostname} answered ${response.status} when it was asked for the state of ${block.workspaces.name}. Try again.`,
+  );
+}
+
+async function connect({ hostname, organization }: CloudBlock): Promise<Server> {
+  return { hostname, organization, token: requireToken(hostname), api: await apiOf(hostname) };
 }
 
 function throwMissing(statuses: WorkspaceStatus[], { organization, hostname }: Server): void {
@@ -55,6 +73,7 @@ interface Server {
 interface WorkspaceStatus {
   name: string;
   exists: boolean;
+  id?: string;
   /** Who holds the lock, and why or since when, as far as the server says. Undefined when the workspace is not locked. */
   lock?: string;
 }
@@ -64,7 +83,10 @@ async function readWorkspace(name: string, { hostname, organization, token, api 
   const url = new URL(`organizations/${organization}/workspaces/${name}?include=locked_by`, api);
   const response = await request(url, hostname, token);
   const { status } = response;
-  if (status === 200) return { name, exists: true, lock: lockIn(parseJson(await response.text())) };
+  if (status === 200) {
+    const document = parseJson(await response.text());
+    return { name, exists: true, id: document?.data?.id, lock: lockIn(document) };
+  }
   // The server answers 404 for what a token may not see, too.
   if (status === 404) return { name, exists: false };
   if (status === 401)
@@ -84,7 +106,7 @@ function lockIn(document: JsonApiDocument | undefined): string | undefined {
 }
 
 interface JsonApiDocument {
-  data?: { attributes: { locked?: boolean; "locked-reason"?: string } };
+  data?: { id: string; attributes: { locked?: boolean; "locked-reason"?: string } };
   included?: { id: string; type: string; attributes?: Record<string, string> }[];
 }
 

@@ -8,7 +8,7 @@ import { type Bundle, Bundles, emptyBundle, PendingBundle } from "../../stack/bu
 import type { Project } from "../../stack/config";
 import { addFinding } from "../../stack/findings";
 import type { Domain } from "../domains";
-import { type BundledModule, type EntryPoints, PACKAGES_FOLDER, runEsbuild } from "./esbuild";
+import { type BundledModule, type EntryPoints, minified, PACKAGES_FOLDER, runEsbuild } from "./esbuild";
 import { inputsOf } from "./inputs";
 import { PACKAGES_FILE, type PackageUses, packageStubs, packagesModule, packagesUsed } from "./packages";
 import { type CompressedFile, compress, zip } from "./zip";
@@ -106,9 +106,10 @@ async function bundleHandlers(
     const entryPoints = Object.fromEntries(group.lambdas.map((name) => [name, lambdas[name] as string]));
     const stubs = packageStubs(group.uses).map(({ name, module }) => [name, writeTo(join(folder, `${name}.mjs`), module)]);
     const external = stubs.length > 0 ? [`./${PACKAGES_FILE}`] : [];
-    const options: BuildOptions = { alias: Object.fromEntries(stubs), external, sourcemap: "external", minify: true };
+    const options: BuildOptions = { alias: Object.fromEntries(stubs), external, sourcemap: "external" };
     // One group after the other, because the groups write their stubs to the same files.
-    for (const handler of await build(entryPoints, options)) bundled.push({ group, handler });
+    const handlers = await build(entryPoints, options);
+    for (const handler of await Promise.all(handlers.map(minified))) bundled.push({ group, handler });
   }
   return bundled;
 }

@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import type { Construct } from "constructs";
-import { type BuildFailure, type BuildOptions, build, type Message } from "esbuild";
+import { type BuildFailure, type BuildOptions, build, type Message, transform } from "esbuild";
 import { addFinding } from "../../stack/findings";
 
 /** The maximum number of bundles in one call of esbuild, which holds about 20 MB for each until the call ends. It does not affect the output. */
@@ -87,6 +87,29 @@ async function bundle(entryPoints: EntryPoints, options: EsbuildOptions): Promis
     const code = contents.get(path);
     return source && code ? [{ name, code, sourceMap: contents.get(`${path}.map`), source, exports, inputs: Object.keys(inputs) }] : [];
   });
+}
+
+/**
+ * Minifies a bundle after everything that it does not use has been removed. In one step, esbuild would choose the short names by how often
+ * each letter occurs in all of the files, so that code which no lambda uses would change the bytes of all of them.
+ */
+export async function minified(module: BundledModule): Promise<BundledModule> {
+  const { code, sourceMap } = module;
+  const withMap = `${textOf(code)}${sourceMap ? `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(sourceMap).toString("base64")}` : ""}`;
+  const result = await transform(withMap, {
+    loader: "js",
+    format: "esm",
+    platform: "node",
+    minify: true,
+    treeShaking: true,
+    legalComments: "none",
+    ...(sourceMap && { sourcemap: "external", sourcesContent: false }),
+  });
+  return { ...module, code: Buffer.from(result.code), ...(sourceMap && { sourceMap: Buffer.from(result.map) }) };
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString();
 }
 
 /** The file and line of an error. An error in a generated module is reported at a lambda that uses it. */

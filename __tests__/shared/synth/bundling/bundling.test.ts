@@ -62,6 +62,13 @@ describe("a lambda's bundle", () => {
     expect((await bundle(more)).greet.hash).toBe(greet.hash);
   });
 
+  test("has the same bytes whatever else a file has that it imports, and whatever types and comments there are", async () => {
+    const more = `// Zebras.\nimport type { Quiz } from "./quiz";\nexport type Jazz = Quiz;\nexport const unusedQuickZebra = (jazz: Quiz) => "zzzqqqjjj" + jazz;\n`;
+    const greeting = `${more}${ORDERS["domains/orders/greeting.ts"]}`;
+    const files = { ...ORDERS, "domains/orders/greeting.ts": greeting, "domains/orders/quiz.ts": "export type Quiz = string;\n" };
+    expect((await bundle(files)).greet.hash).toBe(greet.hash);
+  });
+
   test("has the hash that Lambda reports for the code: base64 SHA-256 of the zip", async () => {
     expect(greet.hash).toBe(createHash("sha256").update(greet.zip).digest("base64"));
   });

@@ -1,0 +1,106 @@
+import type { SSM } from "@aws-sdk/client-ssm";
+import { contractParameter } from "../../shared/naming";
+import type { Stack } from "../artifact/artifact";
+import { contentsOf, type StackContents } from "../artifact/contents";
+import { parameterValues } from "../aws/parameter-values";
+import { type StateVersion, stateVersion } from "../terraform/state-version";
+import { type DeployedRecord, type Hold, hashOfValues, hasRecordedState, recordOf } from "./deployed-record";
+import type { Checkout } from "./git";
+import { readRecords, writeRecord } from "./record-store";
+
+/** How a command reaches the environment of its stacks. */
+export interface Reach {
+  /** Has credentials of the account. */
+  ssm: SSM;
+  /** Whether it is the local AWS, where a stack has another state. */
+  isLocal: boolean;
+}
+
+/** What runs of a stack, and what it would read now. */
+export interface RunningStack {
+  /** Undefined if no command of this project has deployed the stack. */
+  record?: DeployedRecord;
+  /** Undefined if the stack has no state. */
+  state?: StateVersion;
+  /** The present values of the contracts that the artifact's stack reads, by the name of the parameter. Those that are not published are missing. */
+  contractValues: Record<string, string>;
+}
+
+/** What runs of these stacks, by their id. It starts no Terraform. */
+export async function runningStacks({ ssm, isLocal }: Reach, stacks: Stack[]): Promise<Map<string, RunningStack>> {
+  const names = [...new Set(stacks.flatMap(contractNames))];
+  const [records, values, states] = await Promise.all([
+    readRecords(ssm, stacks),
+    parameterValues(ssm, names),
+    Promise.all(stacks.map((stack) => stateVersion(stack, isLocal))),
+  ]);
+  return new Map(
+    stacks.map((stack, index) => {
+      const record = records.get(stack.stack);
+      return [stack.stack, { ...(record && { record }), state: states[index], contractValues: valuesRead(stack, values) }];
+    }),
+  );
+}
+
+/**
+ * Keeps the records of a deployment: says which stacks need none, and records what runs after each apply. What a stack reads, and what it is,
+ * is noted before its plan, because other commands can change both while it is applied.
+ */
+export class DeploymentRecords {
+  private readonly before = new Map<string, RunningStack & { contents: StackContents }>();
+
+  constructor(
+    private readonly reach: Reach,
+    private readonly checkout: Checkout,
+  ) {}
+
+  /** Notes what runs of stacks that are about to be planned. */
+  async note(stacks: Stack[]): Promise<void> {
+    for (const [id, running] of await runningStacks(this.reach, stacks)) {
+      const stack = stacks.find((each) => each.stack === id) as Stack;
+      this.before.set(id, { ...running, contents: contentsOf(stack) });
+    }
+  }
+
+  /** Whether a stack that was noted runs as it is in the artifact, with the present values of the contracts that it reads. */
+  isCurrent(stack: Stack): boolean {
+    const { record, state, contractValues, contents } = this.noted(stack);
+    if (record === undefined || !hasRecordedState(record, state)) return false;
+    return record.contracts === hashOfValues(contractValues) && record.fingerprint === contents.fingerprint;
+  }
+
+  /** What ran of a stack when it was noted. */
+  runningBefore(stack: Stack): RunningStack {
+    return this.noted(stack);
+  }
+
+  /** Records that a stack was applied as it was when it was noted. */
+  async write(stack: Stack, hold?: Hold): Promise<void> {
+    const { record: previous, contractValues, contents } = this.noted(stack);
+    const { commit, changed } = this.checkout;
+    const state = await stateVersion(stack, this.reach.isLocal);
+    const deployment = { stack, contents, commit, isDirty: changed.length > 0, contractValues, state, hold };
+    await writeRecord(this.reach.ssm, stack, recordOf(deployment, previous));
+  }
+
+  private noted({ stack }: Stack): RunningStack & { contents: StackContents } {
+    const running = this.before.get(stack);
+    if (!running) throw new Error(`${stack} was not noted before its plan.`);
+    return running;
+  }
+}
+
+/** The names of all contract parameters that a stack reads. */
+export function contractNames(stack: Stack): string[] {
+  return stack.reads.flatMap(({ domain, version, parameters }) =>
+    parameters.map((parameter) => contractParameter({ ...stack, domain }, version, parameter)),
+  );
+}
+
+function valuesRead(stack: Stack, values: Map<string, string>): Record<string, string> {
+  const read = contractNames(stack).flatMap((name) => {
+    const value = values.get(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(read);
+}

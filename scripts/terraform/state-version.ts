@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { S3 } from "@aws-sdk/client-s3";
+import { type Stack, terraformBlock } from "../artifact/artifact";
+import { parseJson } from "../cli/json";
+import { statePath } from "../local/files";
+import { workspaceStateVersion } from "./hcp";
+
+/** Which state of a stack it is. Terraform gives every state it creates a lineage, and increases the serial with each change. */
+export interface StateVersion {
+  /** Undefined in HCP Terraform, which does not tell it. */
+  lineage?: string;
+  serial: number;
+}
+
+/**
+ * The version of a stack's state, or undefined if it has none yet. It reads the state itself, because Terraform takes a second for each
+ * stack to do so.
+ * @param isLocal whether the stack is on the local AWS, where it has another state
+ */
+export async function stateVersion(stack: Stack, isLocal: boolean): Promise<StateVersion | undefined> {
+  if (isLocal) return versionIn(readIfExists(statePath(stack)));
+  const { backend = {}, cloud } = terraformBlock(stack);
+  if (cloud) return workspaceStateVersion(cloud);
+  const workspace = process.env.TF_WORKSPACE || "default";
+  if (backend.s3) return versionIn(await readObject(backend.s3, workspace));
+  // Terraform finds a relative path from the folder of the stack.
+  const { path = "", workspace_dir: workspaces = "" } = backend.local ?? {};
+  const file = workspace === "default" ? path : join(workspaces, workspace, "terraform.tfstate");
+  return versionIn(readIfExists(resolve(stack.folder, file)));
+}
+
+function versionIn(state: string | undefined): StateVersion | undefined {
+  const { lineage, serial } = parseJson(state) ?? {};
+  return typeof serial === "number" ? { lineage, serial } : undefined;
+}
+
+function readIfExists(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+/** @see https://developer.hashicorp.com/terraform/language/backend/s3 for the keys of workspaces */
+async function readObject({ bucket, key, region }: S3Backend, workspace: string): Promise<string | undefined> {
+  const Key = workspace === "default" ? key : `env:/${workspace}/${key}`;
+  try {
+    const { Body } = await new S3({ region }).getObject({ Bucket: bucket, Key });
+    return await Body?.transformToString();
+  } catch (error) {
+    if ((error as Error).name === "NoSuchKey" || (error as Error).name === "NoSuchBucket") return undefined;
+    throw error;
+  }
+}
+
+interface S3Backend {
+  bucket: string;
+  key: string;
+  region: string;
+}
