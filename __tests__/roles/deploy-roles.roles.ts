@@ -116,7 +116,7 @@ test("every stack is planned under its plan role, and the new domain is deployed
 
 async function plan(stack: Stack): Promise<void> {
   const folder = await initializedCopy(stack, terraform, { workFolder: folders.planned, backendOverride });
-  await terraform.with(await deploySession(run, project, stack, "plan")).plan(folder);
+  await terraform.with(await deploySession(run, project, stack, "plan")).plan(folder, stack.stack);
 }
 
 test("every stack is changed, with a change and a tag of every type of resource, under its apply role", async () => {

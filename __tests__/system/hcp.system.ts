@@ -99,7 +99,7 @@ describe("with remote execution", () => {
     const json = readFileSync(join(stack.folder, "cdk.tf.json"), "utf8").replace('"memory_size": 256', '"memory_size": 512');
     writeFileSync(join(stack.folder, "cdk.tf.json"), json);
     const terraform = new Terraform(env as Record<string, string>);
-    const plan = await terraform.plan(stack.folder);
+    const plan = await terraform.plan(stack.folder, stack.stack);
     expect(plan.changes.map(({ type, action }) => [type, action])).toEqual([
       ["aws_lambda_alias", "update"],
       ["aws_lambda_function", "update"],
@@ -112,7 +112,7 @@ describe("with remote execution", () => {
     const stack = stackOf("notes-int");
     const missing = { data: { aws_ssm_parameter: { missing: { name: "/shop/int/nobody/v1/arn" } } } };
     writeFileSync(join(stack.folder, "missing.tf.json"), JSON.stringify(missing));
-    const failed = new Terraform(env as Record<string, string>).plan(stack.folder);
+    const failed = new Terraform(env as Record<string, string>).plan(stack.folder, stack.stack);
     await expect(failed).rejects.toThrow(TerraformError);
     await expect(failed).rejects.toThrow("reading SSM Parameter (/shop/int/nobody/v1/arn)");
     rmSync(join(stack.folder, "missing.tf.json"));

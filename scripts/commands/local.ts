@@ -11,10 +11,11 @@ import { build } from "../artifact/build";
 import { giveLocalSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
 import { printTable } from "../cli/table";
+import { readCheckout } from "../delivery/git";
+import { DeploymentRecords } from "../delivery/running-stacks";
 import { accountHeaders, clientSettings, clientVariables } from "../local/client-settings";
 import { curlCommand } from "../local/curl";
-import { deploySession } from "../local/deploy-session";
-import { isDeployed, recordDeployed } from "../local/deployed-record";
+import { deploySession, sessionSettings } from "../local/deploy-session";
 import { stopEmulator } from "../local/emulator";
 import { ignoreShellSettings } from "../local/environment";
 import { deleteLocalFiles, statePath, WORK_FOLDER } from "../local/files";
@@ -122,12 +123,17 @@ function readSystem(): { stacks: Stack[]; entry: Stack } {
  */
 async function deploy(run: LocalRun, stacks: Stack[], terraform: Terraform, isEnforced: boolean): Promise<void> {
   for (const stack of stacks) await giveLocalSecrets(new SSM(clientSettings(run, stack)), stack);
+  const [first] = stacks as [Stack];
+  const records = new DeploymentRecords({ ssm: new SSM(clientSettings(run, first)), isLocal: true }, await readCheckout());
   const options: DeploymentOptions = {
     terraform,
     workFolder: WORK_FOLDER,
     backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
-    isCurrent: (stack) => isDeployed(run, stack),
-    onDeployed: (stack) => recordDeployed(run, stack),
+    isCurrent: async (stack) => {
+      await records.note([stack]);
+      return records.isCurrent(stack);
+    },
+    onDeployed: (stack, credentials) => records.write(stack, { ssm: new SSM(sessionSettings(run, stack, credentials)) }),
     unsavedStateFix: () => "Terraform could not save the state. Free some space, then start again: npm run local:down, then npm run local.",
   };
   const isAccess = ({ domain }: Stack) => domain === ACCESS;

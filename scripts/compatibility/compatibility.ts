@@ -4,6 +4,9 @@ import type { EventDescription, StackDescription } from "../../shared/stack-desc
 import type { EventUsers } from "./event-users";
 import { schemaChanges } from "./schema-changes";
 
+/** What other stacks, and messages in flight, rely on in a stack. */
+export type Promises = Pick<StackDescription, "stack" | "domain" | "environment" | "publishes" | "reads" | "events">;
+
 /** Finds the domains of the base that use an event, without the domain that defines it. */
 type FindUsers = (event: EventDescription) => Promise<EventUsers>;
 
@@ -14,14 +17,14 @@ type FindUsers = (event: EventDescription) => Promise<EventUsers>;
  * @param current the stacks that will be deployed
  * @returns a text for each incompatible change: the event or the parameter, the change, and the fix
  */
-export async function incompatibilities(base: StackDescription[], current: StackDescription[], findUsers: FindUsers): Promise<string[]> {
+export async function incompatibilities(base: Promises[], current: Promises[], findUsers: FindUsers): Promise<string[]> {
   const removals: string[] = [];
   for (const event of removedEvents(base, current)) removals.push(...removedEventProblems(event, await findUsers(event)));
   return [...changedEventProblems(base, current), ...removals, ...removedParameterProblems(base, current)];
 }
 
 /** The events that are new or have changed: `order-placed v1`. */
-export function newAndChangedEvents(base: StackDescription[], current: StackDescription[]): string[] {
+export function newAndChangedEvents(base: Promises[], current: Promises[]): string[] {
   const before = eventsOf(base);
   const after = eventsOf(current);
   return [...after.keys()].filter((title) => !isDeepStrictEqual(after.get(title), before.get(title)));
@@ -31,7 +34,7 @@ export function newAndChangedEvents(base: StackDescription[], current: StackDesc
  * Every event once, by its title. Its environment does not matter, because all environments have the same
  * events. Its domain does not matter, because an event can move to another domain.
  */
-function eventsOf(stacks: StackDescription[]): Map<string, EventDescription> {
+function eventsOf(stacks: Promises[]): Map<string, EventDescription> {
   return new Map(stacks.flatMap(({ events }) => events.map((event) => [titleOf(event), event])));
 }
 
@@ -39,7 +42,7 @@ function titleOf({ name, version }: EventDescription): string {
   return `${name} v${version}`;
 }
 
-function changedEventProblems(base: StackDescription[], current: StackDescription[]): string[] {
+function changedEventProblems(base: Promises[], current: Promises[]): string[] {
   const before = eventsOf(base);
   const after = eventsOf(current);
   return [...before].flatMap(([title, { name, version, schema }]) => {
@@ -54,7 +57,7 @@ function changedEventProblems(base: StackDescription[], current: StackDescriptio
   });
 }
 
-function removedEvents(base: StackDescription[], current: StackDescription[]): EventDescription[] {
+function removedEvents(base: Promises[], current: Promises[]): EventDescription[] {
   const after = eventsOf(current);
   return [...eventsOf(base).values()].filter((event) => !after.has(titleOf(event)));
 }
@@ -70,7 +73,7 @@ function removedEventProblems(event: EventDescription, users: EventUsers): strin
 }
 
 /** A parameter that was removed is a problem if a stack of the base reads it. An environment that was removed has no deployed stacks. */
-function removedParameterProblems(base: StackDescription[], current: StackDescription[]): string[] {
+function removedParameterProblems(base: Promises[], current: Promises[]): string[] {
   const environments = new Set(current.map(({ environment }) => environment));
   const deployed = base.filter(({ environment }) => environments.has(environment));
   return deployed.flatMap(({ stack, environment, reads }) => {

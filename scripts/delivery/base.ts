@@ -45,6 +45,26 @@ export async function withSynthesizedCommit<Result>(
   }
 }
 
+/**
+ * Exports a commit into a folder of its own, and lets a function use it. Its packages are those of this checkout.
+ * @throws UserError when the commit has no template in it
+ */
+export async function withExportedCommit<Result>(
+  commit: string,
+  signal: AbortSignal,
+  use: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  mkdirSync(".build", { recursive: true });
+  const folder = mkdtempSync(resolve(".build", "commit-"));
+  try {
+    await exportCommit(commit, folder, signal);
+    symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 async function exportCommit(commit: string, folder: string, signal: AbortSignal): Promise<void> {
   const archive = join(folder, "commit.tar");
   const problem = `${shortCommit(commit)} cannot be exported`;

@@ -1,4 +1,5 @@
 import type { SSM } from "@aws-sdk/client-ssm";
+import { UserError } from "../../shared/errors";
 import { contractParameter } from "../../shared/naming";
 import type { Stack } from "../artifact/artifact";
 import { contentsOf, type StackContents } from "../artifact/contents";
@@ -74,13 +75,21 @@ export class DeploymentRecords {
     return this.noted(stack);
   }
 
-  /** Records that a stack was applied as it was when it was noted. */
-  async write(stack: Stack, hold?: Hold): Promise<void> {
+  /**
+   * Records that a stack was applied as it was when it was noted.
+   * @param hold whether deliveries must leave it as it is from now on
+   * @param ssm with other credentials than those that read
+   * @throws UserError when the record cannot be written
+   */
+  async write(stack: Stack, { hold, ssm = this.reach.ssm }: { hold?: Hold; ssm?: SSM } = {}): Promise<void> {
     const { record: previous, contractValues, contents } = this.noted(stack);
     const { commit, changed } = this.checkout;
     const state = await stateVersion(stack, this.reach.isLocal);
     const deployment = { stack, contents, commit, isDirty: changed.length > 0, contractValues, state, hold };
-    await writeRecord(this.reach.ssm, stack, recordOf(deployment, previous));
+    await writeRecord(ssm, stack, recordOf(deployment, previous)).catch(({ message }: Error) => {
+      const fix = "Run the command again: it finds nothing to change, and records it";
+      throw new UserError(`${stack.stack} is deployed, but what runs could not be recorded: ${message}. ${fix}.`);
+    });
   }
 
   private noted({ stack }: Stack): RunningStack & { contents: StackContents } {

@@ -35,6 +35,13 @@ export async function deploySession(run: LocalRun, project: Project, stack: Stac
   return { AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey, AWS_SESSION_TOKEN: SessionToken };
 }
 
+/** Settings for a client of the AWS SDK with the credentials of a {@link deploySession}, or with those of the root user if there are none. */
+export function sessionSettings(run: LocalRun, stack: Stack, variables: Record<string, string>) {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey = "", AWS_SESSION_TOKEN: sessionToken } = variables;
+  const settings = clientSettings(run, stack);
+  return accessKeyId === undefined ? settings : { ...settings, credentials: { accessKeyId, secretAccessKey, sessionToken } };
+}
+
 /** One token that the trust policy accepts: with the first of the alternatives of each claim. */
 export function claimsOf({ issuer, claims }: { issuer: TokenIssuer; claims: Claims }): Record<string, string> {
   const chosen = Object.entries(claims).map(([claim, [value = ""]]) => [claim, value]);

@@ -3,10 +3,10 @@ import { UserError } from "../../shared/errors";
 import { inDeploymentOrder, type Stack } from "../artifact/artifact";
 import { indent } from "../cli/indent";
 import { taskList } from "../cli/task-list";
+import type { Danger } from "./dangers";
 import { explained } from "./explained-errors";
 import { initializedCopy, type WorkingCopyOptions } from "./initialized-copy";
-import { destructive, isFirstDeployment, type Plan } from "./plan";
-import { describeChange } from "./plan-text";
+import { isFirstDeployment, type Plan } from "./plan";
 import type { PlannedStack } from "./planning";
 import { type Terraform, TerraformError } from "./terraform";
 import { hasUnsavedState, unsavedStateFix } from "./unsaved-state";
@@ -37,15 +37,20 @@ export interface DeploymentOptions extends WorkingCopyOptions {
    */
   plans?: Map<string, PlannedStack>;
   /**
+   * The provider lock file with which the plan of a stack was made.
+   * @default the one of the artifact
+   */
+  lockFile?: (stack: Stack) => Buffer;
+  /**
    * Working copies in which Terraform is initialized, by the id of their stack.
    * @default each stack gets a new one
    */
   folders?: Map<string, string>;
   /**
-   * Whether the plan of a stack may replace or destroy resources. Asked for the stacks that have no plan in `plans`.
-   * @default every plan may
+   * The dangers of a plan that nobody has accepted. Asked for the stacks that have no plan in `plans`; one with such dangers is not applied.
+   * @default a stack is not planned before it is applied
    */
-  mayDestroy?: (stack: Stack) => boolean;
+  notAccepted?: (plan: Plan) => Danger[];
   /**
    * Called before a stack is created from nothing, for the stacks that have no plan in `plans`. If it throws a UserError, the stack fails.
    * @default nothing is checked
@@ -54,9 +59,11 @@ export interface DeploymentOptions extends WorkingCopyOptions {
   /**
    * Whether the stack is already deployed as it is in the artifact, with the present values of the contracts that it reads.
    * Called before anything starts, because nothing needs to start for such a stack. Called again when the stacks that it needs have published.
+   * Not called for a stack that has a plan in `plans`.
    */
   isCurrent?: (stack: Stack) => Promise<boolean>;
-  onDeployed?: (stack: Stack) => Promise<void>;
+  /** Called after an apply, and also when there was nothing to apply. Gets what `credentials` returned. */
+  onDeployed?: (stack: Stack, credentials: Record<string, string>) => Promise<void>;
   /**
    * What to do if Terraform could not save the state of a stack.
    * @param folder the working copy, which has the only copy of the state
@@ -137,28 +144,38 @@ async function deployStack({ stack, needed, onPublished, report, terraform, ...o
   try {
     const initialize = async () => {
       report("init");
-      return initializedCopy(stack, terraform, options);
+      return initializedCopy(stack, terraform, { ...options, lockFile: options.lockFile?.(stack) });
     };
-    // Init takes seconds and reads no contract, so that it need not wait for the needed stacks.
     const shown = options.plans?.get(stack.stack);
-    const early = options.folders?.get(stack.stack) ?? ((await options.isCurrent?.(stack)) ? undefined : await initialize());
+    if (shown?.plan.isEmpty) {
+      await options.onDeployed?.(stack, {});
+      return result("unchanged", "its plan is empty");
+    }
+    // Init takes seconds and reads no contract, so that it need not wait for the needed stacks.
+    const isCurrent = async () => !shown && ((await options.isCurrent?.(stack)) ?? false);
+    const early = options.folders?.get(stack.stack) ?? ((await isCurrent()) ? undefined : await initialize());
 
     if (needed.length > 0) report(`waiting for ${stack.needs.join(", ")}`);
     const missing = await unsuccessfulOf(needed);
     if (missing.length > 0) return result("not started", `it needs ${missing.map((each) => each.stack).join(", ")}`);
-    if (!early && (await options.isCurrent?.(stack))) return result("skipped", "already deployed");
+    if (await isCurrent()) return result("skipped", "already deployed");
 
     folder = early ?? (await initialize());
     report("plan");
     const start = Date.now();
-    const withCredentials = options.credentials ? terraform.with(await options.credentials(stack)) : terraform;
-    const plan = shown?.plan ?? (options.mayDestroy && (await withCredentials.plan(folder)));
-    if (plan?.isEmpty) return result("unchanged", "its plan is empty");
-    if (plan && !shown && !options.mayDestroy?.(stack) && destructive(plan).length > 0) return result("failed", unseen(stack, plan));
+    const credentials = (await options.credentials?.(stack)) ?? {};
+    const withCredentials = options.credentials ? terraform.with(credentials) : terraform;
+    const plan = shown?.plan ?? (options.notAccepted && (await withCredentials.plan(folder, stack.stack)));
+    if (plan?.isEmpty) {
+      await options.onDeployed?.(stack, credentials);
+      return result("unchanged", "its plan is empty");
+    }
+    const dangers = plan && !shown ? (options.notAccepted?.(plan) ?? []) : [];
+    if (dangers.length > 0) return result("failed", unseen(dangers));
     if (plan && !shown && isFirstDeployment(plan)) await options.checkNew?.(stack);
     const onProgress = (changed: number, planned: number) => report(planned === 0 ? "plan" : `${changed} of ${planned} resources`);
     const changes = await withCredentials.apply(folder, { plan, onProgress, onPublished });
-    await options.onDeployed?.(stack);
+    await options.onDeployed?.(stack, credentials);
     const seconds = `${Math.round((Date.now() - start) / 1000)} s`;
     return changes === 0 ? result("unchanged", seconds) : result("deployed", `${changes} changes, ${seconds}`);
   } catch (error) {
@@ -177,11 +194,11 @@ async function unsuccessfulOf(deployments: Deployment[]): Promise<StackResult[]>
 }
 
 /** Why a plan that nobody has seen is not applied. */
-function unseen({ stack }: Stack, plan: Plan): string {
+function unseen(dangers: Danger[]): string {
   return [
-    "Its plan was possible only after other stacks had published their contracts, and it replaces or destroys resources:",
-    ...destructive(plan).map((change) => `  ${describeChange(change)}`),
-    `Run the command again: it shows this plan and asks. With --yes, name the stack: --allow-destroy ${stack}`,
+    "Its plan was possible only after other stacks had published their contracts, and it is dangerous:",
+    ...dangers.map(({ name, text }) => `  ${name}   ${text}`),
+    "Run the command again: it shows this plan, and says how to accept it.",
   ].join("\n");
 }
 

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { checkZips, type Stack, workingCopy } from "../artifact/artifact";
 import type { Terraform } from "./terraform";
 
+/** The provider lock file, in the folder of a stack. */
+export const LOCK_FILE = ".terraform.lock.hcl";
+
 export interface WorkingCopyOptions {
   /**
    * The folder for the working copies. It must be as deep below the project as `cdktf.out/stacks`, so that relative paths to
@@ -13,22 +16,27 @@ export interface WorkingCopyOptions {
   backendOverride?: (stack: Stack) => object;
 }
 
-/** @returns the folder of a working copy in which Terraform can plan */
+/**
+ * @param options a lock file replaces the one of the artifact, and Terraform must not change it
+ * @returns the folder of a working copy in which Terraform can plan
+ */
 export async function initializedCopy(
   stack: Stack,
   terraform: Terraform,
-  { workFolder, backendOverride }: WorkingCopyOptions,
+  { workFolder, backendOverride, lockFile }: WorkingCopyOptions & { lockFile?: Buffer },
 ): Promise<string> {
   const folder = workingCopy(stack, workFolder);
   // Of the copy, because a synth can change the artifact at any time.
   checkZips([{ ...stack, folder }]);
+  const options = lockFile === undefined ? [] : ["-lockfile=readonly"];
+  if (lockFile !== undefined) writeFileSync(join(folder, LOCK_FILE), lockFile);
   const backend = backendOverride?.(stack);
   if (!backend) {
-    await terraform.init(folder);
+    await terraform.init(folder, ...options);
     return folder;
   }
   writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend } }));
   // Terraform remembers the backend of an earlier run in this folder. The override may name another.
-  await terraform.init(folder, "-reconfigure");
+  await terraform.init(folder, "-reconfigure", ...options);
   return folder;
 }

@@ -1,3 +1,5 @@
+import type { Danger } from "./dangers";
+
 /** A resource that a plan changes. */
 export interface PlannedChange {
   /** Terraform's address: `aws_sqs_queue.placed_queue_8A1C`. */
@@ -10,6 +12,8 @@ export interface PlannedChange {
   action: "create" | "update" | "replace" | "recreate" | "destroy" | "forget";
   /** The names of the attributes that change, sorted. Empty unless the resource is updated or replaced. */
   attributes: string[];
+  /** Both values of the attributes whose values fit in a line and are not secret, by name: `120 → 60`. */
+  values: Record<string, string>;
   /** The attributes that AWS cannot change, which is why the resource is replaced. */
   replacedFor: string[];
 }
@@ -24,6 +28,8 @@ export interface Plan {
   isEmpty: boolean;
   /** The number of resources that exist before the apply. */
   existing: number;
+  /** What nobody should apply without having seen it. */
+  dangers: Danger[];
 }
 
 /** The changes of a plan that destroy something. A replaced resource loses its data like a destroyed one. */
@@ -44,9 +50,11 @@ export function publishes({ changes }: Plan): boolean {
 /** The part of `terraform show -json <plan>` that this project reads. */
 export interface ShownPlan {
   resource_changes?: ResourceChange[];
+  /** What changed in AWS since the last apply. */
+  resource_drift?: ResourceChange[];
 }
 
-interface ResourceChange {
+export interface ResourceChange {
   address: string;
   mode: "managed" | "data";
   type: string;
@@ -56,6 +64,9 @@ interface ResourceChange {
     before: Record<string, unknown> | null;
     after: Record<string, unknown> | null;
     after_unknown: Record<string, unknown>;
+    /** `true`, or an object that marks the parts that are sensitive. */
+    before_sensitive?: unknown;
+    after_sensitive?: unknown;
     replace_paths?: (string | number)[][];
   };
 }
@@ -66,8 +77,9 @@ export function plannedChanges({ resource_changes = [] }: ShownPlan): PlannedCha
     const action = action_reason === "replace_because_tainted" ? "recreate" : actionOf(change.actions);
     if (mode === "data" || action === undefined) return [];
     const hasBoth = action === "update" || action === "replace";
+    const attributes = hasBoth ? changedAttributes(change) : [];
     const replacedFor = [...new Set((change.replace_paths ?? []).map(([attribute]) => String(attribute)))].sort();
-    return [{ address, type, action, attributes: hasBoth ? changedAttributes(change) : [], replacedFor }];
+    return [{ address, type, action, attributes, values: shownValues(change, attributes), replacedFor }];
   });
 }
 
@@ -79,6 +91,27 @@ export function existingResources({ resource_changes = [] }: ShownPlan): number 
 function actionOf(actions: string[]): PlannedChange["action"] | undefined {
   if (actions.includes("delete")) return actions.includes("create") ? "replace" : "destroy";
   return (["create", "update", "forget"] as const).find((action) => actions.includes(action));
+}
+
+/** The longest value that is shown. Longer ones are policies and the like, which a reviewer reads in the code. */
+const LONGEST_VALUE = 40;
+
+/**
+ * The values of attributes before and after, where both can be shown. Never those that Terraform calls sensitive, and never the
+ * environment of a lambda, which people fill with what they should not.
+ */
+export function shownValues(
+  { before, after, after_unknown, ...marks }: ResourceChange["change"],
+  attributes: string[],
+): Record<string, string> {
+  const isShort = (value: unknown) =>
+    value === undefined || value === null || (typeof value !== "object" && String(value).length <= LONGEST_VALUE);
+  const isSensitive = (mark: unknown, name: string) => mark === true || isUnknown((mark as Record<string, unknown> | undefined)?.[name]);
+  const shown = attributes.filter((name) => {
+    const isHidden = name === "environment" || isSensitive(marks.before_sensitive, name) || isSensitive(marks.after_sensitive, name);
+    return !isHidden && !isUnknown(after_unknown[name]) && isShort(before?.[name]) && isShort(after?.[name]);
+  });
+  return Object.fromEntries(shown.map((name) => [name, `${before?.[name] ?? "none"} → ${after?.[name] ?? "none"}`]));
 }
 
 function changedAttributes({ before, after, after_unknown }: ResourceChange["change"]): string[] {

@@ -25,13 +25,14 @@ export interface Plans {
    * value is the ids of those stacks.
    */
   later: Map<string, string[]>;
+  /** Terraform's errors of the stacks that cannot be planned, now or later, by id. */
+  failed: Map<string, string>;
   /** The working copies of all stacks, by id. They keep what was checked, when a synth changes the artifact meanwhile. */
   folders: Map<string, string>;
 }
 
 /**
- * Plans stacks side by side. It changes nothing in AWS.
- * @throws UserError with Terraform's errors of every stack that cannot be planned, now or later
+ * Plans stacks side by side. It changes nothing in AWS. {@link requirePlans} throws for those that cannot be planned.
  */
 export async function planStacks(stacks: Stack[], options: WorkingCopyOptions & { terraform: Terraform }): Promise<Plans> {
   const plans = new Map<string, PlannedStack>();
@@ -45,7 +46,7 @@ export async function planStacks(stacks: Stack[], options: WorkingCopyOptions & 
         try {
           const folder = await initializedCopy(stack, options.terraform, options);
           folders.set(stack.stack, folder);
-          plans.set(stack.stack, { stack, plan: await options.terraform.plan(folder) });
+          plans.set(stack.stack, { stack, plan: await options.terraform.plan(folder, stack.stack) });
         } catch (error) {
           errors.set(stack.stack, error as Error);
         }
@@ -56,7 +57,7 @@ export async function planStacks(stacks: Stack[], options: WorkingCopyOptions & 
 
   const planned = new Map<string, PlannedStack>();
   const later = new Map<string, string[]>();
-  const failures: string[] = [];
+  const failed = new Map<string, string>();
   const selected = new Set(stacks.map(({ stack }) => stack));
   for (const stack of inDeploymentOrder(stacks)) {
     const plan = plans.get(stack.stack);
@@ -67,10 +68,15 @@ export async function planStacks(stacks: Stack[], options: WorkingCopyOptions & 
     const first = stack.needs.filter((id) => selected.has(id) && isChanged(id));
     if (plan && first.length === 0) planned.set(stack.stack, plan);
     else if (plan || (missing.length > 0 && missing.every((id) => selected.has(id)))) later.set(stack.stack, first);
-    else if (error) failures.push(`${stack.stack} cannot be planned:\n${indent(explained(stack, error))}`);
+    else if (error) failed.set(stack.stack, explained(stack, error));
   }
-  if (failures.length > 0) throw new UserError([...failures, "Nothing was changed."].join("\n\n"));
-  return { planned, later, folders };
+  return { planned, later, failed, folders };
+}
+
+/** @throws UserError with Terraform's errors of every stack that cannot be planned */
+export function requirePlans({ failed }: Plans): void {
+  const errors = [...failed].map(([stack, error]) => `${stack} cannot be planned:\n${indent(error)}`);
+  if (errors.length > 0) throw new UserError([...errors, "Nothing was changed."].join("\n\n"));
 }
 
 function isPublishing(planned: PlannedStack | undefined): boolean {

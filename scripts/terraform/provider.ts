@@ -35,7 +35,7 @@ const CLI_CONFIG = join(BUILD, "terraform.rc");
  * @throws UserError when Terraform is missing or too old, or when the provider cannot be found or downloaded
  */
 export function terraformEnvironment(): NodeJS.ProcessEnv {
-  checkTerraform();
+  terraformVersion();
   const environment: NodeJS.ProcessEnv = { ...process.env, CHECKPOINT_DISABLE: "1" };
   if (!namesConfigOfUser(environment)) delete environment.TF_CLI_CONFIG_FILE;
 
@@ -132,8 +132,11 @@ function lockedVersion({ folder }: Stack): string | undefined {
   return /hashicorp\/aws"\s*{\s*version\s*=\s*"([^"]+)"/.exec(readFileSync(lock, "utf8"))?.[1];
 }
 
-/** @throws UserError when Terraform is missing or too old */
-function checkTerraform(): void {
+/**
+ * The version of the Terraform program: `1.11.4`.
+ * @throws UserError when Terraform is missing or too old
+ */
+export function terraformVersion(): string {
   const env = { ...process.env, CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: "" };
   const { status, stdout, stderr } = spawnSync(TERRAFORM, ["version", "-json"], { env, encoding: "utf8" });
   const version: string | undefined = jsonIn(stdout ?? undefined)?.terraform_version;
@@ -148,4 +151,5 @@ function checkTerraform(): void {
       `Terraform is ${version}, but this project needs ${OLDEST_TERRAFORM} or later. Install it from ${INSTALL_TERRAFORM}.`,
     );
   }
+  return version;
 }

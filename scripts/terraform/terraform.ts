@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { jsonIn, parseJson } from "../cli/json";
 import { runProcess } from "../cli/process";
+import { dangersOf } from "./dangers";
 import { existingResources, type Plan, plannedChanges, type ShownPlan } from "./plan";
 import { TERRAFORM, terraformEnvironment } from "./provider";
 
@@ -35,7 +36,8 @@ export class TerraformError extends Error {
   }
 }
 
-const PLAN_FILE = "deploy.tfplan";
+/** The file of a saved plan, in the folder of the stack. */
+export const PLAN_FILE = "deploy.tfplan";
 /** The exit code of `terraform plan -detailed-exitcode` if the plan is not empty. */
 const WITH_CHANGES = 2;
 
@@ -77,18 +79,25 @@ export class Terraform {
 
   /**
    * Plans, and saves the plan in the folder.
+   * @param stack the id of the stack, by which its dangers are named
    * @throws TerraformError
    */
-  async plan(folder: string): Promise<Plan> {
+  async plan(folder: string, stack: string): Promise<Plan> {
     const diagnostics: Diagnostic[] = [];
     const args = ["plan", `-out=${PLAN_FILE}`, "-detailed-exitcode", "-input=false", "-lock-timeout=60s", "-json"];
     const { exitCode, stdout, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
     if (exitCode !== 0 && exitCode !== WITH_CHANGES) throw failed("terraform plan", diagnostics, errorsInText(stdout) + stderr);
-    if (exitCode === 0) return { file: PLAN_FILE, changes: [], isEmpty: true, existing: 0 };
+    if (exitCode === 0) return { file: PLAN_FILE, changes: [], isEmpty: true, existing: 0, dangers: [] };
     const shown = await this.run(folder, ["show", "-json", PLAN_FILE]);
     const plan = jsonIn(shown.stdout) as ShownPlan | undefined;
     if (!plan) throw failed("terraform show", [], shown.stderr);
-    return { file: PLAN_FILE, changes: plannedChanges(plan), isEmpty: false, existing: existingResources(plan) };
+    return {
+      file: PLAN_FILE,
+      changes: plannedChanges(plan),
+      isEmpty: false,
+      existing: existingResources(plan),
+      dangers: dangersOf(stack, plan),
+    };
   }
 
   /**

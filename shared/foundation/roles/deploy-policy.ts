@@ -1,5 +1,16 @@
 import type { DomainStack } from "../../domain-stack";
-import { type DeployPhase, deployBoundaryName, FOUNDATION, planPrefix, type StackIdentity, stateBucket, stateKey } from "../../naming";
+import {
+  DEPLOYED,
+  type DeployPhase,
+  deployBoundaryName,
+  FOUNDATION,
+  planPrefix,
+  recordParameter,
+  type StackIdentity,
+  stateBucket,
+  stateKey,
+} from "../../naming";
+import { runsOnServer } from "../../stack/config";
 import { isFirst } from "../../stack/deployer";
 import { FOUNDATION_TYPES } from "./foundation-permissions";
 import { DOMAIN_TYPES, iamRole } from "./permissions";
@@ -13,11 +24,12 @@ import { type Permission, Target, type TypePermissions } from "./target";
  */
 export function deployPolicy(stack: DomainStack, identity: StackIdentity, phase: DeployPhase): PolicyDocument {
   const target = new Target(stack, identity);
-  if (phase === "smoke") return policyOf(smokePermissions(target), [secretsOf(target)]);
+  const records = recordPermissions(target, mayRecord(stack, phase));
+  if (phase === "smoke") return policyOf([...smokePermissions(target), ...records], [secretsOf(target)]);
   const types = Object.values(permissionsOf(target));
   const write = phase === "apply" ? types.flatMap((type) => type.write ?? []) : [];
   const read = types.flatMap((type) => type.read ?? []);
-  return policyOf([...read, contractsOf(target), ...write, ...statePermissions(stack, identity, phase)], [secretsOf(target)]);
+  return policyOf([...read, contractsOf(target), ...write, ...records, ...statePermissions(stack, identity, phase)], [secretsOf(target)]);
 }
 
 /** The permissions for each type of resource that the stack of a domain can have. */
@@ -34,7 +46,26 @@ export function permissionsOf(target: Target): Record<string, TypePermissions> {
 /** The contracts of all domains, because a domain may read any of them. */
 function contractsOf(target: Target): Permission {
   const { project, environment } = target.identity;
-  return { actions: ["ssm:GetParameter"], resources: [target.arn("ssm", `parameter/${project}/${environment}/*/v*`)] };
+  return {
+    actions: ["ssm:GetParameter", "ssm:GetParameters"],
+    resources: [target.arn("ssm", `parameter/${project}/${environment}/*/v*`)],
+  };
+}
+
+/** Whoever applies a stack records what runs. If that is a server, no command of this project has its credentials, and the smoke role records. */
+function mayRecord({ project }: DomainStack, phase: DeployPhase): boolean {
+  return phase === (runsOnServer(project.state) ? "smoke" : "apply");
+}
+
+/** The records of what runs: all of the environment, to compare with, and the own one, to write. */
+function recordPermissions(target: Target, mayWrite: boolean): Permission[] {
+  const { project, environment } = target.identity;
+  const all = target.arn("ssm", `parameter/${project}/${environment}/${DEPLOYED}/*`);
+  const own = target.arn("ssm", `parameter${recordParameter(target.identity, "*")}`);
+  return [
+    { actions: ["ssm:GetParameter", "ssm:GetParameters"], resources: [all] },
+    ...(mayWrite ? [{ actions: ["ssm:PutParameter"], resources: [own] }] : []),
+  ];
 }
 
 /** The secrets of all domains. In an ARN, "*" also matches "/", so that the pattern of contracts matches secrets that begin with "v". */

@@ -1,0 +1,159 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Stack } from "../artifact/artifact";
+import { contentsOf } from "../artifact/contents";
+import { runCommand } from "../cli/command";
+import { parsePeriod } from "../cli/period";
+import { waitForContracts } from "../delivery/contract-wait";
+import { type Delivery, openDelivery, workingCopies } from "../delivery/delivery";
+import { describeExpectation } from "../delivery/expectation";
+import { workspaceOf } from "../delivery/plan-checks";
+import { type PlanRecord, type SavedPlan, sha256 } from "../delivery/plan-record";
+import { savePlan } from "../delivery/plan-store";
+import { describeSummary, type Summary } from "../delivery/plan-summary";
+import { summaryOf } from "../delivery/summary";
+import { LOCK_FILE } from "../terraform/initialized-copy";
+import { checkOtherStates } from "../terraform/other-states";
+import { isFirstDeployment } from "../terraform/plan";
+import { type PlannedStack, type Plans, planStacks, requirePlans } from "../terraform/planning";
+import { terraformVersion } from "../terraform/provider";
+import { Terraform } from "../terraform/terraform";
+import { removeWorkingCopies } from "../terraform/unsaved-state";
+
+const HELP = `
+npm run plan -- <domain>-<environment>… | <environment>…
+
+Synthesizes, and plans the stacks that do not run as they are in this checkout. It saves each plan, so
+that npm run apply can apply exactly that, and prints what a reviewer has to know: the totals, what is
+dangerous, the contracts and events that change, and each change. Values that are secret are not shown.
+
+  npm run plan -- orders-int ledger-int
+  npm run plan -- int                       all stacks of the environment but access-int
+
+The plans are saved where the state is. A stack that reads contracts which another one has yet to publish
+is shown as "planned after" that one.
+
+  --skip-synth       plan the existing cdktf.out
+  --force            plan every stack, also one that runs as it is
+  --wait <period>    wait for contracts that are not published yet, and plan then: 90s, 30m, 2h
+  --pull-request     save the plans where no role that applies can read them
+  --summary <file>   write the summary into a file, too
+  --json             print { planned: [{ stack, location, expect, … }], later, current, failed } instead`;
+
+const OPTIONS = {
+  "skip-synth": { type: "boolean" },
+  force: { type: "boolean" },
+  wait: { type: "string" },
+  "pull-request": { type: "boolean" },
+  summary: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+void runCommand(
+  { help: HELP, options: OPTIONS, positionals: { min: 1, max: Infinity } },
+  async ({ positionals: names, options, signal }) => {
+    const { force = false, json = false } = options;
+    const wait = options.wait === undefined ? undefined : parsePeriod("--wait", options.wait);
+    const delivery = await openDelivery(names, { skipSynth: options["skip-synth"], signal });
+    const { stacks, records, reach } = delivery;
+    const changed = stacks.filter((stack) => force || !records.isCurrent(stack));
+    const copies = workingCopies();
+    try {
+      const terraform = changed.length > 0 ? new Terraform({}, signal) : undefined;
+      const plan = (some: Stack[]): Promise<Plans> =>
+        terraform
+          ? planStacks(some, { terraform, ...copies })
+          : Promise.resolve({ planned: new Map(), later: new Map(), failed: new Map(), folders: new Map() });
+      const plans = await plan(changed);
+      if (wait !== undefined) await planLater(plans, { delivery, plan, milliseconds: wait });
+      const created = [...plans.planned.values()].filter((planned) => isFirstDeployment(planned.plan)).map(({ stack }) => stack);
+      if (!reach.isLocal) await checkOtherStates(created);
+
+      const saved = new Map<string, { location: string; record: PlanRecord }>();
+      const summary = await summaryOf(delivery, plans, stacks);
+      for (const { stack, reasons } of summary.planned) {
+        const planned = plans.planned.get(stack) as PlannedStack;
+        const files = savedPlan(delivery, planned, { folder: plans.folders.get(stack) ?? "", reasons });
+        const origin = options["pull-request"] ? "pull-request" : "main";
+        saved.set(stack, { location: await savePlan(planned.stack, files, { origin, isLocal: reach.isLocal }), record: files.record });
+      }
+      report(summary, { json, file: options.summary, plans, saved });
+    } finally {
+      removeWorkingCopies(copies.workFolder);
+    }
+  },
+);
+
+/** Plans the stacks that were left for later, once the contracts that they read are published. */
+async function planLater(
+  plans: Plans,
+  { delivery, plan, milliseconds }: { delivery: Delivery; plan: (stacks: Stack[]) => Promise<Plans>; milliseconds: number },
+): Promise<void> {
+  const { records, reach, signal } = delivery;
+  for (const id of [...plans.later.keys()]) {
+    const stack = delivery.stacks.find((each) => each.stack === id) as Stack;
+    process.stderr.write(`${id}: waiting for the contracts of ${plans.later.get(id)?.join(", ")}…\n`);
+    await waitForContracts(reach, stack, { milliseconds, signal });
+    await records.note([stack]);
+    const alone = await plan([stack]);
+    plans.later.delete(id);
+    for (const [key, planned] of alone.planned) plans.planned.set(key, planned);
+    for (const [key, folder] of alone.folders) plans.folders.set(key, folder);
+    for (const [key, error] of alone.failed) plans.failed.set(key, error);
+  }
+}
+
+function savedPlan(
+  { records, checkout, reach }: Delivery,
+  { stack, plan }: PlannedStack,
+  { folder, reasons }: { folder: string; reasons: Summary["planned"][number]["reasons"] },
+): SavedPlan {
+  const { record: running, state, contractValues } = records.runningBefore(stack);
+  const [bytes, lockFile] = [readFileSync(join(folder, plan.file)), readFileSync(join(folder, LOCK_FILE))];
+  const { changes, dangers, existing, isEmpty } = plan;
+  const record: PlanRecord = {
+    stack: stack.stack,
+    workspace: workspaceOf(stack, reach.isLocal),
+    account: stack.account,
+    region: stack.region,
+    commit: checkout.commit,
+    isDirty: checkout.changed.length > 0,
+    ...(running && { base: running.commit }),
+    fingerprint: contentsOf(stack).fingerprint,
+    lockFile: sha256(lockFile),
+    terraform: terraformVersion(),
+    ...(state && { state }),
+    contractValues,
+    plan: sha256(bytes),
+    plannedAt: new Date().toISOString(),
+    summary: { changes, dangers, existing, isEmpty, reasons },
+  };
+  return { record, plan: bytes, lockFile };
+}
+
+/** @throws UserError when a stack could not be planned */
+function report(
+  summary: Summary,
+  {
+    json,
+    file,
+    plans,
+    saved,
+  }: { json: boolean; file?: string; plans: Plans; saved: Map<string, { location: string; record: PlanRecord }> },
+): void {
+  const text = describeSummary(summary, "npm run apply -- ");
+  if (file !== undefined) writeFileSync(file, `${text}\n`);
+  if (json) {
+    const planned = [...saved].map(([stack, { location, record }]) => {
+      const { plan, fingerprint } = record;
+      return { stack, location, expect: describeExpectation({ plan, fingerprint, location }), ...record.summary };
+    });
+    const { later, current } = summary;
+    process.stdout.write(`${JSON.stringify({ planned, later, current, failed: Object.fromEntries(plans.failed) }, null, 2)}\n`);
+  } else {
+    const waiting = summary.planned.filter(({ plan }) => !plan.isEmpty).map(({ stack }) => stack);
+    const next = waiting.length > 0 ? `\nApply exactly these plans: npm run apply -- ${waiting.join(" ")}\n` : "";
+    process.stdout.write(`${text}\n${next}`);
+  }
+  requirePlans(plans);
+}
