@@ -154,7 +154,7 @@ function grantsOf({ principals, actions, resources, conditions }: Statement): Gr
  */
 function matches(pattern: string, name: string): boolean {
   if (pattern === name || pattern === EVERYTHING) return true;
-  if (isException(pattern) || isException(name) || pattern.includes("${")) return false;
+  if (isException(pattern) || isException(name)) return false;
   const expression = pattern.replaceAll(/\*+$|\*+|\?|[\\^$.|+()[\]{}]/g, (part, index: number) => {
     if (part === "?") return `[^*:${ANY_VALUE}]`;
     if (!part.startsWith("*")) return `\\${part}`;

@@ -32,11 +32,6 @@ export interface Plan {
   dangers: Danger[];
 }
 
-/** The changes of a plan that destroy something. A replaced resource loses its data like a destroyed one. */
-export function destructive({ changes }: Plan): PlannedChange[] {
-  return changes.filter(({ action }) => action === "destroy" || action === "replace");
-}
-
 /** Whether the apply creates the stack from nothing. */
 export function isFirstDeployment({ existing, changes }: Plan): boolean {
   return existing === 0 && changes.length > 0;
@@ -106,7 +101,9 @@ export function shownValues(
 ): Record<string, string> {
   const isShort = (value: unknown) =>
     value === undefined || value === null || (typeof value !== "object" && String(value).length <= LONGEST_VALUE);
-  const isSensitive = (mark: unknown, name: string) => mark === true || isUnknown((mark as Record<string, unknown> | undefined)?.[name]);
+  // Without a mark, nobody knows.
+  const isSensitive = (marks: unknown, name: string) =>
+    typeof marks !== "object" || marks === null || isUnknown((marks as Record<string, unknown>)[name]);
   const shown = attributes.filter((name) => {
     const isHidden = name === "environment" || isSensitive(marks.before_sensitive, name) || isSensitive(marks.after_sensitive, name);
     return !isHidden && !isUnknown(after_unknown[name]) && isShort(before?.[name]) && isShort(after?.[name]);

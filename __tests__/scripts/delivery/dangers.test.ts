@@ -151,7 +151,9 @@ describe("a policy that allows more", () => {
     expect(found("assume_role_policy", policy(trust))).toEqual([
       "permissions: assume_role_policy allows more: sts:AssumeRole for 222222222222",
     ]);
-    expect(found("inline_policy", [{ name: "a", policy: policy(ALLOW) }])).toHaveLength(1);
+    expect(found("inline_policy", [{ name: "a", policy: policy(ALLOW) }])).toEqual([
+      "permissions: inline_policy allows more: sqs:SendMessage on arn:q",
+    ]);
     expect(found("of_the_future", policy(ALLOW))).toHaveLength(1);
     expect(found("redrive_policy", '{"maxReceiveCount":5}')).toEqual([]);
   });
@@ -214,7 +216,7 @@ describe("a created policy", () => {
     const role = created("aws_iam_role", { name: "r" });
     expect(withReferences(references, role)).toEqual([]);
     expect(withReferences(references, { ...role, address: "aws_iam_role.x[0]" })).toEqual([]);
-    expect(withReferences(references, { ...role, address: "aws_iam_role.xy" })).toHaveLength(1);
+    expect(withReferences(["aws_iam_role.xy.id", "aws_iam_role.xy"], role)).toHaveLength(1);
     expect(withReferences([...references, "data.aws_iam_role.old"], role)).toHaveLength(1);
     expect(withReferences(references, replaced("aws_iam_role", [{}, {}]))).toHaveLength(1);
     expect(texts(created("aws_iam_role_policy", { policy: policy(ALLOW) }, UNKNOWN), role)).toHaveLength(1);
@@ -231,7 +233,8 @@ describe("a created policy", () => {
     expect(texts(attachment)).toEqual(["permissions: attaches arn:admin to what exists already"]);
     expect(texts(attachment, created("aws_iam_role", { name: "r" }))).toEqual([]);
     const [before, after] = [{ roles: ["r"] }, { roles: ["r", "s"] }];
-    expect(texts(updated("aws_iam_policy_attachment", [before, after], { after_unknown: { policy_arn: true } }))).toEqual([
+    expect(texts(updated("aws_iam_policy_attachment", [before, after]))).toHaveLength(1);
+    expect(texts(updated("aws_iam_policy_attachment", [before, before], { after_unknown: { policy_arn: true } }))).toEqual([
       "permissions: attaches something that is known only after the apply to what exists already",
     ]);
     expect(texts(updated("aws_iam_policy_attachment", [before, before]))).toEqual([]);
@@ -250,6 +253,9 @@ describe("a destroyed policy", () => {
     expect(
       texts(ofBucket(DENY), replaced("aws_s3_bucket", [{ bucket: "b" }, { bucket: "b" }])).filter((text) => !/^data/.test(text)),
     ).toEqual(found);
+    expect(texts(destroyed("aws_s3_bucket_policy", { policy: policy(DENY) }), destroyed("aws_s3_bucket"), STAYS)).toEqual(
+      expect.arrayContaining(found),
+    );
     expect(texts(ofBucket(TOPIC), STAYS)).toEqual([]);
   });
 
@@ -291,6 +297,12 @@ describe("a permission to invoke a function", () => {
   test("is a danger for a principal that is not known yet", () => {
     expect(permission({ source_arn: "a" }, { after_unknown: { principal: true } })).toEqual([
       "permissions: allows lambda:InvokeFunction for something that is known only after the apply",
+    ]);
+  });
+
+  test("is shown without a sensitive value", () => {
+    expect(permission({ principal: "222222222222" }, { after_sensitive: { principal: true } })).toEqual([
+      "permissions: allows lambda:InvokeFunction for something sensitive, of another account",
     ]);
   });
 
@@ -381,6 +393,7 @@ describe("something that is open to everyone", () => {
     expect(texts(created(GROUP, group(rule(443, 443))))).toEqual(["public: tcp 443 is open to 0.0.0.0/0"]);
     expect(texts(updated(GROUP, [group(), group(rule(80, 90, "::/0"))]))).toEqual(["public: tcp 80-90 is open to ::/0"]);
     expect(texts(updated(GROUP, [group(rule(443, 443)), group(rule(443, 444))]))).toEqual(["public: tcp 443-444 is open to 0.0.0.0/0"]);
+    expect(texts(updated(GROUP, [group(rule(22, 22, "::/0")), group(rule(22, 22))]))).toEqual(["public: tcp 22 is open to 0.0.0.0/0"]);
     expect(texts(created("aws_security_group_rule", { ...rule(22, 22), type: "ingress" }))).toEqual([
       "public: tcp 22 is open to 0.0.0.0/0",
     ]);

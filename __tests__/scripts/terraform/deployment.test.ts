@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Stack, workingCopy } from "../../../scripts/artifact/artifact";
+import type { Danger } from "../../../scripts/terraform/dangers";
 import { type DeploymentOptions, deployStacks } from "../../../scripts/terraform/deployment";
 import type { Plan } from "../../../scripts/terraform/plan";
 import { type ApplyOptions, type Terraform, TerraformError } from "../../../scripts/terraform/terraform";
 import { UserError } from "../../../shared/errors";
+import { plannedChange, planWith } from "../../harness/plans";
 import { stackOf } from "../../harness/stacks";
 import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
 
@@ -68,12 +70,7 @@ async function deploy(
 const failure = (summary: string, detail = "") => new TerraformError([{ summary, detail }]);
 
 describe("a stack that is planned only now", () => {
-  const planOf = (existing: number): Plan => ({
-    file: "plan",
-    changes: [{ address: "aws_sqs_queue.x", type: "aws_sqs_queue", action: "create", attributes: [], replacedFor: [] }],
-    isEmpty: false,
-    existing,
-  });
+  const planOf = (existing: number): Plan => planWith([plannedChange("create")], { existing });
   const refuse = async () => {
     throw new UserError("its state is in another place");
   };
@@ -83,14 +80,14 @@ describe("a stack that is planned only now", () => {
     const checkNew = async ({ stack }: Stack) => {
       if (stack === "ledger-int") await refuse();
     };
-    const { applies, error } = await deploy(stacks, {}, { mayDestroy: () => true, checkNew }, planOf(0));
+    const { applies, error } = await deploy(stacks, {}, { notAccepted: () => [], checkNew }, planOf(0));
     expect(error.message).toContain("ledger-int failed:\n  its state is in another place");
     expect(applies).toContain("shared-int ends");
     expect(applies).not.toContain("ledger-int begins");
   });
 
   test("is not checked if it exists already", async () => {
-    const { applies } = await deploy(stacksOf({ "shared-int": [] }), {}, { mayDestroy: () => true, checkNew: refuse }, planOf(3));
+    const { applies } = await deploy(stacksOf({ "shared-int": [] }), {}, { notAccepted: () => [], checkNew: refuse }, planOf(3));
     expect(applies).toContain("shared-int ends");
   });
 });
@@ -243,18 +240,11 @@ describe("a second deploy", () => {
 });
 
 describe("a stack with a plan", () => {
-  const change = (action: "update" | "destroy") => ({
-    address: "aws_sqs_queue.x",
-    type: "aws_sqs_queue",
-    action,
-    attributes: [],
-    replacedFor: [],
-  });
-  const planWith = (...changes: Plan["changes"]): Plan => ({ file: "plan", changes, isEmpty: changes.length === 0, existing: 1 });
-  const destroying = planWith(change("destroy"));
+  const danger: Danger = { name: "aws_sqs_queue.x", kind: "data", text: "destroys the queue and its messages" };
+  const destroying = planWith([plannedChange("destroy")], { dangers: [danger] });
 
   /** Deploys one stack. @param later the plan that Terraform makes during the deployment */
-  async function deployPlanned({ shown, later = destroying, mayDestroy = false }: { shown?: Plan; later?: Plan; mayDestroy?: boolean }) {
+  async function deployPlanned({ shown, later = destroying, isAccepted = false }: { shown?: Plan; later?: Plan; isAccepted?: boolean }) {
     const [stack] = stacksOf({ "orders-int": [] }) as [Stack];
     const applied: unknown[] = [];
     const terraform = {
@@ -264,7 +254,13 @@ describe("a stack with a plan", () => {
     } as unknown as Terraform;
     const plans = new Map(shown && [["orders-int", { stack, plan: shown }]]);
     const folders = new Map(shown && [["orders-int", "where it was planned"]]);
-    const options = { terraform, workFolder: temporaryFolder(), plans, folders, mayDestroy: () => mayDestroy };
+    const options = {
+      terraform,
+      workFolder: temporaryFolder(),
+      plans,
+      folders,
+      notAccepted: ({ dangers }: Plan) => (isAccepted ? [] : dangers),
+    };
     const error = await deployStacks([stack], options).catch((thrown) => thrown);
     return { applied, error };
   }
@@ -274,20 +270,22 @@ describe("a stack with a plan", () => {
     expect([applied, error]).toEqual([[["where it was planned", destroying]], undefined]);
   });
 
-  test("that nobody has seen, and that destroys something, fails with what it would destroy, and changes nothing", async () => {
+  test("that nobody has seen, and that is dangerous, fails with its dangers, and changes nothing", async () => {
     const { applied, error } = await deployPlanned({});
     expect(applied).toEqual([]);
-    expect(error.message).toMatch(/orders-int failed:[\s\S]*aws_sqs_queue\.x: destroyed[\s\S]*--allow-destroy orders-int/);
+    expect(error.message).toMatch(
+      /orders-int failed:[\s\S]*aws_sqs_queue\.x {3}destroys the queue and its messages[\s\S]*how to accept it/,
+    );
   });
 
-  test("that nobody has seen is applied if it destroys nothing, or if the stack was named for it", async () => {
-    const harmless = planWith(change("update"));
+  test("that nobody has seen is applied if it is harmless, or if its dangers were accepted", async () => {
+    const harmless = planWith([plannedChange("update")]);
     expect((await deployPlanned({ later: harmless })).applied).toMatchObject([[expect.anything(), harmless]]);
-    expect((await deployPlanned({ mayDestroy: true })).applied).toMatchObject([[expect.anything(), destroying]]);
+    expect((await deployPlanned({ isAccepted: true })).applied).toMatchObject([[expect.anything(), destroying]]);
   });
 
   test("that is empty is not applied", async () => {
-    expect((await deployPlanned({ shown: planWith() })).applied).toEqual([]);
+    expect((await deployPlanned({ shown: planWith([]) })).applied).toEqual([]);
   });
 });
 

@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import type { Stack } from "../../../scripts/artifact/artifact";
-import type { Plan, PlannedChange } from "../../../scripts/terraform/plan";
-import { planStacks } from "../../../scripts/terraform/planning";
+import type { Plan } from "../../../scripts/terraform/plan";
+import { planStacks, requirePlans } from "../../../scripts/terraform/planning";
 import { type Terraform, TerraformError } from "../../../scripts/terraform/terraform";
+import { plannedChange, planWith } from "../../harness/plans";
 import { stackOf } from "../../harness/stacks";
 import { temporaryFolder } from "../../harness/temporary-folder";
 
@@ -12,9 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-const change = (type: string): PlannedChange => ({ address: `${type}.x`, type, action: "update", attributes: [], replacedFor: [] });
-const PRIVATE: Plan = { file: "plan", changes: [change("aws_sqs_queue")], isEmpty: false, existing: 1 };
-const PUBLISHING: Plan = { ...PRIVATE, changes: [change("aws_ssm_parameter")] };
+const PRIVATE = planWith([plannedChange("update")]);
+const PUBLISHING = planWith([plannedChange("update", { type: "aws_ssm_parameter" })]);
 const missing = (domain: string) =>
   new TerraformError([{ summary: `reading SSM Parameter (/shop/int/${domain}/v1/arn): couldn't find resource`, detail: "" }]);
 
@@ -34,7 +34,9 @@ async function plan(stacks: Stack[], results: Record<string, Plan | Error>) {
       return result;
     },
   } as unknown as Terraform;
-  const { planned, later } = await planStacks(stacks, { terraform, workFolder: temporaryFolder() });
+  const plans = await planStacks(stacks, { terraform, workFolder: temporaryFolder() });
+  requirePlans(plans);
+  const { planned, later } = plans;
   return { planned: [...planned.keys()], later: Object.fromEntries(later) };
 }
 
