@@ -15,6 +15,11 @@ export interface Reach {
   ssm: SSM;
   /** Whether it is the local AWS, where a stack has another state. */
   isLocal: boolean;
+  /**
+   * The profile of the AWS CLI whose credentials `ssm` has.
+   * @default the credentials of the shell
+   */
+  profile?: string;
 }
 
 /** What runs of a stack, and what it would read now. */
@@ -28,12 +33,12 @@ export interface RunningStack {
 }
 
 /** What runs of these stacks, by their id. It starts no Terraform. */
-export async function runningStacks({ ssm, isLocal }: Reach, stacks: Stack[]): Promise<Map<string, RunningStack>> {
+export async function runningStacks(reach: Reach, stacks: Stack[]): Promise<Map<string, RunningStack>> {
   const names = [...new Set(stacks.flatMap(contractNames))];
   const [records, values, states] = await Promise.all([
-    readRecords(ssm, stacks),
-    parameterValues(ssm, names),
-    Promise.all(stacks.map((stack) => stateVersion(stack, isLocal))),
+    readRecords(reach.ssm, stacks),
+    parameterValues(reach.ssm, names),
+    Promise.all(stacks.map((stack) => stateVersion(stack, reach))),
   ]);
   return new Map(
     stacks.map((stack, index) => {
@@ -84,7 +89,7 @@ export class DeploymentRecords {
   async write(stack: Stack, { hold, ssm = this.reach.ssm }: { hold?: Hold; ssm?: SSM } = {}): Promise<void> {
     const { record: previous, contractValues, contents } = this.noted(stack);
     const { commit, changed } = this.checkout;
-    const state = await stateVersion(stack, this.reach.isLocal);
+    const state = await stateVersion(stack, this.reach);
     const deployment = { stack, contents, commit, isDirty: changed.length > 0, contractValues, state, hold };
     await writeRecord(ssm, stack, recordOf(deployment, previous)).catch(({ message }: Error) => {
       const fix = "Run the command again: it finds nothing to change, and records it";

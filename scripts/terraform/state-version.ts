@@ -16,14 +16,17 @@ export interface StateVersion {
 /**
  * The version of a stack's state, or undefined if it has none yet. It reads the state itself, because Terraform takes a second for each
  * stack to do so.
- * @param isLocal whether the stack is on the local AWS, where it has another state
+ * @param place whether the stack is on the local AWS, where it has another state, and the profile of the AWS CLI with its credentials
  */
-export async function stateVersion(stack: Stack, isLocal: boolean): Promise<StateVersion | undefined> {
+export async function stateVersion(
+  stack: Stack,
+  { isLocal, profile }: { isLocal: boolean; profile?: string },
+): Promise<StateVersion | undefined> {
   if (isLocal) return versionIn(readIfExists(statePath(stack)));
   const { backend = {}, cloud } = terraformBlock(stack);
   if (cloud) return workspaceStateVersion(cloud);
   const workspace = process.env.TF_WORKSPACE || "default";
-  if (backend.s3) return versionIn(await readObject(backend.s3, workspace));
+  if (backend.s3) return versionIn(await readObject(new S3({ region: backend.s3.region, profile }), backend.s3, workspace));
   // Terraform finds a relative path from the folder of the stack.
   const { path = "", workspace_dir: workspaces = "" } = backend.local ?? {};
   const file = workspace === "default" ? path : join(workspaces, workspace, "terraform.tfstate");
@@ -40,10 +43,10 @@ function readIfExists(file: string): string | undefined {
 }
 
 /** @see https://developer.hashicorp.com/terraform/language/backend/s3 for the keys of workspaces */
-async function readObject({ bucket, key, region }: S3Backend, workspace: string): Promise<string | undefined> {
+async function readObject(s3: S3, { bucket, key }: S3Backend, workspace: string): Promise<string | undefined> {
   const Key = workspace === "default" ? key : `env:/${workspace}/${key}`;
   try {
-    const { Body } = await new S3({ region }).getObject({ Bucket: bucket, Key });
+    const { Body } = await s3.getObject({ Bucket: bucket, Key });
     return await Body?.transformToString();
   } catch (error) {
     if ((error as Error).name === "NoSuchKey" || (error as Error).name === "NoSuchBucket") return undefined;
@@ -54,5 +57,4 @@ async function readObject({ bucket, key, region }: S3Backend, workspace: string)
 interface S3Backend {
   bucket: string;
   key: string;
-  region: string;
 }
