@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { jsonIn, parseJson } from "../cli/json";
 import { runProcess } from "../cli/process";
 import { dangersOf } from "./dangers";
-import { existingResources, type Plan, plannedChanges, type ShownPlan } from "./plan";
+import { existingResources, type Plan, plannedChanges, type ResourceChange, type ShownPlan } from "./plan";
 import { TERRAFORM, terraformEnvironment } from "./provider";
 
 /** A problem that Terraform reports in its JSON output. */
@@ -88,9 +88,7 @@ export class Terraform {
     const { exitCode, stdout, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
     if (exitCode !== 0 && exitCode !== WITH_CHANGES) throw failed("terraform plan", diagnostics, errorsInText(stdout) + stderr);
     if (exitCode === 0) return { file: PLAN_FILE, changes: [], isEmpty: true, existing: 0, dangers: [] };
-    const shown = await this.run(folder, ["show", "-json", PLAN_FILE]);
-    const plan = jsonIn(shown.stdout) as ShownPlan | undefined;
-    if (!plan) throw failed("terraform show", [], shown.stderr);
+    const plan = await this.show(folder);
     return {
       file: PLAN_FILE,
       changes: plannedChanges(plan),
@@ -98,6 +96,27 @@ export class Terraform {
       existing: existingResources(plan),
       dangers: dangersOf(stack, plan),
     };
+  }
+
+  /**
+   * What has changed in AWS since the last apply, as Terraform reads it. Empty values that a service adds are among it.
+   * @throws TerraformError
+   */
+  async drift(folder: string): Promise<ResourceChange[]> {
+    const diagnostics: Diagnostic[] = [];
+    // Not by the exit code: before Terraform 1.15, -detailed-exitcode is wrong together with -refresh-only.
+    const args = ["plan", "-refresh-only", `-out=${PLAN_FILE}`, "-input=false", "-lock-timeout=60s", "-json"];
+    const { exitCode, stdout, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
+    if (exitCode !== 0) throw failed("terraform plan", diagnostics, errorsInText(stdout) + stderr);
+    const { resource_drift = [] } = await this.show(folder);
+    return resource_drift;
+  }
+
+  private async show(folder: string): Promise<ShownPlan> {
+    const { stdout, stderr } = await this.run(folder, ["show", "-json", PLAN_FILE]);
+    const plan = jsonIn(stdout) as ShownPlan | undefined;
+    if (!plan) throw failed("terraform show", [], stderr);
+    return plan;
   }
 
   /**
