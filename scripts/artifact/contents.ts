@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
-import type { Stack } from "./artifact";
 
 /**
  * What a stack is, as far as the artifact knows: its resources, its zips and its provider lock. Two stacks with the same contents are
@@ -22,6 +21,11 @@ export interface StackContents {
   lock?: string;
 }
 
+/** A stack in the artifact, as far as its files are concerned. */
+interface StackFolder {
+  folder: string;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: blocks of Terraform have no types
 type Block = any;
 
@@ -30,7 +34,7 @@ const LOCK_FILE = ".terraform.lock.hcl";
 const HASH_LENGTH = 12;
 
 /** The contents of a stack in the artifact. */
-export function contentsOf(stack: Pick<Stack, "folder">): StackContents {
+export function contentsOf(stack: StackFolder): StackContents {
   const blocks: Record<string, string> = {};
   for (const [address, block] of blocksOf(stack)) blocks[address] = hashOf(JSON.stringify(withoutCode(address, block)));
   const zips: Record<string, string> = {};
@@ -44,7 +48,7 @@ export function contentsOf(stack: Pick<Stack, "folder">): StackContents {
 }
 
 /** The blocks of a stack's Terraform JSON, by their address. */
-export function blocksOf({ folder }: Pick<Stack, "folder">): Map<string, Block> {
+export function blocksOf({ folder }: StackFolder): Map<string, Block> {
   const { resource = {}, data = {}, ...others } = resourcesOf(folder);
   const blocks = new Map<string, Block>();
   for (const [type, byName] of Object.entries<Block>(resource)) addAll(`${type}.`, byName);
@@ -64,7 +68,7 @@ export function blocksOf({ folder }: Pick<Stack, "folder">): Map<string, Block> 
  * A hash of everything in the artifact that decides what a deployment of the stack creates: its resources, its zips and its
  * provider lock. The values of the contracts that it reads are not in the artifact, and not in the hash.
  */
-export function fingerprint({ folder }: Pick<Stack, "folder">): string {
+export function fingerprint({ folder }: StackFolder): string {
   const hash = createHash("sha256");
   for (const file of filesOf(folder)) {
     const content = basename(file) === "cdk.tf.json" ? JSON.stringify(resourcesOf(folder)) : readFileSync(join(folder, file));

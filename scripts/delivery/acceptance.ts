@@ -1,5 +1,5 @@
 import { UserError } from "../../shared/errors";
-import type { Danger } from "../terraform/dangers";
+import type { Danger } from "../terraform/dangers/danger";
 import { acceptOptions } from "./plan-summary";
 
 /** The dangers of one stack's plan. */

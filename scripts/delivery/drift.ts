@@ -24,7 +24,7 @@ const ALSO = ["tags_all", "code_sha256"];
  */
 export function driftOf(stack: Pick<Stack, "folder">, changes: ResourceChange[]): DriftedResource[] {
   const blocks = blocksOf(stack);
-  return changes.flatMap((resource) => {
+  return changes.flatMap((resource): DriftedResource[] => {
     const { address, mode, change } = resource;
     if (mode === "data") return [];
     if (change.after === null) return [{ address, isDeleted: true, attributes: [] }];

@@ -3,7 +3,7 @@ import { UserError } from "../../shared/errors";
 import { inDeploymentOrder, type Stack } from "../artifact/artifact";
 import { indent } from "../cli/indent";
 import { taskList } from "../cli/task-list";
-import type { Danger } from "./dangers";
+import type { Danger } from "./dangers/danger";
 import { explained } from "./explained-errors";
 import { initializedCopy, type WorkingCopyOptions } from "./initialized-copy";
 import { isFirstDeployment, type Plan } from "./plan";

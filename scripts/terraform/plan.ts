@@ -1,4 +1,4 @@
-import type { Danger } from "./dangers";
+import type { Danger } from "./dangers/danger";
 
 /** A resource that a plan changes. */
 export interface PlannedChange {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { jsonIn, parseJson } from "../cli/json";
 import { runProcess } from "../cli/process";
-import { dangersOf } from "./dangers";
+import { dangersOf } from "./dangers/dangers";
 import { existingResources, type Plan, plannedChanges, type ResourceChange, type ShownPlan } from "./plan";
 import { TERRAFORM, terraformEnvironment } from "./provider";
 

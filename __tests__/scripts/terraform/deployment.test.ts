@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Stack, workingCopy } from "../../../scripts/artifact/artifact";
-import type { Danger } from "../../../scripts/terraform/dangers";
+import type { Danger } from "../../../scripts/terraform/dangers/danger";
 import { type DeploymentOptions, deployStacks } from "../../../scripts/terraform/deployment";
 import type { Plan } from "../../../scripts/terraform/plan";
 import { type ApplyOptions, type Terraform, TerraformError } from "../../../scripts/terraform/terraform";

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describeGrants, isForEveryone, wideningOf } from "../../../scripts/delivery/widened-policies";
+import { describeGrants, isForEveryone, wideningOf } from "../../../../scripts/terraform/dangers/widened-policies";
 
 type Json = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
-import { parseJson } from "../cli/json";
+import { parseJson } from "../../cli/json";
 
 /** An action on a resource that a policy allows or denies: to one principal, under conditions that must all be met. */
 export interface Grant {

@@ -1,13 +1,9 @@
-import {
-  type Danger,
-  type DangerousChange,
-  type DangerousPlan,
-  dangersOf,
-  HOLDS_DATA,
-  HOLDS_NOTHING,
-} from "../../../scripts/delivery/dangers";
-import { FOUNDATION_TYPES } from "../../../shared/foundation/roles/foundation-permissions";
-import { DOMAIN_TYPES } from "../../../shared/foundation/roles/permissions";
+import type { Danger } from "../../../../scripts/terraform/dangers/danger";
+import { dangersOf } from "../../../../scripts/terraform/dangers/dangers";
+import { HOLDS_DATA, HOLDS_NOTHING } from "../../../../scripts/terraform/dangers/data-loss";
+import type { DangerousChange, DangerousPlan } from "../../../../scripts/terraform/dangers/planned-change";
+import { FOUNDATION_TYPES } from "../../../../shared/foundation/roles/foundation-permissions";
+import { DOMAIN_TYPES } from "../../../../shared/foundation/roles/permissions";
 
 type Values = Record<string, unknown>;
 type Part = Partial<DangerousChange["change"]>;
