@@ -64,8 +64,12 @@ void runCommand(
         terraform
           ? planStacks(some, { terraform, ...copies })
           : Promise.resolve({ planned: new Map(), later: new Map(), failed: new Map(), folders: new Map() });
+      if (wait !== undefined) {
+        await waitForContracts(reach, changed, { milliseconds: wait, signal });
+        await records.note(changed);
+      }
       const plans = await plan(changed);
-      if (wait !== undefined) await planLater(plans, { delivery, plan, milliseconds: wait });
+      if (wait !== undefined) await planLater(plans, { stacks: changed, plan });
       const created = [...plans.planned.values()].filter((planned) => isFirstDeployment(planned.plan)).map(({ stack }) => stack);
       if (!reach.isLocal) await checkOtherStates(created);
 
@@ -84,19 +88,14 @@ void runCommand(
   },
 );
 
-/** Plans the stacks that were left for later, once the contracts that they read are published. */
-async function planLater(
-  plans: Plans,
-  { delivery, plan, milliseconds }: { delivery: Delivery; plan: (stacks: Stack[]) => Promise<Plans>; milliseconds: number },
-): Promise<void> {
-  const { records, reach, signal } = delivery;
-  for (const id of [...plans.later.keys()]) {
-    const stack = delivery.stacks.find((each) => each.stack === id) as Stack;
-    process.stderr.write(`${id}: waiting for the contracts of ${plans.later.get(id)?.join(", ")}…\n`);
-    await waitForContracts(reach, stack, { milliseconds, signal });
-    await records.note([stack]);
+/**
+ * Plans the stacks that were left for later with the contracts as they are now. If another stack gives them new values, they are affected
+ * again.
+ */
+async function planLater(plans: Plans, { stacks, plan }: { stacks: Stack[]; plan: (stacks: Stack[]) => Promise<Plans> }): Promise<void> {
+  for (const stack of stacks.filter((each) => plans.later.has(each.stack))) {
     const alone = await plan([stack]);
-    plans.later.delete(id);
+    plans.later.delete(stack.stack);
     for (const [key, planned] of alone.planned) plans.planned.set(key, planned);
     for (const [key, folder] of alone.folders) plans.folders.set(key, folder);
     for (const [key, error] of alone.failed) plans.failed.set(key, error);

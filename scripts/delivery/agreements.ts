@@ -32,11 +32,17 @@ export async function agreementsOf(
   const deployed = await deployedStacks(reach, neighbours);
   const before = [...deployed.values()].map(({ promises }) => promises);
   const after = afterDeployment(deployed, changing);
-  const problems = await incompatibilities(before, after, usersIn([...deployed.values()], signal));
+  const problems = await newIncompatibilities(before, after, usersIn([...deployed.values()], signal));
   return [
     ...changing.flatMap((stack) => changesOf(stack, deployed.get(stack.stack)?.promises, neighbours)),
     ...problems.map((problem) => `INCOMPATIBLE with what runs: ${problem}`),
   ];
+}
+
+/** What `npm run compat` says about a change, without what was so before it. */
+export async function newIncompatibilities(before: Promises[], after: Promises[], users: ReturnType<typeof usersIn>): Promise<string[]> {
+  const old = await incompatibilities(before, before, users);
+  return (await incompatibilities(before, after, users)).filter((problem) => !old.includes(problem));
 }
 
 /** The stacks that run, by their id. Those without details in their record are missing. */

@@ -7,26 +7,33 @@ import { contractNames, type Reach } from "./running-stacks";
 const POLL_MS = 5000;
 
 /**
- * Waits until every contract that a stack reads is published.
- * @param milliseconds how long
+ * Waits until every contract that these stacks read is published.
+ * @param milliseconds how long, for all of them together
  * @throws UserError with the parameters that are still missing, and who publishes them
  */
 export async function waitForContracts(
   { ssm }: Reach,
-  stack: Stack,
+  stacks: Stack[],
   { milliseconds, signal }: { milliseconds: number; signal: AbortSignal },
 ): Promise<void> {
   const end = Date.now() + milliseconds;
-  const names = contractNames(stack);
+  let isAnnounced = false;
   for (;;) {
-    const values = await parameterValues(ssm, names);
-    const missing = names.filter((name) => !values.has(name));
-    if (missing.length === 0) return;
+    const values = await parameterValues(ssm, [...new Set(stacks.flatMap(contractNames))]);
+    const waiting = stacks.flatMap((stack) => {
+      const missing = contractNames(stack).filter((name) => !values.has(name));
+      return missing.length === 0 ? [] : [{ stack, missing }];
+    });
+    if (waiting.length === 0) return;
+    const text = waiting.map(({ stack, missing }) => `${stack.stack} waits for ${missing.join(", ")}`).join("; ");
     const left = end - Date.now();
     if (left <= 0) {
-      const waited = `${stack.stack} waited ${Math.round(milliseconds / 1000)} s for ${missing.join(", ")}`;
-      throw new UserError(`${waited}. Deploy who publishes it, then plan again: npm run deploy -- ${stack.needs.join(" ")}`);
+      const owners = [...new Set(waiting.flatMap(({ stack }) => stack.needs))].join(" ");
+      const waited = `After ${Math.round(milliseconds / 1000)} s, ${text}`;
+      throw new UserError(`${waited}. Nothing was changed. Deploy who publishes it, then plan again: npm run deploy -- ${owners}`);
     }
+    if (!isAnnounced) process.stderr.write(`${text}…\n`);
+    isAnnounced = true;
     await sleep(Math.min(POLL_MS, left), undefined, { signal });
   }
 }

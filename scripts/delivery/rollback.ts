@@ -5,9 +5,8 @@ import { deployedStackId } from "../../shared/naming";
 import { type Stack, terraformBlock } from "../artifact/artifact";
 import { fingerprint } from "../artifact/contents";
 import { parameterValues } from "../aws/parameter-values";
-import { incompatibilities } from "../compatibility/compatibility";
 import { LOCK_FILE } from "../terraform/initialized-copy";
-import { afterDeployment, deployedStacks, usersIn } from "./agreements";
+import { afterDeployment, deployedStacks, newIncompatibilities, usersIn } from "./agreements";
 import type { SynthesizedCommit } from "./base";
 import type { Deployed, DeployedRecord } from "./deployed-record";
 import { shortCommit } from "./git";
@@ -75,7 +74,7 @@ export async function requireCompatible(
   // By the id that it has now, so that it takes the place of what runs.
   const id = neighbours.find((stack) => deployedStackId(stack) === deployedStackId(earlier))?.stack ?? earlier.stack;
   const after = afterDeployment(deployed, [{ ...earlier, stack: id }]);
-  const problems = await incompatibilities(before, after, usersIn([...deployed.values()], signal));
+  const problems = await newIncompatibilities(before, after, usersIn([...deployed.values()], signal));
 
   const names = contractNames(earlier);
   const published = await parameterValues(reach.ssm, names);
