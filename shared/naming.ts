@@ -95,15 +95,15 @@ export function parseSecretParameter(parameter: string): { stack: string; name: 
   return { stack: stackId({ domain, environment }), name };
 }
 
-/**
- * The part of a parameter's path that the records of what runs have in the place of a domain. No domain may have this name, so that one
- * pattern matches the records of an environment and nothing else.
- */
-export const DEPLOYED = "deployed";
+/** The parameter with the head of a record, of all those that a record has. */
+export const RECORD_HEAD = "head";
 
-/** The SSM parameters with the record of what runs in a stack: `/shop/int/deployed/orders/head`. */
+/**
+ * The SSM parameters with the record of what runs in a stack: `/shop/int/orders/version/head`. The patterns of the deploy roles for contracts,
+ * `orders/v*`, match them too: whoever applies a stack publishes its contracts and records what runs.
+ */
 export function recordParameter({ project, domain, environment }: StackIdentity, part: string | number): string {
-  return `/${project}/${environment}/${DEPLOYED}/${domain}/${part}`;
+  return `/${project}/${environment}/${domain}/version/${part}`;
 }
 
 /**

@@ -153,7 +153,7 @@ describe("npm run deploy", () => {
     const results = await Promise.all(both);
     writeFileSync(artifact, text);
     const outcomes = results.map(({ output }) =>
-      /shared-int: (deployed|no changes)|saved plan is stale|state lock/i.exec(output)?.[0].toLowerCase(),
+      /shared-int: (deployed|unchanged)|saved plan is stale|state lock|Nothing to do/i.exec(output)?.[0].toLowerCase(),
     );
     expect(outcomes).toContain("shared-int: deployed");
     expect(outcomes).not.toContain(undefined);
@@ -176,15 +176,16 @@ describe("npm run deploy", () => {
       const before = serial();
       const { exitCode, output } = await deploy();
       expect([exitCode, serial()]).toEqual([1, before]);
-      expect(output).toMatch(/REPLACED OR DESTROYED[\s\S]*-\/\+ aws_sns_topic\.\S+: replaced, because AWS cannot change name/);
-      expect(output).toMatch(/add: --allow-destroy shared-int/);
+      expect(output).toMatch(/DANGEROUS\nshared-int[\s\S]* aws_sns_topic\.\S+ {3}name \(shop-shared-int-alarms → .*\) replaces the topic/);
+      expect(output).toMatch(/Add: npm run deploy -- shared-int .*--accept aws_sns_topic\.\S+/);
     });
 
-    test("applies what it showed if the stack is named for it, and leaves no plan behind", async () => {
-      const { exitCode, output } = await deploy("--allow-destroy", "shared-int");
+    test("applies what it showed if every danger is accepted by its name, and leaves no plan behind", async () => {
+      const [, options = ""] = /Add: npm run deploy -- shared-int (.*)/.exec((await deploy()).output) ?? [];
+      const { exitCode, output } = await deploy(...options.split(" "));
       expect([exitCode, output]).toEqual([0, expect.stringMatching(/shared-int: deployed/)]);
       expect(readdirSync(join(copy, ".deploy"))).toEqual([]);
-      expect((await deploy()).output).toMatch(/shared-int: no changes/);
+      expect((await deploy()).output).toMatch(/Nothing to do: shared-int/);
     });
   });
 });

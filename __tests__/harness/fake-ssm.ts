@@ -29,10 +29,10 @@ export function fakeSsm(): FakeSsm {
     ({
       ParameterFilters: [
         {
-          Values: [prefix],
+          Values: [text],
         },
       ],
-    }) => ({ Parameters: [...values.keys()].filter((Name) => Name.startsWith(prefix)).map((Name) => ({ Name })) }),
+    }) => ({ Parameters: [...values.keys()].filter((Name) => Name.includes(text)).map((Name) => ({ Name })) }),
   );
   return { client: new SSM({ region: "eu-west-1" }), values, written };
 }

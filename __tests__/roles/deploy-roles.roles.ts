@@ -4,8 +4,10 @@ import { SSM } from "@aws-sdk/client-ssm";
 import config from "../../project.config";
 import { readArtifact, type Stack } from "../../scripts/artifact/artifact";
 import { giveLocalSecrets } from "../../scripts/aws/secret-values";
+import { NO_COMMIT } from "../../scripts/delivery/git";
+import { DeploymentRecords, runningStacks } from "../../scripts/delivery/running-stacks";
 import { clientVariables } from "../../scripts/local/client-settings";
-import { deploySession } from "../../scripts/local/deploy-session";
+import { deploySession, sessionSettings } from "../../scripts/local/deploy-session";
 import { statePath } from "../../scripts/local/files";
 import { deployStacks } from "../../scripts/terraform/deployment";
 import { initializedCopy } from "../../scripts/terraform/initialized-copy";
@@ -65,13 +67,17 @@ const terraform = new Terraform({
 });
 const backendOverride = (stack: Stack) => ({ local: { path: statePath(stack) } });
 
-/** Deploys stacks, each under its apply role. */
-function deploy(...deployed: Stack[]): Promise<void> {
-  return deployStacks(deployed, {
+const records = new DeploymentRecords({ ssm: new SSM(settings), isLocal: true }, { commit: NO_COMMIT, changed: [] });
+
+/** Deploys stacks, each under its apply role, which also records what runs. */
+async function deploy(...deployed: Stack[]): Promise<void> {
+  await records.note(deployed);
+  await deployStacks(deployed, {
     terraform,
     workFolder: folders.work,
     backendOverride,
     credentials: (stack) => deploySession(run, project, stack, "apply"),
+    onDeployed: (stack, credentials) => records.write(stack, { ssm: new SSM(sessionSettings(run, stack, credentials)) }),
   });
 }
 
@@ -116,7 +122,11 @@ test("every stack is planned under its plan role, and the new domain is deployed
 
 async function plan(stack: Stack): Promise<void> {
   const folder = await initializedCopy(stack, terraform, { workFolder: folders.planned, backendOverride });
-  await terraform.with(await deploySession(run, project, stack, "plan")).plan(folder, stack.stack);
+  const session = await deploySession(run, project, stack, "plan");
+  const ssm = new SSM(sessionSettings(run, stack, session));
+  // What runs of every stack, because a plan says what its neighbours rely on.
+  await runningStacks({ ssm, isLocal: true }, stacks);
+  await terraform.with(session).plan(folder, stack.stack);
 }
 
 test("every stack is changed, with a change and a tag of every type of resource, under its apply role", async () => {

@@ -19,6 +19,11 @@ const COMMON: { action: string; resource: RegExp; because: string }[] = [
     because: "every domain reads the contracts of its environment",
   },
   {
+    action: "ssm:GetParameters",
+    resource: /:parameter\/[^/]+\/[^/]+\/[^/]+\/v(\d+|ersion)\//,
+    because: "every domain compares with the contracts and the records of what runs in its environment",
+  },
+  {
     action: "events:CreateArchive",
     resource: /:event-bus\/[^/]+-shared-/,
     because: "every domain can archive its events on the bus of its environment",

@@ -80,7 +80,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(async () => {
   await Promise.all(removeBoundaries.map((remove) => remove()));
-  const names = ["head", "1", "2"].flatMap((part) => ["notes", "boards"].map((domain) => `/shop/int/deployed/${domain}/${part}`));
+  const names = ["head", "1", "2"].flatMap((part) => ["notes", "boards"].map((domain) => `/shop/int/${domain}/version/${part}`));
   for (const Name of names) await ssm.send(new DeleteParameterCommand({ Name })).catch(() => {});
 }, 120_000);
 

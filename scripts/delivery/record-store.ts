@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { paginateDescribeParameters, type SSM } from "@aws-sdk/client-ssm";
-import { DEPLOYED, deployedIdentity, recordParameter, type StackIdentity } from "../../shared/naming";
+import { deployedIdentity, RECORD_HEAD, recordParameter, type StackIdentity } from "../../shared/naming";
 import type { Stack } from "../artifact/artifact";
 import { parameterValues } from "../aws/parameter-values";
 import { parseJson } from "../cli/json";
@@ -17,7 +17,6 @@ import type { DeployedRecord, RecordDetails, RecordHead } from "./deployed-recor
  * @see https://docs.aws.amazon.com/general/latest/gr/ssm.html
  */
 const MOST_CHARACTERS = 4096;
-const HEAD = "head";
 
 /** What is in the head beside what {@link RecordHead} says: how to find the details, and how to tell whether they belong to it. */
 interface StoredHead extends RecordHead {
@@ -44,7 +43,7 @@ export async function readRecords(ssm: SSM, stacks: Stack[]): Promise<Map<string
 }
 
 async function readHeads(ssm: SSM, identities: Map<string, StackIdentity>): Promise<Map<string, StoredHead>> {
-  const nameOf = (identity: StackIdentity) => recordParameter(identity, HEAD);
+  const nameOf = (identity: StackIdentity) => recordParameter(identity, RECORD_HEAD);
   const values = await parameterValues(ssm, [...identities.values()].map(nameOf));
   return new Map(
     [...identities].flatMap(([id, identity]) => {
@@ -62,7 +61,7 @@ export async function writeRecord(ssm: SSM, stack: Stack, { details, ...head }: 
   const text = details === undefined ? "" : gzipSync(JSON.stringify(details)).toString("base64");
   const parts = text.match(new RegExp(`.{1,${MOST_CHARACTERS}}`, "g")) ?? [];
   for (const [index, part] of parts.entries()) await put(index + 1, part);
-  await put(HEAD, JSON.stringify({ ...head, parts: parts.length, detailsHash: hashOf(text) } satisfies StoredHead));
+  await put(RECORD_HEAD, JSON.stringify({ ...head, parts: parts.length, detailsHash: hashOf(text) } satisfies StoredHead));
 }
 
 /** Undefined if the parts are not those that were written with the head. */
@@ -77,11 +76,14 @@ function partNames(identity: StackIdentity, parts: number): string[] {
 
 /** The domains that have a record in an environment, by the name with which they were first deployed. */
 export async function recordedDomains(ssm: SSM, { project, environment }: Pick<Stack, "project" | "environment">): Promise<string[]> {
-  const prefix = `/${project}/${environment}/${DEPLOYED}/`;
-  const filter = { Key: "Name", Option: "BeginsWith", Values: [prefix] };
+  const nameOf = (domain: string) => recordParameter({ project, environment, domain }, RECORD_HEAD);
+  const [prefix = "", suffix = ""] = nameOf("*").split("*");
+  const filter = { Key: "Name", Option: "Contains", Values: [suffix] };
   const domains: string[] = [];
   for await (const { Parameters = [] } of paginateDescribeParameters({ client: ssm }, { ParameterFilters: [filter] })) {
-    for (const { Name = "" } of Parameters) if (Name.endsWith(`/${HEAD}`)) domains.push(Name.slice(prefix.length, -HEAD.length - 1));
+    for (const { Name = "" } of Parameters) {
+      if (Name.startsWith(prefix) && Name.endsWith(suffix)) domains.push(Name.slice(prefix.length, -suffix.length));
+    }
   }
   return domains.sort();
 }

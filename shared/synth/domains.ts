@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import type { Construct } from "constructs";
 import { DomainStack, type DomainStackProps } from "../domain-stack";
 import { UserError } from "../errors";
-import { ACCESS, DEPLOYED, KEBAB_CASE, KEBAB_CASE_RULE, WORKSPACES_STACK } from "../naming";
+import { ACCESS, KEBAB_CASE, KEBAB_CASE_RULE, WORKSPACES_STACK } from "../naming";
 import type { Project } from "../stack/config";
 import { addFinding } from "../stack/findings";
 
@@ -12,7 +12,6 @@ const RESERVED = new Map([
   ["shared", "the foundation"],
   [ACCESS, "the stack that says who may deploy"],
   [WORKSPACES_STACK, "the stack with the workspaces of HCP Terraform"],
-  [DEPLOYED, "the records of what runs"],
 ]);
 
 /** A folder in `domains/`. */

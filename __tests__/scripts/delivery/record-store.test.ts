@@ -39,16 +39,16 @@ test("a record is read as it was written, however many resources its stack has",
 
 test("the head is written last, so that a record is in force when it is complete", async () => {
   await writeRecord(ssm.client, orders, largeRecord(2000));
-  expect(ssm.written.at(-1)).toBe("/shop/int/deployed/orders/head");
+  expect(ssm.written.at(-1)).toBe("/shop/int/orders/version/head");
   expect(ssm.written.length).toBeGreaterThan(3);
 });
 
 test("a record whose writing was interrupted leaves the one before in force, and only its details are lost", async () => {
   const before = largeRecord(400);
   await writeRecord(ssm.client, orders, before);
-  const head = ssm.values.get("/shop/int/deployed/orders/head") ?? "";
+  const head = ssm.values.get("/shop/int/orders/version/head") ?? "";
   await writeRecord(ssm.client, orders, largeRecord(400, "b".repeat(40)));
-  ssm.values.set("/shop/int/deployed/orders/head", head);
+  ssm.values.set("/shop/int/orders/version/head", head);
   expect(await read()).toEqual({ ...before, details: undefined });
 });
 

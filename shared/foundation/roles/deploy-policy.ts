@@ -1,6 +1,5 @@
 import type { DomainStack } from "../../domain-stack";
 import {
-  DEPLOYED,
   type DeployPhase,
   deployBoundaryName,
   FOUNDATION,
@@ -24,12 +23,11 @@ import { type Permission, Target, type TypePermissions } from "./target";
  */
 export function deployPolicy(stack: DomainStack, identity: StackIdentity, phase: DeployPhase): PolicyDocument {
   const target = new Target(stack, identity);
-  const records = recordPermissions(target, mayRecord(stack, phase));
-  if (phase === "smoke") return policyOf([...smokePermissions(target), ...records], [secretsOf(target)]);
+  if (phase === "smoke") return policyOf([...smokePermissions(target), ...recordPermissions(stack, target)], [secretsOf(target)]);
   const types = Object.values(permissionsOf(target));
   const write = phase === "apply" ? types.flatMap((type) => type.write ?? []) : [];
   const read = types.flatMap((type) => type.read ?? []);
-  return policyOf([...read, contractsOf(target), ...write, ...records, ...statePermissions(stack, identity, phase)], [secretsOf(target)]);
+  return policyOf([...read, contractsOf(target), ...write, ...statePermissions(stack, identity, phase)], [secretsOf(target)]);
 }
 
 /** The permissions for each type of resource that the stack of a domain can have. */
@@ -43,29 +41,17 @@ export function permissionsOf(target: Target): Record<string, TypePermissions> {
   return { ...permissions, aws_iam_role: roles, aws_iam_role_policy: roles };
 }
 
-/** The contracts of all domains, because a domain may read any of them. */
+/** The contracts of all domains, because a domain may read any of them, and the records of what runs (`version`), to compare with. */
 function contractsOf(target: Target): Permission {
   const { project, environment } = target.identity;
-  return {
-    actions: ["ssm:GetParameter", "ssm:GetParameters"],
-    resources: [target.arn("ssm", `parameter/${project}/${environment}/*/v*`)],
-  };
+  return { actions: ["ssm:GetParameter", "ssm:GetParameters"], resources: [target.arn("ssm", `parameter/${project}/${environment}/*/v*`)] };
 }
 
-/** Whoever applies a stack records what runs. If that is a server, no command of this project has its credentials, and the smoke role records. */
-function mayRecord({ project }: DomainStack, phase: DeployPhase): boolean {
-  return phase === (runsOnServer(project.state) ? "smoke" : "apply");
-}
-
-/** The records of what runs: all of the environment, to compare with, and the own one, to write. */
-function recordPermissions(target: Target, mayWrite: boolean): Permission[] {
-  const { project, environment } = target.identity;
-  const all = target.arn("ssm", `parameter/${project}/${environment}/${DEPLOYED}/*`);
+/** If a server applies, no command of this project has its credentials. Then the smoke role records what runs. */
+function recordPermissions({ project }: DomainStack, target: Target): Permission[] {
+  if (!runsOnServer(project.state)) return [];
   const own = target.arn("ssm", `parameter${recordParameter(target.identity, "*")}`);
-  return [
-    { actions: ["ssm:GetParameter", "ssm:GetParameters"], resources: [all] },
-    ...(mayWrite ? [{ actions: ["ssm:PutParameter"], resources: [own] }] : []),
-  ];
+  return [contractsOf(target), { actions: ["ssm:PutParameter"], resources: [own] }];
 }
 
 /** The secrets of all domains. In an ARN, "*" also matches "/", so that the pattern of contracts matches secrets that begin with "v". */

@@ -295,6 +295,36 @@ describe("the smoke role", () => {
   });
 });
 
+describe("the record of what runs", () => {
+  const record = (domain: string, environment = "int") => arn("ssm", `parameter/shop/${environment}/${domain}/version/head`);
+
+  test("is read by every role that plans or applies in the environment, and in no other", () => {
+    for (const policy of [plan, apply, policyFor("shared", "plan")]) {
+      expect(["orders", "ledger", "shared"].map((domain) => allows(policy, "ssm:GetParameters", record(domain)))).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      expect(allows(policy, "ssm:GetParameters", record("orders", "live"))).toBe(false);
+    }
+  });
+
+  test("is written by the role that applies the stack, and by no other", () => {
+    const writes = (domain: string, phase: DeployPhase) => allows(policyFor(domain, phase), "ssm:PutParameter", record("orders"));
+    expect([writes("orders", "apply"), writes("orders", "plan"), writes("orders", "smoke")]).toEqual([true, false, false]);
+    expect([writes("ledger", "apply"), writes("shared", "apply")]).toEqual([false, false]);
+    // Not that of a domain whose name begins with the same letters.
+    expect(allows(apply, "ssm:PutParameter", record("orders-archive"))).toBe(false);
+  });
+
+  test("is written by the smoke role if a server applies, and then that one only", () => {
+    const state = { kind: "hcp", organization: "team", execution: "remote" };
+    const remote = policyFor("orders", "smoke", "int", { state });
+    expect([record("orders"), record("ledger")].map((each) => allows(remote, "ssm:PutParameter", each))).toEqual([true, false]);
+    expect(allows(remote, "ssm:PutParameter", arn("ssm", "parameter/shop/int/orders/v1/queueUrl"))).toBe(false);
+  });
+});
+
 describe("the apply role of the foundation", () => {
   const foundation = policyFor("shared", "apply");
   const deployBoundary = { "iam:PermissionsBoundary": `arn:aws:iam::${ACCOUNT}:policy/shop-access-int-deploy-boundary` };
