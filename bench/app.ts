@@ -29,7 +29,7 @@ export function writeApp({
   cpSync(join(ROOT, "cdktf.json"), join(folder, "cdktf.json"));
   writeFileSync(join(folder, "main.ts"), mainWithMeasures());
 
-  const names = Array.from({ length: domains }, (_, index) => `domain-${String(index + 1).padStart(3, "0")}`);
+  const names = domainNames(domains);
   const config = relative(folder, join(ROOT, "project.config"));
   writeFileSync(
     join(folder, "project.config.ts"),
@@ -38,7 +38,13 @@ export function writeApp({
   for (const name of names) writeDomain(join(folder, "domains", name), name, handler);
 }
 
-function writeDomain(folder: string, name: string, handler: string): void {
+/** `domain-001` and so on. */
+export function domainNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `domain-${String(index + 1).padStart(3, "0")}`);
+}
+
+/** Writes a copy of `bench/domain`. @param handler the file of which every lambda is a copy */
+export function writeDomain(folder: string, name: string, handler: string): void {
   mkdirSync(join(folder, "lambdas"), { recursive: true });
   const fill = (template: string, lambda = "") =>
     readFileSync(join(TEMPLATE, template), "utf8").replaceAll("DOMAIN", name).replaceAll("LAMBDA", lambda);

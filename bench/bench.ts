@@ -5,6 +5,7 @@ import { runCommand } from "../scripts/cli/command";
 import { runProcess } from "../scripts/cli/process";
 import { printTable } from "../scripts/cli/table";
 import { UserError } from "../shared/errors";
+import { measureAffected } from "./affected";
 import { writeApp } from "./app";
 import { measureBundles } from "./bundles";
 import type { Measured } from "./measure";
@@ -19,6 +20,8 @@ Measures this template.
 First it prints the size of each lambda in domains/ and the time to load its code, compared with the AWS SDK clients
 that it uses, without anything around them.
 
+Then it measures npm run affected beside npm run synth, in a copy of this project, and in one with 100 domains more.
+
 Then it synthesizes generated apps and prints their time and their peak memory: this template, plain CDKTF as its
 guides show it (bench/plain.ts describes the comparison), and this template with ten times as many domains. Every domain
 has three lambdas, and every environment of project.config.ts is synthesized. It does this twice:
@@ -30,7 +33,7 @@ Each synth is a process of its own, measured from its start to its end. The memo
 everything else that it starts. The time for bundling is the time for which the synth waits: esbuild works while
 constructs are created.
 
-On 2 idle cores, all of this takes about 10 minutes.
+On 2 idle cores, all of this takes about 11 minutes.
 
 --domains N   the domains of the smaller app, 1 to 99 (default: 30)
 --runs N      how often the smaller app is synthesized, 1 to 99; the median counts (default: 3). The larger app
@@ -58,6 +61,7 @@ void runCommand({ help: HELP, options: { domains: { type: "string" }, runs: { ty
   const runs = count("runs", options.runs ?? "3");
   const measures = [
     () => measureBundles(FOLDER, LOADS, signal),
+    () => measureAffected(FOLDER, runs, signal),
     ...HANDLERS.map((handlers) => () => compare(domains, runs, handlers, signal)),
   ];
   for (const measure of measures) {

@@ -8,7 +8,7 @@ import { runCommand } from "../cli/command";
 import { type Affected, affectedOfDeployed, affectedSince } from "../delivery/affected";
 import { checkInstalledPackages, withSynthesizedCommit } from "../delivery/base";
 import { commitOf, mergeBaseWith, shortCommit } from "../delivery/git";
-import { REASONS } from "../delivery/reasons";
+import { REASONS, type Reason } from "../delivery/reasons";
 
 const HELP = `
 npm run affected [-- <domain>-<environment>… | <environment>…]
@@ -75,12 +75,18 @@ function print(result: Affected, json: boolean, base: string): void {
   }
   const { affected, dependents, deleted, renamed } = result;
   const lines: string[] = [];
-  for (const { stack, reasons } of affected) {
-    lines.push(stack, ...reasons.map(({ code, detail }) => `  ${code.padEnd(17)} ${detail}`));
-  }
+  for (const { stack, reasons } of affected) lines.push(stack, ...describeReasons(reasons));
   if (affected.length === 0) lines.push(`Nothing is affected: every stack is as in ${base}.`);
   if (dependents.length > 0) lines.push("", `Read their contracts, and are not affected themselves: ${dependents.join(", ")}`);
   if (deleted.length > 0) lines.push("", `Do not exist any more, and nothing destroys them (docs/retiring.md): ${deleted.join(", ")}`);
   for (const { from, to } of renamed) lines.push("", `${from} is called ${to} now. What is deployed keeps its names.`);
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** Each kind of reason once, as a headline, and its details below. */
+function describeReasons(reasons: Reason[]): string[] {
+  return [...new Set(reasons.map(({ code }) => code))].flatMap((code) => [
+    `  ${REASONS[code]} (${code})`,
+    ...reasons.filter((reason) => reason.code === code).map(({ detail }) => `    ${detail}`),
+  ]);
 }

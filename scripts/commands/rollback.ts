@@ -47,7 +47,7 @@ void runCommand({ help: HELP, options: OPTIONS, positionals: { min: 1, max: 2 } 
   const { yes = false, release = false, accept = [] } = options;
   const [name = "", ref] = positionals;
   if (release && ref !== undefined) throw new UserError("--release takes the stack only, because it deploys nothing.");
-  if (!yes && !release) requireTerminal();
+  if (!yes) requireTerminal();
   if (!options["skip-synth"]) await build(signal);
   const all = readArtifact();
   const [stack, ...others] = selectStacks(all, [name]);
@@ -60,7 +60,7 @@ void runCommand({ help: HELP, options: OPTIONS, positionals: { min: 1, max: 2 } 
       `${stack.stack} has no record of what runs, so nobody knows what ran before. Deploy it first. Nothing was changed.`,
     );
   if (release) {
-    await releaseHold(reach, stack, record);
+    if (yes || (await isConfirmed(`Let deployments change ${stack.stack} again?`, signal))) await releaseHold(reach, stack, record);
     return;
   }
   checkUnsavedState(".deploy", [stack]);
