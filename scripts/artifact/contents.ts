@@ -10,6 +10,8 @@ import { basename, join, relative, sep } from "node:path";
 export interface StackContents {
   /** A hash of everything. */
   fingerprint: string;
+  /** A hash of everything but the provider lock: what the same commit gives whenever it is synthesized. */
+  build: string;
   /**
    * A hash of each block, by its address: `aws_sqs_queue.placed_queue_9D7D83A2`, `data.…`, `output.…`, `provider.aws`, `terraform`. Those of
    * lambda functions leave out their code, which is in {@link zips}.
@@ -29,7 +31,8 @@ interface StackFolder {
 // biome-ignore lint/suspicious/noExplicitAny: blocks of Terraform have no types
 type Block = any;
 
-const LOCK_FILE = ".terraform.lock.hcl";
+/** The provider lock file, in the folder of a stack. */
+export const LOCK_FILE = ".terraform.lock.hcl";
 /** Enough that two different blocks of a stack never have the same hash by chance. Records in SSM have limits. */
 const HASH_LENGTH = 12;
 
@@ -44,7 +47,7 @@ export function contentsOf(stack: StackFolder): StackContents {
     if (file === LOCK_FILE) lock = hash();
     else if (file !== "cdk.tf.json") zips[file] = hash();
   }
-  return { fingerprint: fingerprint(stack), blocks, zips, ...(lock !== undefined && { lock }) };
+  return { fingerprint: fingerprint(stack), build: buildHash(stack), blocks, zips, ...(lock !== undefined && { lock }) };
 }
 
 /** The blocks of a stack's Terraform JSON, by their address. */
@@ -69,18 +72,33 @@ export function blocksOf({ folder }: StackFolder): Map<string, Block> {
  * provider lock. The values of the contracts that it reads are not in the artifact, and not in the hash.
  */
 export function fingerprint({ folder }: StackFolder): string {
+  return hashOfFiles(folder, filesOf(folder));
+}
+
+/** The same without the provider lock, which a rollback does not take back. */
+export function buildHash({ folder }: StackFolder): string {
+  return hashOfFiles(
+    folder,
+    filesOf(folder).filter((file) => file !== LOCK_FILE),
+  );
+}
+
+function hashOfFiles(folder: string, files: string[]): string {
   const hash = createHash("sha256");
-  for (const file of filesOf(folder)) {
+  for (const file of files) {
     const content = basename(file) === "cdk.tf.json" ? JSON.stringify(resourcesOf(folder)) : readFileSync(join(folder, file));
     hash.update(`${file}\0`).update(content);
   }
   return hash.digest("hex");
 }
 
-/** The files that synth wrote, but for the description of the stack, which is about people and commands. */
+/** The description of the stack, which is about people and commands, and what commands and Terraform write into a working copy. */
+const NOT_CONTENTS = ["domain.json", "backend_override.tf.json", "deploy.tfplan", "errored.tfstate", ".terraform.tfstate.lock.info"];
+
+/** The files that synth wrote and that Terraform applies. */
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== "domain.json")
+    .filter((entry) => entry.isFile() && !NOT_CONTENTS.includes(entry.name))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .filter(isOfSynth)
     .sort();

@@ -29,5 +29,6 @@ export async function checkAccount({ stack, account, region }: Pick<Stack, "stac
   const target = [`Account ${account}`, region, `as ${identity.Arn}`];
   if (endpoint) target.push(`at ${endpoint}`);
   if (workspace) target.push(`Terraform workspace ${workspace}`);
-  process.stdout.write(`${printableLine(target.join(", "))}\n`);
+  // Not among the output of a command, which can be JSON.
+  process.stderr.write(`${printableLine(target.join(", "))}\n`);
 }

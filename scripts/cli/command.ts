@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UserError } from "../../shared/errors";
+import { explainAwsError } from "./aws-error";
 import { explainFileError } from "./file-error";
 import { printable } from "./printable";
 import { SECOND_INTERRUPT } from "./process";
@@ -121,7 +122,7 @@ function exitAfter(error: Error, signal: AbortSignal): never {
     // The exit code that shells use for a program that Ctrl-C ended.
     process.exit(130);
   }
-  const text = error instanceof UserError ? error.message : explainFileError(error);
+  const text = error instanceof UserError ? error.message : (explainFileError(error) ?? explainAwsError(error));
   process.stderr.write(`\n${printable(text ?? error.stack ?? String(error))}\n`);
   process.exit(1);
 }

@@ -13,7 +13,7 @@ import { type Expectation, parseExpectation } from "../delivery/expectation";
 import { requireSamePlan, workspaceOf } from "../delivery/plan-checks";
 import type { SavedPlan } from "../delivery/plan-record";
 import { forgetPlan, lastPlanOf, readPlan } from "../delivery/plan-store";
-import { describeSummary } from "../delivery/plan-summary";
+import { describeSummary } from "../delivery/summary-text";
 import { deployStacks } from "../terraform/deployment";
 import type { Plan } from "../terraform/plan";
 import { terraformVersion } from "../terraform/provider";
@@ -34,8 +34,9 @@ is never made again silently.
   --yes                do not ask
   --accept <address>   accept a dangerous change by the name that the plan shows. Can be given more
                        than once
-  --expect <text>      plan=<SHA-256>,fingerprint=<hash>,location=<place>: what this caller knows of the
-                       plan from the job that made it (npm run plan -- … --json). For one stack`;
+  --expect <text>      what this caller knows of the plan from the job that made it, as
+                       npm run plan -- … --json prints it: plan=<SHA-256>,record=<SHA-256>,
+                       fingerprint=<hash>,location=<place>. For one stack`;
 
 const OPTIONS = {
   "skip-synth": { type: "boolean" },
@@ -52,13 +53,19 @@ void runCommand(
     const expected = options.expect === undefined ? {} : parseExpectation(options.expect);
     if (options.expect !== undefined && names.length !== 1) throw new UserError("--expect is about one plan. Name one stack.");
     const delivery = await openDelivery(names, { skipSynth: options["skip-synth"], signal });
-    const { stacks, all, reach, records, where } = delivery;
+    const { all, reach, records, where } = delivery;
     heldStacks(
       delivery,
-      stacks.map(({ stack }) => stack),
+      delivery.stacks.map(({ stack }) => stack),
     );
+    // A stack that runs as it is has no plan.
+    const stacks = delivery.stacks.filter((stack) => options.expect !== undefined || lastPlanOf(stack) || !records.isCurrent(stack));
+    if (stacks.length === 0) {
+      process.stdout.write(`Nothing to do: ${delivery.stacks.map(({ stack }) => stack).join(", ")} as in this checkout.\n`);
+      return;
+    }
 
-    const saved = await readPlans(delivery, expected);
+    const saved = await readPlans({ ...delivery, stacks }, expected);
     const changing = stacks.filter((stack) => !planOf(saved, stack).record.summary.isEmpty);
     process.stdout.write(`\n${describeSummary(summaryOf(saved), "npm run apply -- ")}\n\n`);
     const dangerous = [...saved.values()].map(({ record }) => ({ stack: record.stack, dangers: record.summary.dangers }));
@@ -69,21 +76,36 @@ void runCommand(
     process.stdout.write(`${action}\n`);
 
     const before = await publishedValues(reach, stacks);
-    const copies = workingCopies();
+    const copies = workingCopies(records);
     try {
       const terraform = new Terraform({}, signal);
       const plans = new Map(stacks.map((stack) => [stack.stack, { stack, plan: writePlan(planOf(saved, stack), copies.workFolder) }]));
       const lockFile = (stack: Stack) => planOf(saved, stack).lockFile;
-      await deployStacks(stacks, { terraform, ...copies, plans, lockFile, onDeployed: (stack) => records.write(stack) });
+      const onDeployed = async (stack: Stack) => {
+        await records.write(stack);
+        forgetPlan(stack);
+      };
+      await deployStacks(stacks, {
+        terraform,
+        ...copies,
+        plans,
+        lockFile,
+        checkPlan: (stack) => records.requireSameContracts(stack),
+        onDeployed,
+        continuation: "Fix the errors, and plan the stacks that failed again: npm run plan.",
+      });
     } finally {
       removeWorkingCopies(copies.workFolder);
-      const changed = await changedContracts(reach, { before, applied: stacks, all });
+      // An error here must not hide the one of the deployment.
+      const changed = await changedContracts(reach, { before, applied: stacks, all }).catch(({ message }: Error) => {
+        process.stderr.write(`Whether contracts have other values now is not known: ${message}\n`);
+        return [];
+      });
       for (const { parameter, readers } of changed) {
         const who = readers.length > 0 ? `Read by ${readers.join(", ")}, which are affected from now on` : "Nobody reads it yet";
         process.stdout.write(`${parameter} has another value. ${who}.\n`);
       }
     }
-    for (const stack of stacks) forgetPlan(stack);
   },
 );
 

@@ -2,11 +2,11 @@ import type { Stack } from "../artifact/artifact";
 import { requireSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
 import { isConfirmed, requireTerminal } from "../cli/confirm";
-import { notAccepted, requireAccepted } from "../delivery/acceptance";
+import { requireAccepted } from "../delivery/acceptance";
 import { dependentsOf } from "../delivery/affected";
 import { heldStacks, openDelivery, workingCopies } from "../delivery/delivery";
-import { describeSummary } from "../delivery/plan-summary";
 import { summaryOf } from "../delivery/summary";
+import { describeSummary } from "../delivery/summary-text";
 import { deployStacks } from "../terraform/deployment";
 import { checkOtherStates } from "../terraform/other-states";
 import { isFirstDeployment } from "../terraform/plan";
@@ -55,6 +55,7 @@ void runCommand(
     const held = heldStacks(delivery, names);
     const stacks = delivery.stacks.filter((stack) => !held.includes(stack));
     const changed = stacks.filter((stack) => force || !records.isCurrent(stack));
+    for (const stack of stacks) if (!changed.includes(stack)) await records.confirm(stack);
     if (changed.length === 0) {
       process.stdout.write(
         `Nothing to do: ${stacks.map(({ stack }) => stack).join(", ")} as in this checkout. (--force plans them all the same.)\n`,
@@ -67,7 +68,7 @@ void runCommand(
     const concerned = stacks.filter((stack) => changed.includes(stack) || dependents.includes(stack.stack));
 
     const terraform = new Terraform({}, signal);
-    const copies = workingCopies();
+    const copies = workingCopies(records);
     const checkNew = async (...created: Stack[]) => {
       if (!reach.isLocal) await checkOtherStates(created);
     };
@@ -94,9 +95,13 @@ void runCommand(
         plans: plans.planned,
         folders: plans.folders,
         checkNew,
-        notAccepted: ({ dangers }) => notAccepted(dangers, accept),
+        // Nobody has seen these plans.
+        notAccepted: ({ dangers }) => dangers,
+        checkPlan: (stack) => records.requireSameContracts(stack),
         isCurrent: async (stack) => {
           await records.note([stack]);
+          // It can be rolled back meanwhile.
+          heldStacks({ stacks: [stack], records }, [stack.stack]);
           return !force && records.isCurrent(stack);
         },
         onDeployed: (stack) => records.write(stack),

@@ -11,7 +11,7 @@ import { build } from "../artifact/build";
 import { giveLocalSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
 import { printTable } from "../cli/table";
-import { readCheckout } from "../delivery/git";
+import { NO_COMMIT, readCheckout } from "../delivery/git";
 import { DeploymentRecords } from "../delivery/running-stacks";
 import { accountHeaders, clientSettings, clientVariables } from "../local/client-settings";
 import { curlCommand } from "../local/curl";
@@ -124,11 +124,14 @@ function readSystem(): { stacks: Stack[]; entry: Stack } {
 async function deploy(run: LocalRun, stacks: Stack[], terraform: Terraform, isEnforced: boolean): Promise<void> {
   for (const stack of stacks) await giveLocalSecrets(new SSM(clientSettings(run, stack)), stack);
   const [first] = stacks as [Stack];
-  const records = new DeploymentRecords({ ssm: new SSM(clientSettings(run, first)), isLocal: true }, await readCheckout());
+  // Without git, the system runs all the same.
+  const checkout = await readCheckout().catch(() => ({ commit: NO_COMMIT, changed: [] }));
+  const records = new DeploymentRecords({ ssm: new SSM(clientSettings(run, first)), isLocal: true }, checkout);
   const options: DeploymentOptions = {
     terraform,
     workFolder: WORK_FOLDER,
     backendOverride: (stack) => ({ local: { path: statePath(stack) } }),
+    expectedFingerprint: (stack) => records.fingerprintOf(stack),
     isCurrent: async (stack) => {
       await records.note([stack]);
       return records.isCurrent(stack);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "../artifact/artifact";
-import { contentsOf } from "../artifact/contents";
+import { LOCK_FILE } from "../artifact/contents";
 import { runCommand } from "../cli/command";
 import { parsePeriod } from "../cli/period";
 import { waitForContracts } from "../delivery/contract-wait";
@@ -10,9 +10,8 @@ import { describeExpectation } from "../delivery/expectation";
 import { workspaceOf } from "../delivery/plan-checks";
 import { type PlanRecord, type SavedPlan, sha256 } from "../delivery/plan-record";
 import { savePlan } from "../delivery/plan-store";
-import { describeSummary, type Summary } from "../delivery/plan-summary";
-import { summaryOf } from "../delivery/summary";
-import { LOCK_FILE } from "../terraform/initialized-copy";
+import { type Summary, summaryOf } from "../delivery/summary";
+import { describeSummary } from "../delivery/summary-text";
 import { checkOtherStates } from "../terraform/other-states";
 import { isFirstDeployment } from "../terraform/plan";
 import { type PlannedStack, type Plans, planStacks, requirePlans } from "../terraform/planning";
@@ -57,7 +56,7 @@ void runCommand(
     const delivery = await openDelivery(names, { skipSynth: options["skip-synth"], signal });
     const { stacks, records, reach } = delivery;
     const changed = stacks.filter((stack) => force || !records.isCurrent(stack));
-    const copies = workingCopies();
+    const copies = workingCopies(records);
     try {
       const terraform = changed.length > 0 ? new Terraform({}, signal) : undefined;
       const plan = (some: Stack[]): Promise<Plans> =>
@@ -73,13 +72,14 @@ void runCommand(
       const created = [...plans.planned.values()].filter((planned) => isFirstDeployment(planned.plan)).map(({ stack }) => stack);
       if (!reach.isLocal) await checkOtherStates(created);
 
-      const saved = new Map<string, { location: string; record: PlanRecord }>();
+      const saved = new Map<string, { location: string; saved: SavedPlan }>();
       const summary = await summaryOf(delivery, plans, stacks);
       for (const { stack, reasons } of summary.planned) {
         const planned = plans.planned.get(stack) as PlannedStack;
         const files = savedPlan(delivery, planned, { folder: plans.folders.get(stack) ?? "", reasons });
         const origin = options["pull-request"] ? "pull-request" : "main";
-        saved.set(stack, { location: await savePlan(planned.stack, files, { origin, isLocal: reach.isLocal }), record: files.record });
+        const isLocal = reach.isLocal;
+        saved.set(stack, { location: await savePlan(planned.stack, files, { origin, isLocal }), saved: files });
       }
       report(summary, { json, file: options.summary, plans, saved });
     } finally {
@@ -118,7 +118,7 @@ function savedPlan(
     commit: checkout.commit,
     isDirty: checkout.changed.length > 0,
     ...(running && { base: running.commit }),
-    fingerprint: contentsOf(stack).fingerprint,
+    fingerprint: records.fingerprintOf(stack),
     lockFile: sha256(lockFile),
     terraform: terraformVersion(),
     ...(state && { state }),
@@ -127,26 +127,30 @@ function savedPlan(
     plannedAt: new Date().toISOString(),
     summary: { changes, dangers, existing, isEmpty, reasons },
   };
-  return { record, plan: bytes, lockFile };
+  return { record, recordText: JSON.stringify(record, null, 2), plan: bytes, lockFile };
 }
 
 /** @throws UserError when a stack could not be planned */
 function report(
   summary: Summary,
-  {
-    json,
-    file,
-    plans,
-    saved,
-  }: { json: boolean; file?: string; plans: Plans; saved: Map<string, { location: string; record: PlanRecord }> },
+  { json, file, plans, saved }: { json: boolean; file?: string; plans: Plans; saved: Map<string, { location: string; saved: SavedPlan }> },
 ): void {
   const text = describeSummary(summary, "npm run apply -- ");
   if (file !== undefined) writeFileSync(file, `${text}\n`);
   if (json) {
-    const planned = [...saved].map(([stack, { location, record }]) => {
-      const { plan, fingerprint } = record;
-      return { stack, location, expect: describeExpectation({ plan, fingerprint, location }), ...record.summary };
-    });
+    const planned = [...saved].map(
+      ([
+        stack,
+        {
+          location,
+          saved: { record, recordText },
+        },
+      ]) => {
+        const { plan, fingerprint } = record;
+        const expect = describeExpectation({ plan, record: sha256(recordText), fingerprint, location });
+        return { stack, location, expect, ...record.summary };
+      },
+    );
     const { later, current } = summary;
     process.stdout.write(`${JSON.stringify({ planned, later, current, failed: Object.fromEntries(plans.failed) }, null, 2)}\n`);
   } else {

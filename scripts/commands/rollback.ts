@@ -9,10 +9,10 @@ import { withSynthesizedCommit } from "../delivery/base";
 import { reachOf, workingCopies } from "../delivery/delivery";
 import type { Deployed, DeployedRecord } from "../delivery/deployed-record";
 import { commitOf, shortCommit } from "../delivery/git";
-import { describeSummary } from "../delivery/plan-summary";
 import { readRecords, writeRecord } from "../delivery/record-store";
 import { earlierDeployment, earlierStack, NOT_UNDONE, requireCompatible } from "../delivery/rollback";
 import { DeploymentRecords, type Reach } from "../delivery/running-stacks";
+import { describeSummary } from "../delivery/summary-text";
 import { deployStacks } from "../terraform/deployment";
 import { checkWorkspaces } from "../terraform/hcp";
 import { planStacks, requirePlans } from "../terraform/planning";
@@ -35,6 +35,8 @@ leaves it out, until it is released. It is refused if a stack that runs, or an e
   --yes                do not ask
   --accept <address>   accept a dangerous change by the name that the plan shows. Can be given more
                        than once`;
+
+const FETCH = "Fetch it: git fetch origin";
 
 const OPTIONS = {
   release: { type: "boolean" },
@@ -65,7 +67,9 @@ void runCommand({ help: HELP, options: OPTIONS, positionals: { min: 1, max: 2 } 
   }
   checkUnsavedState(".deploy", [stack]);
   if (!reach.isLocal) await checkWorkspaces([stack]);
-  const target = earlierDeployment(stack, record, ref === undefined ? undefined : await commitOf(ref));
+  const target = earlierDeployment(stack, record, ref === undefined ? undefined : await commitOf(ref, { fix: FETCH }));
+  // Of a shallow clone, it says so.
+  await commitOf(target.commit, { fix: FETCH });
   process.stdout.write(`Synthesizing ${shortCommit(target.commit)}, which ran until ${target.deployedAt}…\n`);
   await withSynthesizedCommit(target.commit, signal, async (commit) => {
     const earlier = earlierStack(stack, commit, target);
@@ -97,7 +101,7 @@ async function deploy(earlier: Stack, { reach, record, target, yes, accept, comm
   process.umask(0o077);
   const records = new DeploymentRecords(reach, { commit: target.commit, changed: [] });
   await records.note([earlier]);
-  const copies = workingCopies();
+  const copies = workingCopies(records);
   try {
     const terraform = new Terraform({}, signal);
     const plans = await planStacks([earlier], { terraform, ...copies });
@@ -112,8 +116,16 @@ async function deploy(earlier: Stack, { reach, record, target, yes, accept, comm
     if (!yes && !(await isConfirmed(`${action}?`, signal))) return;
     process.stdout.write(`${action}\n`);
     const hold = { rolledBackFrom: record.hold?.rolledBackFrom ?? record.commit, since: new Date().toISOString() };
-    const onDeployed = (stack: Stack) => records.write(stack, { hold });
-    await deployStacks([earlier], { terraform, ...copies, plans: plans.planned, folders: plans.folders, onDeployed });
+    // Before the apply: if it fails or is interrupted, a delivery must not go forward again.
+    await writeRecord(reach.ssm, earlier, { ...record, hold });
+    await deployStacks([earlier], {
+      terraform,
+      ...copies,
+      plans: plans.planned,
+      folders: plans.folders,
+      checkPlan: (stack) => records.requireSameContracts(stack),
+      onDeployed: (stack) => records.write(stack, { hold }),
+    });
     process.stdout.write(
       `\n${earlier.stack} is held now. To let deployments change it again: npm run rollback -- --release ${earlier.stack}\n`,
     );

@@ -1,36 +1,44 @@
 import { UserError } from "../../shared/errors";
 import type { Danger } from "../terraform/dangers/danger";
-import { acceptOptions } from "./plan-summary";
 
 /** The dangers of one stack's plan. */
-interface DangerousStack {
+export interface DangerousStack {
   stack: string;
   dangers: Danger[];
 }
 
-/** The dangers that nobody has accepted by name. */
-export function notAccepted(dangers: Danger[], accepted: string[]): Danger[] {
-  return dangers.filter(({ name }) => !accepted.includes(name));
+/** The command that was given, for messages. */
+export interface GivenCommand {
+  /** With its arguments: `npm run apply -- orders-int`. */
+  command: string;
+  /** Whether all plans are known, so that a name without a danger is a mistake. */
+  isComplete: boolean;
 }
 
 /**
  * Checks that every danger was accepted by name, and that every name is one of a danger: a name that means nothing is a mistake.
- * @param given the command with its arguments, `npm run apply -- orders-int`, and whether `stacks` has all plans, so that a name without a
- * danger is a mistake
+ * @param stacks all that the command is about
+ * @param accepted addresses, if it is about one stack. Otherwise `<stack>/<address>`, because many stacks have the same addresses.
  * @throws UserError with the dangers and the options that accept them
  */
-export function requireAccepted(stacks: DangerousStack[], accepted: string[], given: { command: string; isComplete: boolean }): void {
-  const missing = stacks.flatMap(({ stack, dangers }) => notAccepted(dangers, accepted).map((danger) => ({ stack, danger })));
+export function requireAccepted(stacks: DangerousStack[], accepted: string[], { command, isComplete }: GivenCommand): void {
+  const isOne = stacks.length === 1;
+  const dangers = stacks.flatMap(({ stack, dangers: own }) => own.map((danger) => ({ ...danger, name: acceptName(stack, danger, isOne) })));
+  const missing = dangers.filter(({ name }) => !accepted.includes(name));
   if (missing.length > 0) {
-    const lines = missing.map(({ stack, danger }) => `  ${stack}: ${danger.name}   ${danger.text}`);
-    const options = acceptOptions(missing.map(({ danger }) => danger));
+    const lines = missing.map(({ name, text }) => `  ${name}   ${text}`);
+    const options = [...new Set([...accepted, ...missing.map(({ name }) => name)])].map((name) => `--accept ${name}`).join(" ");
     throw new UserError(
-      ["Nothing was changed. These changes must be accepted by name:", ...lines, `Add: ${given.command} ${options}`].join("\n"),
+      ["Nothing was changed. These changes must be accepted by name:", ...lines, `Run: ${command} ${options}`].join("\n"),
     );
   }
-  const known = new Set(stacks.flatMap(({ dangers }) => dangers.map(({ name }) => name)));
-  const unknown = accepted.filter((name) => !known.has(name));
-  if (unknown.length === 0 || !given.isComplete) return;
-  const names = [...known].join(", ") || "none";
+  const unknown = accepted.filter((name) => !dangers.some((danger) => danger.name === name));
+  if (unknown.length === 0 || !isComplete) return;
+  const names = [...new Set(dangers.map(({ name }) => name))].join(", ") || "none";
   throw new UserError(`--accept names ${unknown.join(", ")}, but the dangers of these plans are: ${names}. Nothing was changed.`);
+}
+
+/** The name by which a danger is accepted. @param isOne whether the command is about one stack */
+export function acceptName(stack: string, { name }: Danger, isOne: boolean): string {
+  return isOne || name === stack ? name : `${stack}/${name}`;
 }

@@ -7,7 +7,7 @@ import { type EventUsers, findEventUsers } from "../compatibility/event-users";
 import { withExportedCommit } from "./base";
 import type { DeployedRecord } from "./deployed-record";
 import { shortCommit } from "./git";
-import { readRecords } from "./record-store";
+import { type RecordedStack, readRecords } from "./record-store";
 import type { Reach } from "./running-stacks";
 
 /** What runs of a stack, as far as other stacks and messages in flight rely on it. */
@@ -46,7 +46,7 @@ export async function newIncompatibilities(before: Promises[], after: Promises[]
 }
 
 /** The stacks that run, by their id. Those without details in their record are missing. */
-export async function deployedStacks({ ssm }: Reach, stacks: Stack[]): Promise<Map<string, DeployedStack>> {
+export async function deployedStacks({ ssm }: Reach, stacks: RecordedStack[]): Promise<Map<string, DeployedStack>> {
   const records = await readRecords(ssm, stacks);
   return new Map(
     [...records].flatMap(([id, record]) => {

@@ -10,7 +10,8 @@ import { statePath } from "../local/files";
 import { checkWorkspaces } from "../terraform/hcp";
 import type { WorkingCopyOptions } from "../terraform/initialized-copy";
 import { checkUnsavedState } from "../terraform/unsaved-state";
-import { type Checkout, readCheckout, shortCommit } from "./git";
+import { checkInstalledPackages } from "./base";
+import { type Checkout, NO_COMMIT, readCheckout, shortCommit } from "./git";
 import { DeploymentRecords, type Reach } from "./running-stacks";
 
 const WORK_FOLDER = ".deploy";
@@ -40,7 +41,10 @@ export async function openDelivery(
   names: string[],
   { skipSynth = false, signal }: { skipSynth?: boolean; signal: AbortSignal },
 ): Promise<Delivery> {
-  if (!skipSynth) await build(signal);
+  if (!skipSynth) {
+    checkInstalledPackages();
+    await build(signal);
+  }
   const all = readArtifact();
   const stacks = selectStacks(all, names);
   checkZips(stacks);
@@ -78,9 +82,12 @@ export function isLocalShell(): boolean {
 function requireCommitted(stacks: Stack[], { commit, changed }: Checkout): void {
   const first = project.environments[0]?.name;
   const later = stacks.filter(({ environment }) => environment !== first);
+  const names = later.map(({ stack }) => stack).join(", ");
+  if (later.length > 0 && commit === NO_COMMIT) {
+    throw new UserError(`${names}: this folder is not in git, so nobody could deploy the same again. Use a clone. Nothing was changed.`);
+  }
   if (later.length === 0 || changed.length === 0) return;
   const files = changed.length > 3 ? `${changed.slice(0, 3).join(", ")} and ${changed.length - 3} more` : changed.join(", ");
-  const names = later.map(({ stack }) => stack).join(", ");
   throw new UserError(
     `${names}: the checkout differs from its commit ${shortCommit(commit)} in ${files}. Only ${first} takes changes that are not committed, because nobody could deploy them again. Commit them first. Nothing was changed.`,
   );
@@ -89,14 +96,16 @@ function requireCommitted(stacks: Stack[], { commit, changed }: Checkout): void 
 /**
  * How Terraform runs for these stacks. In a shell for the local AWS, the state is where `npm run local` keeps it, whatever `state` in
  * `project.config.ts` says: no command for the local AWS writes to the state of a team.
+ * @param records if given, each copy must be what was noted in them
  * @returns with a folder of its own, because two commands may run at the same time
  */
-export function workingCopies(): WorkingCopyOptions {
+export function workingCopies(records?: DeploymentRecords): WorkingCopyOptions {
   mkdirSync(WORK_FOLDER, { recursive: true });
   const workFolder = mkdtempSync(`${WORK_FOLDER}/run-`);
-  if (!isLocalShell()) return { workFolder };
+  const options = { workFolder, ...(records && { expectedFingerprint: (stack: Stack) => records.fingerprintOf(stack) }) };
+  if (!isLocalShell()) return options;
   delete process.env.TF_WORKSPACE;
-  return { workFolder, backendOverride: (stack) => ({ local: { path: statePath(stack) } }) };
+  return { ...options, backendOverride: (stack) => ({ local: { path: statePath(stack) } }) };
 }
 
 /**
@@ -111,7 +120,7 @@ export function heldStacks({ stacks, records }: Pick<Delivery, "stacks" | "recor
     if (names.includes(stack.stack)) {
       throw new UserError(`${text}. Nothing was changed. To deploy it again, release it: npm run rollback -- --release ${stack.stack}`);
     }
-    process.stdout.write(`${text}. It is left out.\n`);
+    process.stderr.write(`${text}. It is left out.\n`);
   }
   return held;
 }

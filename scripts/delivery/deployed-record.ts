@@ -26,6 +26,8 @@ export interface RecordHead {
   deployedAt: string;
   /** Of the stack in the artifact. */
   fingerprint: string;
+  /** The same without the provider lock. */
+  build: string;
   /** A hash of the values of all contracts that the stack read. */
   contracts: string;
   /** The version of the state after the apply. Another version means that something else has changed the stack since. */
@@ -39,7 +41,10 @@ export interface RecordHead {
 /** What ran at some time. */
 export interface Deployed {
   commit: string;
-  fingerprint: string;
+  /** Whether there were changes in the checkout that no commit has. Nobody can synthesize it again then. */
+  isDirty: boolean;
+  /** Of the stack in the artifact, without the provider lock. */
+  build: string;
   deployedAt: string;
 }
 
@@ -80,9 +85,9 @@ export interface Deployment {
 /** The record of a deployment that has just ended. */
 export function recordOf(deployment: Deployment, previous: DeployedRecord | undefined, now = new Date()): DeployedRecord {
   const { stack, contents, commit, isDirty, contractValues, state, hold } = deployment;
-  const { fingerprint, ...hashes } = contents;
+  const { fingerprint, build, ...hashes } = contents;
   const { domain, formerly, environment, lambdas, publishes, reads, events } = stack;
-  const isAgain = previous?.fingerprint === fingerprint && previous.commit === commit;
+  const isAgain = previous?.build === build && previous.commit === commit;
   const history = previous === undefined ? [] : isAgain ? previous.history : [deployedIn(previous), ...previous.history];
   return {
     stack: stack.stack,
@@ -90,6 +95,7 @@ export function recordOf(deployment: Deployment, previous: DeployedRecord | unde
     isDirty,
     deployedAt: now.toISOString(),
     fingerprint,
+    build,
     contracts: hashOfValues(contractValues),
     ...(state && { state }),
     history: history.slice(0, LONGEST_HISTORY),
@@ -102,8 +108,8 @@ export function recordOf(deployment: Deployment, previous: DeployedRecord | unde
   };
 }
 
-function deployedIn({ commit, fingerprint, deployedAt }: DeployedRecord): Deployed {
-  return { commit, fingerprint, deployedAt };
+function deployedIn({ commit, isDirty, build, deployedAt }: DeployedRecord): Deployed {
+  return { commit, isDirty, build, deployedAt };
 }
 
 /** A hash of contract values that does not depend on their order. */

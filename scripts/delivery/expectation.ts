@@ -7,15 +7,17 @@ import { UserError } from "../../shared/errors";
 export interface Expectation {
   /** The SHA-256 of the file with the plan. */
   plan?: string;
+  /** The SHA-256 of the record beside it, which says what the reviewer saw. */
+  record?: string;
   /** The fingerprint of the stack in the artifact. */
   fingerprint?: string;
   /** Where the plan is. */
   location?: string;
 }
 
-const FIELDS = ["plan", "fingerprint", "location"] as const;
+const FIELDS = ["plan", "record", "fingerprint", "location"] as const;
 
-/** As `--expect` takes it: `plan=3f2a…,fingerprint=91bd…,location=s3://…`. */
+/** As `--expect` takes it: `plan=3f2a…,record=5c0e…,fingerprint=91bd…,location=s3://…`. */
 export function describeExpectation(expectation: Required<Expectation>): string {
   return FIELDS.map((field) => `${field}=${expectation[field]}`).join(",");
 }

@@ -1,9 +1,9 @@
 import { UserError } from "../../shared/errors";
+import { LOCK_FILE } from "../artifact/contents";
 import { type ProcessResult, runProcess } from "../cli/process";
 
 /** What the artifact is made of. A change of any other file cannot change it. */
 const SOURCES = ["domains", "shared", "main.ts", "project.config.ts", "cdktf.json", "tsconfig.json", "package.json", "package-lock.json"];
-const LOCK_FILE = ".terraform.lock.hcl";
 
 /** Stands for the commit of a checkout that is not in git. */
 export const NO_COMMIT = "none";
@@ -16,33 +16,41 @@ export interface Checkout {
   changed: string[];
 }
 
-/** The commit that is checked out, and what differs from it. A folder that is not in git has no commit. */
+/**
+ * The commit that is checked out, and what differs from it. A folder that is not in git has no commit.
+ * @throws UserError when git cannot say: a folder that belongs to another user, for example, is not a folder without a commit
+ */
 export async function readCheckout(): Promise<Checkout> {
-  const { exitCode, stdout } = await git("rev-parse", "--verify", "HEAD");
-  if (exitCode !== 0) return { commit: NO_COMMIT, changed: [] };
+  const head = await git("rev-parse", "--verify", "HEAD");
+  if (head.exitCode === undefined || /not a git repository|Needed a single revision/.test(head.stderr))
+    return { commit: NO_COMMIT, changed: [] };
   const status = await git("status", "--porcelain", "--untracked-files=all", "--", ...SOURCES, LOCK_FILE);
-  return { commit: stdout.trim(), changed: lines(status.stdout).map((line) => line.slice(3)) };
+  const failed = [head, status].find(({ exitCode }) => exitCode !== 0);
+  if (failed) throw new UserError(`git cannot say which commit is checked out. git says: ${failed.stderr.trim()}`);
+  return { commit: head.stdout.trim(), changed: lines(status.stdout).map((line) => line.slice(3)) };
 }
 
 /**
  * The full id of the commit that a branch, a tag or an abbreviated id names.
  * @throws UserError when git does not know it. Says so if the clone is shallow.
  */
-export async function commitOf(ref: string): Promise<string> {
+export async function commitOf(ref: string, { fix = FETCH_OR_NAME } = {}): Promise<string> {
   // What begins with "-" would be an option.
   const { exitCode, stdout, stderr } = await git("rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`);
   if (exitCode === 0) return stdout.trim();
-  throw await notFound(ref, stderr);
+  throw await notFound(ref, stderr, fix);
 }
 
 /** @throws UserError when there is none that git knows of */
 export async function mergeBaseWith(ref: string): Promise<string> {
   const { exitCode, stdout, stderr } = await git("merge-base", ref, "HEAD");
   if (exitCode === 0) return stdout.trim();
-  throw await notFound(ref, stderr || `it has no commit in common with ${ref}`);
+  throw await notFound(ref, stderr || `it has no commit in common with ${ref}`, FETCH_OR_NAME);
 }
 
-async function notFound(ref: string, reason: string): Promise<UserError> {
+const FETCH_OR_NAME = "Fetch it, or name another one: --base <ref>";
+
+async function notFound(ref: string, reason: string, fix: string): Promise<UserError> {
   // A folder that belongs to another user, for example, is not a missing commit.
   const said = `git says: ${reason.trim()}`;
   if (await isShallow()) {
@@ -50,7 +58,7 @@ async function notFound(ref: string, reason: string): Promise<UserError> {
       `git does not find the commit ${ref}, because this clone is shallow. Fetch its history: git fetch --unshallow\n${said}`,
     );
   }
-  return new UserError(`git does not find the commit ${ref}. Fetch it, or name another one: --base <ref>\n${said}`);
+  return new UserError(`git does not find the commit ${ref}. ${fix}\n${said}`);
 }
 
 async function isShallow(): Promise<boolean> {

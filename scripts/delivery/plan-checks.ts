@@ -52,12 +52,13 @@ export function workspaceOf(stack: Stack, isLocal: boolean): string {
 }
 
 /** Bytes that are not those that the record, or the caller, names. */
-function tampered({ record, plan, lockFile }: SavedPlan, expected: Expectation): Difference[] {
-  const [ofPlan, ofLockFile] = [sha256(plan), sha256(lockFile)];
+function tampered({ record, recordText, plan, lockFile }: SavedPlan, expected: Expectation): Difference[] {
+  const [ofPlan, ofLockFile, ofRecord] = [sha256(plan), sha256(lockFile), sha256(recordText)];
   return [
     ...compare("the bytes of the plan", record.plan, ofPlan),
     ...compare("the bytes of the lock file", record.lockFile, ofLockFile),
     ...compare("the bytes of the plan (--expect)", expected.plan ?? ofPlan, ofPlan),
+    ...compare("the bytes of its record (--expect)", expected.record ?? ofRecord, ofRecord),
     ...compare("the fingerprint in its record (--expect)", expected.fingerprint ?? record.fingerprint, record.fingerprint),
   ];
 }

@@ -40,6 +40,8 @@ export interface PlanRecord {
 /** A saved plan: its record, and the files that an apply needs. */
 export interface SavedPlan {
   record: PlanRecord;
+  /** The text of the record, byte for byte. */
+  recordText: string;
   /** The file that Terraform wrote. It holds values in clear text. */
   plan: Buffer;
   /** The provider lock file. */

@@ -28,7 +28,7 @@ export async function savePlan(
   saved: SavedPlan,
   { origin, isLocal }: { origin: PlanOrigin; isLocal: boolean },
 ): Promise<string> {
-  const contents = { record: JSON.stringify(saved.record, null, 2), plan: saved.plan, lockFile: saved.lockFile };
+  const contents = { record: saved.recordText, plan: saved.plan, lockFile: saved.lockFile };
   const { backend } = terraformBlock(stack);
   let location = `${join(PLANS_FOLDER, deployedStackId(stack))}/`;
   if (backend?.s3 && !isLocal) {
@@ -77,9 +77,9 @@ export async function readPlan(stack: Stack, location: string, isLocal: boolean)
   const read = readerOf(stack, location, isLocal);
   const [record, plan, lockFile] = [await read(FILES.record), await read(FILES.plan), await read(FILES.lockFile)];
   const parsed: PlanRecord | undefined = parseJson(record?.toString());
-  if (parsed && plan && lockFile) return { record: parsed, plan, lockFile };
+  if (record && parsed && plan && lockFile) return { record: parsed, recordText: record.toString(), plan, lockFile };
   throw new UserError(
-    `${stack.stack}: there is no complete plan in ${location}. Plans are kept for 7 days. Plan again: npm run plan -- ${stack.stack}`,
+    `${stack.stack}: there is no complete plan in ${location}, or these credentials may not read it. Plans are kept for 7 days. Plan again: npm run plan -- ${stack.stack}`,
   );
 }
 
@@ -109,7 +109,8 @@ async function readObject(s3: S3, object: { Bucket: string; Key: string; Expecte
     const { Body } = await s3.getObject(object);
     return Body && Buffer.from(await Body.transformToByteArray());
   } catch (error) {
-    if ((error as Error).name === "NoSuchKey") return undefined;
+    // Without the permission to list the bucket, S3 does not say whether an object exists.
+    if (["NoSuchKey", "AccessDenied"].includes((error as Error).name)) return undefined;
     throw error;
   }
 }

@@ -26,7 +26,7 @@ export interface Reason {
 
 /** A stack on one side of a comparison. */
 export interface ComparedStack {
-  contents: Omit<StackContents, "fingerprint">;
+  contents: Pick<StackContents, "blocks" | "zips" | "lock">;
   lambdas: StackDescription["lambdas"];
   /** The blocks themselves, if they are at hand. With them, reasons name the attributes that change. */
   blocks?: Map<string, unknown>;

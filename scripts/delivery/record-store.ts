@@ -18,6 +18,9 @@ import type { DeployedRecord, RecordDetails, RecordHead } from "./deployed-recor
  */
 const MOST_CHARACTERS = 4096;
 
+/** What the place of a record depends on. */
+export type RecordedStack = Pick<Stack, "stack" | "project" | "domain" | "formerly" | "environment">;
+
 /** What is in the head beside what {@link RecordHead} says: how to find the details, and how to tell whether they belong to it. */
 interface StoredHead extends RecordHead {
   parts: number;
@@ -28,7 +31,7 @@ interface StoredHead extends RecordHead {
  * The records of these stacks, by the id of the stack. A stack that was never deployed by the commands of this project has none.
  * @param ssm with credentials of the stacks' account. All stacks are in one account.
  */
-export async function readRecords(ssm: SSM, stacks: Stack[]): Promise<Map<string, DeployedRecord>> {
+export async function readRecords(ssm: SSM, stacks: RecordedStack[]): Promise<Map<string, DeployedRecord>> {
   const identities = new Map(stacks.map((stack) => [stack.stack, deployedIdentity(stack)]));
   const heads = await readHeads(ssm, identities);
   const partsOf = ([id, { parts }]: [string, StoredHead]) => partNames(identities.get(id) as StackIdentity, parts);

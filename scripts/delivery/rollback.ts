@@ -1,31 +1,36 @@
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../shared/errors";
-import { deployedStackId } from "../../shared/naming";
+import { deployedDomain, deployedStackId, stackId } from "../../shared/naming";
 import { type Stack, terraformBlock } from "../artifact/artifact";
-import { fingerprint } from "../artifact/contents";
+import { buildHash, LOCK_FILE } from "../artifact/contents";
 import { parameterValues } from "../aws/parameter-values";
-import { LOCK_FILE } from "../terraform/initialized-copy";
 import { afterDeployment, deployedStacks, newIncompatibilities, usersIn } from "./agreements";
 import type { SynthesizedCommit } from "./base";
 import type { Deployed, DeployedRecord } from "./deployed-record";
 import { shortCommit } from "./git";
-import { contractNames, type Reach } from "./running-stacks";
+import { recordedDomains } from "./record-store";
+import { contractNames, type Reach, runningStacks } from "./running-stacks";
 
 /**
  * Chooses what a stack is rolled back to.
  * @param commit the full id, or undefined for what ran before
- * @throws UserError when the record of what runs does not know that the commit ran
+ * @throws UserError when the record of what runs does not know that the commit ran, or when nobody can synthesize it again
  */
 export function earlierDeployment({ stack }: Stack, record: DeployedRecord, commit: string | undefined): Deployed {
   const { history } = record;
-  const known = history.map((each) => `  ${shortCommit(each.commit)}  until ${each.deployedAt}`);
-  const found =
-    commit === undefined ? history.find((each) => each.fingerprint !== record.fingerprint) : history.find((each) => each.commit === commit);
-  if (found) return found;
+  // What was rolled back from is the latest in the history of a held stack. A second rollback goes further back, and not there again.
+  const present = record.hold ? history.findIndex(({ build }) => build === record.build) : -1;
+  const earlier = history.slice(present + 1).filter(({ build }) => build !== record.build);
+  const found = commit === undefined ? earlier[0] : history.find((each) => each.commit === commit);
+  if (found && !found.isDirty) return found;
   const what = commit === undefined ? "nothing else" : `not ${shortCommit(commit)}`;
+  const problem = found
+    ? `${shortCommit(found.commit)} ran with changes that no commit has, so nobody can synthesize it again`
+    : `as far as its record knows, ${what} ran before`;
+  const known = history.map((each) => `  ${shortCommit(each.commit)}${each.isDirty ? "+" : ""}  until ${each.deployedAt}`);
   const list = known.length > 0 ? ["It ran:", ...known] : ["Its record has no earlier deployment."];
-  throw new UserError([`${stack}: as far as its record knows, ${what} ran before. Nothing was changed.`, ...list].join("\n"));
+  throw new UserError([`${stack}: ${problem}. Nothing was changed.`, ...list].join("\n"));
 }
 
 /**
@@ -37,11 +42,11 @@ export function earlierStack(today: Stack, { stacks, commit }: SynthesizedCommit
   const earlier = stacks.find((stack) => deployedStackId(stack) === deployedStackId(today));
   const place = `${today.stack} at ${shortCommit(commit)}`;
   if (!earlier) throw new UserError(`${place}: the commit does not have this stack. Nothing was changed.`);
-  const found = fingerprint(earlier);
-  if (found !== deployed.fingerprint) {
-    const reason = "It was deployed with changes that were not committed, or another version of npm's packages or of Node.js made it";
+  const found = buildHash(earlier);
+  if (found !== deployed.build) {
+    const reason = "Other packages than those of its package-lock.json, or another version of Node.js, made it then or now";
     throw new UserError(
-      `${place}: synthesized again, it has the fingerprint ${found.slice(0, 12)}, but ${deployed.fingerprint.slice(0, 12)} was deployed. ${reason}. Nothing was changed.`,
+      `${place}: synthesized again, it has the hash ${found.slice(0, 12)}, but ${deployed.build.slice(0, 12)} was deployed. ${reason}. Nothing was changed.`,
     );
   }
   if (earlier.account !== today.account) {
@@ -61,7 +66,7 @@ export function earlierStack(today: Stack, { stacks, commit }: SynthesizedCommit
 /**
  * Checks that what runs beside the stack can live with its earlier form.
  * @param all stacks of the artifact
- * @throws UserError with every parameter and event that would be missing
+ * @throws UserError with every parameter and event that would be missing, and with every stack of which nobody knows what it reads
  */
 export async function requireCompatible(
   reach: Reach,
@@ -69,20 +74,32 @@ export async function requireCompatible(
   { all, signal }: { all: Stack[]; signal: AbortSignal },
 ): Promise<void> {
   const neighbours = all.filter(({ environment }) => environment === earlier.environment);
-  const deployed = await deployedStacks(reach, neighbours);
+  const running = await runningStacks(reach, neighbours);
+  const deployed = await deployedStacks(reach, [...neighbours, ...(await runningElsewhere(reach, earlier, neighbours))]);
   const before = [...deployed.values()].map(({ promises }) => promises);
   // By the id that it has now, so that it takes the place of what runs.
   const id = neighbours.find((stack) => deployedStackId(stack) === deployedStackId(earlier))?.stack ?? earlier.stack;
   const after = afterDeployment(deployed, [{ ...earlier, stack: id }]);
   const problems = await newIncompatibilities(before, after, usersIn([...deployed.values()], signal));
 
+  const unknown = neighbours.filter(({ stack }) => running.get(stack)?.state && !deployed.has(stack));
+  problems.push(
+    ...unknown.map(({ stack }) => `${stack} runs, but no record says what it reads. Deploy it first: npm run deploy -- ${stack}`),
+  );
   const names = contractNames(earlier);
   const published = await parameterValues(reach.ssm, names);
   const missing = names.filter((name) => !published.has(name));
   problems.push(...missing.map((name) => `it reads ${name}, which nobody publishes now`));
   if (problems.length === 0) return;
   const headline = `${earlier.stack} cannot be rolled back, because what runs would not survive it. Nothing was changed.`;
-  throw new UserError([headline, ...problems.map((problem) => `  ${problem}`), "Fix it forward instead."].join("\n"));
+  throw new UserError([headline, ...problems.map((problem) => `  ${problem}`)].join("\n"));
+}
+
+/** Stacks that run and that this checkout does not have: their domains are newer, or were deleted. */
+async function runningElsewhere({ ssm }: Reach, { project, environment }: Stack, neighbours: Stack[]) {
+  const known = neighbours.map(deployedDomain);
+  const domains = (await recordedDomains(ssm, { project, environment })).filter((domain) => !known.includes(domain));
+  return domains.map((domain) => ({ stack: stackId({ domain, environment }), project, domain, environment }));
 }
 
 /** What a rollback leaves as it is, for the person who decides. */

@@ -60,12 +60,34 @@ export class DeploymentRecords {
     private readonly checkout: Checkout,
   ) {}
 
-  /** Notes what runs of stacks that are about to be planned. */
+  /**
+   * Notes what runs of stacks that are about to be planned. What the stacks are is noted once: their working copies must be that
+   * ({@link fingerprintOf}), whatever another command synthesizes meanwhile.
+   */
   async note(stacks: Stack[]): Promise<void> {
     for (const [id, running] of await runningStacks(this.reach, stacks)) {
       const stack = stacks.find((each) => each.stack === id) as Stack;
-      this.before.set(id, { ...running, contents: contentsOf(stack) });
+      this.before.set(id, { ...running, contents: this.before.get(id)?.contents ?? contentsOf(stack) });
     }
+  }
+
+  /** The fingerprint of a stack when it was noted. */
+  fingerprintOf(stack: Stack): string {
+    return this.noted(stack).contents.fingerprint;
+  }
+
+  /**
+   * Checks that a stack which was planned still reads the same contract values.
+   * @throws UserError when one of them has changed since
+   */
+  async requireSameContracts(stack: Stack): Promise<void> {
+    const { contractValues } = this.noted(stack);
+    const values = await parameterValues(this.reach.ssm, contractNames(stack));
+    const changed = contractNames(stack).filter((name) => values.get(name) !== contractValues[name]);
+    if (changed.length === 0) return;
+    throw new UserError(
+      `${stack.stack} was planned with other values of ${changed.join(", ")}, so its plan is not applied. Plan it again.`,
+    );
   }
 
   /** Whether a stack that was noted runs as it is in the artifact, with the present values of the contracts that it reads. */
@@ -82,19 +104,32 @@ export class DeploymentRecords {
 
   /**
    * Records that a stack was applied as it was when it was noted.
-   * @param hold whether deliveries must leave it as it is from now on
+   * @param hold if deliveries must leave it as it is from now on. A hold that it has stays in any case.
    * @param ssm with other credentials than those that read
    * @throws UserError when the record cannot be written
    */
   async write(stack: Stack, { hold, ssm = this.reach.ssm }: { hold?: Hold; ssm?: SSM } = {}): Promise<void> {
     const { record: previous, contractValues, contents } = this.noted(stack);
     const { commit, changed } = this.checkout;
-    const state = await stateVersion(stack, this.reach);
-    const deployment = { stack, contents, commit, isDirty: changed.length > 0, contractValues, state, hold };
-    await writeRecord(ssm, stack, recordOf(deployment, previous)).catch(({ message }: Error) => {
+    const write = async () => {
+      const state = await stateVersion(stack, this.reach);
+      const deployment = { stack, contents, commit, isDirty: changed.length > 0, contractValues, state, hold: hold ?? previous?.hold };
+      await writeRecord(ssm, stack, recordOf(deployment, previous));
+    };
+    await write().catch(({ message }: Error) => {
       const fix = "Run the command again: it finds nothing to change, and records it";
       throw new UserError(`${stack.stack} is deployed, but what runs could not be recorded: ${message}. ${fix}.`);
     });
+  }
+
+  /**
+   * Records that a commit gives what runs of a stack, if it was deployed with changes that were committed only later. Otherwise nobody could
+   * roll back to it.
+   */
+  async confirm(stack: Stack): Promise<void> {
+    const { record } = this.noted(stack);
+    const { commit, changed } = this.checkout;
+    if (record?.isDirty && changed.length === 0) await writeRecord(this.reach.ssm, stack, { ...record, commit, isDirty: false });
   }
 
   private noted({ stack }: Stack): RunningStack & { contents: StackContents } {

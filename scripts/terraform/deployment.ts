@@ -62,6 +62,13 @@ export interface DeploymentOptions extends WorkingCopyOptions {
    * Not called for a stack that has a plan in `plans`.
    */
   isCurrent?: (stack: Stack) => Promise<boolean>;
+  /** Called before the plan of a stack in `plans` is applied, when the stacks that it needs have published. If it throws a UserError, the stack fails. */
+  checkPlan?: (stack: Stack) => Promise<void>;
+  /**
+   * What to do after a failure, as a sentence.
+   * @default "Fix the errors, and run the command again to continue where it left off."
+   */
+  continuation?: string;
   /** Called after an apply, and also when there was nothing to apply. Gets what `credentials` returned. */
   onDeployed?: (stack: Stack, credentials: Record<string, string>) => Promise<void>;
   /**
@@ -108,7 +115,7 @@ export async function deployStacks(stacks: Stack[], options: DeploymentOptions):
     })),
   );
   await tasks.run();
-  throwFailures(await Promise.all([...deployments.values()].map(({ result }) => result)));
+  throwFailures(await Promise.all([...deployments.values()].map(({ result }) => result)), options.continuation);
 }
 
 function startDeployment(deployment: Omit<StackDeployment, "onPublished">): Deployment {
@@ -148,6 +155,7 @@ async function deployStack({ stack, needed, onPublished, report, terraform, ...o
     };
     const shown = options.plans?.get(stack.stack);
     if (shown?.plan.isEmpty) {
+      await options.checkPlan?.(stack);
       await options.onDeployed?.(stack, {});
       return result("unchanged", "its plan is empty");
     }
@@ -160,6 +168,7 @@ async function deployStack({ stack, needed, onPublished, report, terraform, ...o
     if (missing.length > 0) return result("not started", `it needs ${missing.map((each) => each.stack).join(", ")}`);
     if (await isCurrent()) return result("skipped", "already deployed");
 
+    if (shown) await options.checkPlan?.(stack);
     folder = early ?? (await initialize());
     report("plan");
     const start = Date.now();
@@ -202,7 +211,10 @@ function unseen(dangers: Danger[]): string {
   ].join("\n");
 }
 
-function throwFailures(results: StackResult[]): void {
+function throwFailures(
+  results: StackResult[],
+  continuation = "Fix the errors, and run the command again to continue where it left off.",
+): void {
   const failed = results.filter(({ status }) => status === "failed");
   if (failed.length === 0) return;
   const notStarted = results.filter(({ status }) => status === "not started");
@@ -210,9 +222,7 @@ function throwFailures(results: StackResult[]): void {
     [
       ...failed.map(({ stack, detail }) => `${stack} failed:\n${indent(detail)}`),
       ...notStarted.map(({ stack, detail }) => `${stack} was not started: ${detail}.`),
-      failed.some(({ isStateUnsaved }) => isStateUnsaved)
-        ? "First do what is described above."
-        : "Fix the errors, and run the command again to continue where it left off.",
+      failed.some(({ isStateUnsaved }) => isStateUnsaved) ? "First do what is described above." : continuation,
     ].join("\n\n"),
   );
 }

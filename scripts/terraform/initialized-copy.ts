@@ -1,10 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "../../shared/errors";
 import { checkZips, type Stack, workingCopy } from "../artifact/artifact";
+import { fingerprint, LOCK_FILE } from "../artifact/contents";
 import type { Terraform } from "./terraform";
-
-/** The provider lock file, in the folder of a stack. */
-export const LOCK_FILE = ".terraform.lock.hcl";
 
 export interface WorkingCopyOptions {
   /**
@@ -14,6 +13,11 @@ export interface WorkingCopyOptions {
   workFolder: string;
   /** A backend that replaces the backend of the artifact, for example on the local AWS. */
   backendOverride?: (stack: Stack) => object;
+  /**
+   * The fingerprint that a stack must have. A synth can change the artifact at any time.
+   * @default the copy is what the artifact has
+   */
+  expectedFingerprint?: (stack: Stack) => string;
 }
 
 /**
@@ -23,11 +27,17 @@ export interface WorkingCopyOptions {
 export async function initializedCopy(
   stack: Stack,
   terraform: Terraform,
-  { workFolder, backendOverride, lockFile }: WorkingCopyOptions & { lockFile?: Buffer },
+  { workFolder, backendOverride, expectedFingerprint, lockFile }: WorkingCopyOptions & { lockFile?: Buffer },
 ): Promise<string> {
   const folder = workingCopy(stack, workFolder);
   // Of the copy, because a synth can change the artifact at any time.
   checkZips([{ ...stack, folder }]);
+  const expected = expectedFingerprint?.(stack);
+  if (expected !== undefined && fingerprint({ folder }) !== expected) {
+    throw new UserError(
+      `${stack.stack}: another command has synthesized meanwhile, so the artifact is not what it was. Run the command again.`,
+    );
+  }
   const options = lockFile === undefined ? [] : ["-lockfile=readonly"];
   if (lockFile !== undefined) writeFileSync(join(folder, LOCK_FILE), lockFile);
   const backend = backendOverride?.(stack);

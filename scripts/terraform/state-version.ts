@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { S3 } from "@aws-sdk/client-s3";
-import { type Stack, terraformBlock } from "../artifact/artifact";
+import { ARTIFACT, type Stack, terraformBlock } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 import { statePath } from "../local/files";
 import { workspaceStateVersion } from "./hcp";
@@ -27,10 +27,10 @@ export async function stateVersion(
   if (cloud) return workspaceStateVersion(cloud);
   const workspace = process.env.TF_WORKSPACE || "default";
   if (backend.s3) return versionIn(await readObject(new S3({ region: backend.s3.region, profile }), backend.s3, workspace));
-  // Terraform finds a relative path from the folder of the stack.
+  // Terraform finds a relative path from the folder of the stack in the artifact. A rollback has the stack elsewhere.
   const { path = "", workspace_dir: workspaces = "" } = backend.local ?? {};
   const file = workspace === "default" ? path : join(workspaces, workspace, "terraform.tfstate");
-  return versionIn(readIfExists(resolve(stack.folder, file)));
+  return versionIn(readIfExists(resolve(ARTIFACT, "stacks", stack.stack, file)));
 }
 
 function versionIn(state: string | undefined): StateVersion | undefined {

@@ -10,7 +10,7 @@ let printed: jest.SpyInstance;
 beforeEach(() => {
   sts.reset();
   sts.on(GetCallerIdentityCommand).resolves({ Account: "333333333333", Arn });
-  printed = jest.spyOn(process.stdout, "write").mockReturnValue(true);
+  printed = jest.spyOn(process.stderr, "write").mockReturnValue(true);
 });
 afterEach(() => jest.restoreAllMocks());
 

@@ -82,9 +82,9 @@ async function secret(args: string[], input: string | Buffer, stacks?: Stack[]) 
 }
 
 test("a secret is set from standard input without the last line break, and only its name is printed", async () => {
-  const { exitCode, stdout } = await secret(["receipts-int", "mailer-key"], `${VALUE}\n\n`);
+  const { exitCode, stdout, stderr } = await secret(["receipts-int", "mailer-key"], `${VALUE}\n\n`);
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(new RegExp(`^Account 111111111111, eu-west-1, .*at ${endpoint}\\n`));
+  expect(stderr).toMatch(new RegExp(`^Account 111111111111, eu-west-1, .*at ${endpoint}\\n`));
   expect(stdout).toContain(`Set ${MAILER_KEY.parameter} in account 111111111111, eu-west-1.`);
   expect(put).toEqual([{ Name: MAILER_KEY.parameter, Value: `${VALUE}\n`, Type: "SecureString", Overwrite: true }]);
 });
@@ -118,7 +118,7 @@ test("Ctrl-C while the value is read sets nothing, although a part of it has com
   const { child, ended } = start(["receipts-int", "mailer-key"]);
   child.stdin.write("first half of ");
   // The command has asked for the account when it prints the first line.
-  await once(child.stdout, "data");
+  await once(child.stderr, "data");
   child.kill("SIGINT");
   expect(await ended).toMatchObject({ exitCode: 130 });
   expect(put).toEqual([]);

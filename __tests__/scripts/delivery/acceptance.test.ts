@@ -3,16 +3,17 @@ import type { Danger } from "../../../scripts/terraform/dangers/danger";
 
 const table: Danger = { name: "aws_dynamodb_table.kept", kind: "data", text: "destroys the table and its data" };
 const route: Danger = { name: "aws_apigatewayv2_route.open", kind: "public", text: "GET / is open to anyone" };
-const check = (accepted: string[], isComplete = true) =>
-  requireAccepted([{ stack: "ledger-int", dangers: [table, route] }], accepted, { command: "npm run apply -- ledger-int", isComplete });
+const ledger = { stack: "ledger-int", dangers: [table, route] };
+const check = (accepted: string[], isComplete = true, stacks = [ledger]) =>
+  requireAccepted(stacks, accepted, { command: "npm run apply -- ledger-int", isComplete });
 
-test("every danger must be named, and the error has the options that do so", () => {
+test("every danger must be named, and the error has the command that does so", () => {
   expect(() => check([])).toThrow(
-    "ledger-int: aws_dynamodb_table.kept   destroys the table and its data\n  ledger-int: aws_apigatewayv2_route.open   GET / is open to anyone\n" +
-      "Add: npm run apply -- ledger-int --accept aws_dynamodb_table.kept --accept aws_apigatewayv2_route.open",
+    "  aws_dynamodb_table.kept   destroys the table and its data\n  aws_apigatewayv2_route.open   GET / is open to anyone\n" +
+      "Run: npm run apply -- ledger-int --accept aws_dynamodb_table.kept --accept aws_apigatewayv2_route.open",
   );
   expect(() => check([table.name])).toThrow(
-    /^Nothing was changed\.[\s\S]*Add: npm run apply -- ledger-int --accept aws_apigatewayv2_route\.open$/,
+    /Run: npm run apply -- ledger-int --accept aws_dynamodb_table\.kept --accept aws_apigatewayv2_route\.open$/,
   );
   expect(() => check([table.name, route.name])).not.toThrow();
 });
@@ -21,4 +22,18 @@ test("a name that is no danger is a mistake, unless there are plans that are not
   const names = [table.name, route.name, "aws_sqs_queue.x"];
   expect(() => check(names)).toThrow("--accept names aws_sqs_queue.x, but the dangers of these plans are: aws_dynamodb_table.kept");
   expect(() => check(names, false)).not.toThrow();
+});
+
+test("of several stacks, the name has the stack: the same address in another stack is another danger", () => {
+  const stacks = [ledger, { stack: "orders-int", dangers: [table] }];
+  const ofLedger = ["ledger-int/aws_dynamodb_table.kept", "ledger-int/aws_apigatewayv2_route.open"];
+  expect(() => check([table.name, ...ofLedger], true, stacks)).toThrow("--accept orders-int/aws_dynamodb_table.kept");
+  expect(() => check([...ofLedger, "orders-int/aws_dynamodb_table.kept"], true, stacks)).not.toThrow();
+});
+
+test("a stack that loses everything is accepted by its id", () => {
+  const everything: Danger = { name: "orders-int", kind: "everything", text: "destroys everything in the stack: 3 resources" };
+  const stacks = [ledger, { stack: "orders-int", dangers: [everything] }];
+  const ofLedger = ["ledger-int/aws_dynamodb_table.kept", "ledger-int/aws_apigatewayv2_route.open"];
+  expect(() => check([...ofLedger, "orders-int"], true, stacks)).not.toThrow();
 });

@@ -1,7 +1,7 @@
 import { describeExpectation, parseExpectation } from "../../../scripts/delivery/expectation";
 
 test("what plan prints for --expect is what apply reads from it", () => {
-  const expectation = { plan: "3f2a", fingerprint: "91bd", location: "s3://bucket/plans/main/orders/a=b/" };
+  const expectation = { plan: "3f2a", record: "5c0e", fingerprint: "91bd", location: "s3://bucket/plans/main/orders/a=b/" };
   expect(parseExpectation(describeExpectation(expectation))).toEqual(expectation);
 });
 
@@ -11,6 +11,6 @@ test("a part of it can be left out", () => {
 
 test.each(["", "hash=1", "plan", "plan=", "plan=1,plan=2", "plan=1,"])("%j is an error that shows the form", (text) => {
   expect(() => parseExpectation(text)).toThrow(
-    `--expect is "${text}", but its form is plan=…,fingerprint=…,location=…, each at most once.`,
+    `--expect is "${text}", but its form is plan=…,record=…,fingerprint=…,location=…, each at most once.`,
   );
 });

@@ -38,6 +38,7 @@ function stackWith(backend: object): Stack {
 const inS3 = () => stackWith({ s3: { bucket: BUCKET, key: "state/orders.tfstate", region: "eu-west-1" } });
 const saved = {
   record: { plan: "3f2a".padEnd(64, "0") },
+  recordText: JSON.stringify({ plan: "3f2a".padEnd(64, "0") }),
   plan: Buffer.from("values in clear text"),
   lockFile: Buffer.from("lock"),
 } as unknown as SavedPlan;

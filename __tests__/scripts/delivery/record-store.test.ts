@@ -18,7 +18,7 @@ function largeRecord(resources: number, commit = "a".repeat(40)): DeployedRecord
   return recordOf(
     {
       stack: orders,
-      contents: { fingerprint: "f".repeat(64), blocks, zips: {} },
+      contents: { fingerprint: "f".repeat(64), build: "b".repeat(64), blocks, zips: {} },
       commit,
       isDirty: false,
       contractValues: { "/shop/int/ledger/v1/tableArn": "arn" },
@@ -74,7 +74,8 @@ test("the history has the deployments before, the latest first, and its length h
   let record: DeployedRecord | undefined;
   for (let number = 0; number < 30; number++) {
     const commit = String(number).padStart(40, "0");
-    const contents = { fingerprint: String(number).padStart(64, "0"), blocks: {}, zips: {} };
+    const build = String(number).padStart(64, "0");
+    const contents = { fingerprint: build, build, blocks: {}, zips: {} };
     record = recordOf({ stack: orders, contents, commit, isDirty: false, contractValues: {}, state: undefined }, record);
     await writeRecord(ssm.client, orders, record);
   }
@@ -85,7 +86,11 @@ test("the history has the deployments before, the latest first, and its length h
 
 test("the same deployment again adds nothing to the history", () => {
   const first = largeRecord(1);
-  const deployment = { stack: orders, contents: { fingerprint: first.fingerprint, blocks: {}, zips: {} }, commit: first.commit };
+  const deployment = {
+    stack: orders,
+    contents: { fingerprint: first.fingerprint, build: first.build, blocks: {}, zips: {} },
+    commit: first.commit,
+  };
   const again = recordOf({ ...deployment, isDirty: false, contractValues: {}, state: { serial: 4 } }, first);
   expect(again.history).toEqual([]);
 });

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "../../../scripts/artifact/artifact";
-import { fingerprint } from "../../../scripts/artifact/contents";
+import { buildHash } from "../../../scripts/artifact/contents";
 import type { DeployedRecord } from "../../../scripts/delivery/deployed-record";
 import { earlierDeployment, earlierStack } from "../../../scripts/delivery/rollback";
 import { stackOf } from "../../harness/stacks";
 import { readJson, temporaryFolder } from "../../harness/temporary-folder";
 
 const [NOW, BEFORE, EARLIER] = ["a", "b", "c"].map((letter) => letter.repeat(40)) as [string, string, string];
-const deployed = (commit: string, print = commit) => ({ commit, fingerprint: print, deployedAt: "2026-11-01T09:00:00Z" });
-const record = { ...deployed(NOW), history: [deployed(EARLIER, NOW), deployed(BEFORE)] } as DeployedRecord;
+const deployed = (commit: string, build = commit, isDirty = false) => ({ commit, build, isDirty, deployedAt: "2026-11-01T09:00:00Z" });
+const record = { ...deployed(NOW), history: [deployed(EARLIER, NOW), deployed(BEFORE)] } as unknown as DeployedRecord;
 
 describe("what a stack is rolled back to", () => {
   const orders = stackOf("orders-int");
@@ -28,6 +28,19 @@ describe("what a stack is rolled back to", () => {
   test("is an error if nothing else ran", () => {
     expect(() => earlierDeployment(orders, { ...record, history: [] }, undefined)).toThrow("Its record has no earlier deployment.");
   });
+
+  test("is not what was just rolled back from: a second rollback goes further back", () => {
+    const hold = { rolledBackFrom: NOW, since: "2026-11-02T09:00:00Z" };
+    const held = { ...record, ...deployed(BEFORE), hold, history: [deployed(NOW), deployed(BEFORE), deployed(EARLIER)] };
+    expect(earlierDeployment(orders, held, undefined).commit).toBe(EARLIER);
+  });
+
+  test("is an error if it ran with changes that no commit has", () => {
+    const dirty = { ...record, history: [deployed(BEFORE, BEFORE, true)] };
+    expect(() => earlierDeployment(orders, dirty, undefined)).toThrow(
+      /bbbbbbb ran with changes that no commit has[^\n]*\nIt ran:\n {2}bbbbbbb\+/,
+    );
+  });
 });
 
 describe("the earlier form of a stack", () => {
@@ -40,8 +53,8 @@ describe("the earlier form of a stack", () => {
       folder: folderWith({ backend: { local: { path: "old" } } }, { ".terraform.lock.hcl": "old" }),
       ...changes,
     });
-  const restored = (stack: Stack, now = today(), print = fingerprint(stack)) =>
-    earlierStack(now, { commit: BEFORE, folder: "", stacks: [stack] }, deployed(BEFORE, print));
+  const restored = (stack: Stack, now = today(), build = buildHash(stack)) =>
+    earlierStack(now, { commit: BEFORE, folder: "", stacks: [stack] }, deployed(BEFORE, build));
 
   test("has today's backend and today's provider lock", () => {
     const { folder } = restored(earlier(), today({ ".terraform.lock.hcl": "new" }));
@@ -56,7 +69,7 @@ describe("the earlier form of a stack", () => {
 
   test("must be what was deployed", () => {
     expect(() => restored(earlier(), today(), "other".padEnd(64))).toThrow(
-      /orders-int at bbbbbbb: synthesized again, it has the fingerprint [0-9a-f]{12}, but other .* was deployed\..*Nothing was changed/,
+      /orders-int at bbbbbbb: synthesized again, it has the hash [0-9a-f]{12}, but other .* was deployed\..*Nothing was changed/,
     );
     expect(() => restored(earlier({ account: "999999999999" }))).toThrow("it was in account 999999999999, and now it is in 111111111111");
     expect(() => restored(stackOf("ledger-int"))).toThrow("the commit does not have this stack");

@@ -1,30 +1,7 @@
-import type { Plan, PlannedChange } from "../terraform/plan";
+import type { PlannedChange } from "../terraform/plan";
+import { acceptName } from "./acceptance";
 import type { Reason } from "./reasons";
-
-/** What a reviewer has to know about the plan of a stack. It has no value that is secret, so it can stand in a pull request. */
-export interface StackSummary {
-  stack: string;
-  /** Why the stack is planned, if it is known. */
-  reasons: Reason[];
-  plan: Pick<Plan, "changes" | "dangers" | "existing" | "isEmpty">;
-}
-
-/** A stack that can be planned only when others have published their contracts. It is shown from what is synthesized. */
-export interface LaterSummary {
-  stack: string;
-  /** The stacks that publish first. */
-  after: string[];
-  reasons: Reason[];
-}
-
-export interface Summary {
-  planned: StackSummary[];
-  later: LaterSummary[];
-  /** Stacks that run as they are. */
-  current: string[];
-  /** Changes of contracts and events, and who is concerned. Each is one line. */
-  agreements: string[];
-}
+import type { LaterSummary, StackSummary, Summary } from "./summary";
 
 /** GitHub refuses a comment with more than 65,536 characters. */
 export const LONGEST_SUMMARY = 60_000;
@@ -80,20 +57,17 @@ function totals({ planned, later, current }: Summary): string[] {
   return [parts.join("; ")];
 }
 
-function dangerSection({ planned }: Summary, command: string): string[] {
+function dangerSection(summary: Summary, command: string): string[] {
+  const { planned } = summary;
   const dangerous = planned.filter(({ plan }) => plan.dangers.length > 0);
   if (dangerous.length === 0) return [];
   const lines = dangerous.flatMap(({ stack, plan: { dangers } }) => [
     stack,
     ...dangers.map(({ name, text }) => `  ${name}   ${text}`),
-    `  acknowledge with: ${command}${stack} ${acceptOptions(dangers)}`,
+    // For this stack alone, so that the line can be used as it is.
+    `  acknowledge with: ${command}${stack} ${[...new Set(dangers.map((danger) => `--accept ${acceptName(stack, danger, true)}`))].join(" ")}`,
   ]);
   return ["", "DANGEROUS", ...lines];
-}
-
-/** The options that accept dangers by name. */
-export function acceptOptions(dangers: Plan["dangers"]): string {
-  return [...new Set(dangers.map(({ name }) => `--accept ${name}`))].join(" ");
 }
 
 function agreementSection({ agreements }: Summary): string[] {

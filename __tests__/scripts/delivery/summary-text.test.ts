@@ -1,4 +1,5 @@
-import { describeSummary, type Summary } from "../../../scripts/delivery/plan-summary";
+import type { Summary } from "../../../scripts/delivery/summary";
+import { describeSummary } from "../../../scripts/delivery/summary-text";
 import type { Plan } from "../../../scripts/terraform/plan";
 import { plannedChange, planWith } from "../../harness/plans";
 

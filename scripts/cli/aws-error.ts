@@ -1,0 +1,16 @@
+/** An error that a service of AWS answers, as the SDK throws it. */
+interface AwsError extends Error {
+  $fault?: "client" | "server";
+  $metadata?: { httpStatusCode?: number };
+}
+
+/**
+ * Explains an error of AWS whose cause is the caller or the service: missing permissions, expired credentials, throttling.
+ * @returns undefined for every other error
+ */
+export function explainAwsError({ name, message, $fault, $metadata }: AwsError): string | undefined {
+  if (name === "CredentialsProviderError") return `There are no AWS credentials: ${message} Set credentials of the environment's account.`;
+  if ($metadata === undefined || $fault === undefined) return undefined;
+  const fix = $fault === "server" ? "Try again" : "Check that your credentials are valid and may do this, then run the command again";
+  return `AWS answered ${name}: ${message} ${fix}.`;
+}
