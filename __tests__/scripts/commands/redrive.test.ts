@@ -109,7 +109,7 @@ test("empty queues are not an error", async () => {
   messages = [];
   expect(await redrive("orders-int", "--yes")).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringMatching(/\nAll dead-letter queues are empty \(1 checked\)\.\n$/),
+    stdout: expect.stringMatching(/^All dead-letter queues are empty \(1 checked\)\.\n$/),
   });
 });
 
