@@ -1,7 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Lambda } from "@aws-sdk/client-lambda";
+import { SSM } from "@aws-sdk/client-ssm";
 import { readArtifact, type Stack } from "../../scripts/artifact/artifact";
+import { jsonIn } from "../../scripts/cli/json";
 import { runProcess } from "../../scripts/cli/process";
 import { clientVariables } from "../../scripts/local/client-settings";
 import { statePath } from "../../scripts/local/files";
@@ -18,6 +20,7 @@ import { inFolder, readJson, temporaryFolder, writeFiles } from "../harness/temp
 
 const { run, stacks, settings, publishBoundary } = runningSystem();
 const lambdas = new Lambda(settings);
+const ssm = new SSM(settings);
 const [first] = stacks as [Stack, ...Stack[]];
 const TOKEN = "token-of-the-test";
 
@@ -41,8 +44,16 @@ beforeAll(async () => {
   // cdktf asks the registry for checksums, also where there is a mirror.
   if (mirror) env.TF_CLI_ARGS_providers_lock = `-fs-mirror=${mirror}`;
   writeFiles(copy, NOTES);
+  // The imitation has no TLS.
+  const { fetch } = globalThis;
+  jest.spyOn(globalThis, "fetch").mockImplementation((url, init) => fetch(String(url).replace("https://app.terraform.io", hcp.url), init));
+  process.env.TF_TOKEN_app_terraform_io = TOKEN;
 }, 60_000);
-afterAll(() => Promise.all([hcp.close(), removeBoundary()]));
+afterAll(async () => {
+  delete process.env.TF_TOKEN_app_terraform_io;
+  jest.restoreAllMocks();
+  await Promise.all([hcp.close(), removeBoundary()]);
+});
 
 const NOTES = {
   "domains/notes/stack.ts": `import { DomainStack } from "../../shared/domain-stack";
@@ -77,6 +88,44 @@ const stackOf = (id: string) => {
 };
 const HCP = '{ kind: "hcp", organization: "team" }';
 
+/** Sends every call of HCP to the imitation. */
+const PRELOAD = `const { fetch } = globalThis;
+globalThis.fetch = (url, init) => fetch(String(url).replace("https://app.terraform.io", process.env.TEST_HCP), init);
+`;
+
+/**
+ * Lets the commands of the copy take the local AWS for AWS itself. With its mark they would not use HCP, and without it they refuse its
+ * endpoint, and its account, which is the template's.
+ */
+function acceptLocalAws(): void {
+  const replaceIn = (path: string, before: string, after: string) => {
+    const text = readFileSync(join(copy, path), "utf8");
+    if (!text.includes(before)) throw new Error(`${path} has no ${before}`);
+    writeFileSync(join(copy, path), text.replace(before, after));
+  };
+  replaceIn("scripts/aws/shell.ts", "else checkOtherShell(endpoints);", "");
+  replaceIn("scripts/aws/account.ts", "if (isSampleAccount(account) &&", "if (false &&");
+}
+
+/** Runs a command of this project in the copy, in a shell without the mark of the local AWS. */
+async function command(name: string, ...args: string[]): Promise<{ exitCode: number | undefined; output: string; json: Json }> {
+  const { LOCAL_AWS: _, ...variables } = env;
+  const preload = join(copy, ".build/preload.cjs");
+  writeFileSync(preload, PRELOAD);
+  const own = { ...variables, TEST_HCP: hcp.url };
+  const program = ["--require", preload, "--import", "./scripts/typescript.mjs", `scripts/commands/${name}.ts`, ...args, "--skip-synth"];
+  const { exitCode, stdout, stderr } = await runProcess(process.execPath, program, { cwd: copy, env: own });
+  return { exitCode, output: stdout + stderr, json: jsonIn(stdout) };
+}
+
+/** Changes the stack notes-int in the artifact of the copy. */
+function changeNotes(edit: (json: Json) => void): void {
+  const file = join(stackOf("notes-int").folder, "cdk.tf.json");
+  const json = readJson(file);
+  edit(json);
+  writeFileSync(file, JSON.stringify(json));
+}
+
 describe("with remote execution", () => {
   beforeAll(async () => {
     hcp.createWorkspace("shop-notes-int", { execution: "remote" });
@@ -105,7 +154,146 @@ describe("with remote execution", () => {
       ["aws_lambda_function", "update"],
     ]);
     expect(await terraform.apply(stack.folder, { plan })).toBe(2);
+    expect(await terraform.drift(stack.folder)).toBeInstanceOf(Array);
+    rmSync(join(stack.folder, plan.file));
     expect(await lambdas.getFunctionConfiguration({ FunctionName: "shop-notes-int-take-note" })).toMatchObject({ MemorySize: 512 });
+  });
+
+  describe("a saved plan", () => {
+    const SECRET = "hunter2-of-the-test";
+    const changed = { memory: 512 };
+    /** Changes the stack, and plans it. */
+    async function plan(...options: string[]): Promise<{ location: string; expect: string; output: string }> {
+      changed.memory++;
+      changeNotes(({ resource }) => {
+        for (const lambda of Object.values<Json>(resource.aws_lambda_function)) lambda.memory_size = changed.memory;
+        resource.aws_ssm_parameter = {
+          ...resource.aws_ssm_parameter,
+          secret: { name: "/shop/int/notes/secret", type: "SecureString", value: `${SECRET}-${changed.memory}` },
+        };
+      });
+      const { exitCode, output, json } = await command("plan", "notes-int", "--json", ...options);
+      if (exitCode !== 0) throw new Error(output);
+      return { ...json.planned[0], output };
+    }
+    const apply = (...options: string[]) => command("apply", ...(options.length > 0 ? options : ["notes-int"]), "--yes");
+    const applyExpecting = (text: string) => apply("notes-int", "--expect", text);
+    const memoryOf = async () => (await lambdas.getFunctionConfiguration({ FunctionName: "shop-notes-int-take-note" })).MemorySize;
+    const record = () => join(copy, ".deploy/plans/notes-int/record.json");
+    const refusal = (what: string) => expect.stringContaining(`${what}. Nothing was changed.`);
+    /** Expects that an apply is refused before anything changes. */
+    async function expectRefused(refused: ReturnType<typeof apply>, ...texts: string[]): Promise<void> {
+      const before = hcp.stateOf("shop-notes-int")?.serial;
+      const { exitCode, output } = await refused;
+      for (const text of texts) expect([exitCode, output]).toEqual([1, expect.stringContaining(text)]);
+      expect(output).toEqual(refusal("notes-int: the plan is not applied, because it was made for something else"));
+      expect(hcp.stateOf("shop-notes-int")?.serial).toBe(before);
+    }
+
+    beforeAll(acceptLocalAws);
+    afterAll(async () => {
+      const { Parameters = [] } = await ssm.getParametersByPath({ Path: "/shop/int/notes/version", Recursive: true });
+      for (const { Name } of Parameters) await ssm.deleteParameter({ Name });
+    });
+
+    test("is a run on the server, which an apply confirms. Its summary has no sensitive value, and its token is of no administrator", async () => {
+      const { location, output } = await plan();
+      const runs = hcp.uploads.length;
+      expect(location).toBe(`hcp://run-${runs}`);
+      expect(readJson(join(copy, ".deploy/plans/notes-int/plan.tfplan"))).toEqual({
+        remote_plan_format: 1,
+        run_id: `run-${runs}`,
+        hostname: "app.terraform.io",
+      });
+      expect(output).toContain('"memory_size": "512 → 513"');
+      expect(output + readFileSync(record(), "utf8")).not.toContain(SECRET);
+
+      const { exitCode, output: applied } = await apply();
+      expect([exitCode, applied]).toEqual([0, expect.stringContaining("notes-int: deployed")]);
+      expect([await memoryOf(), hcp.uploads.length]).toEqual([changed.memory, runs]);
+      expect(applied).not.toContain(SECRET);
+    });
+
+    test("can be applied on another machine, which knows what the one that planned has printed", async () => {
+      const planned = await plan();
+      rmSync(join(copy, ".deploy"), { recursive: true });
+      const { exitCode, output } = await applyExpecting(planned.expect);
+      expect([exitCode, output]).toEqual([0, expect.stringMatching(/~ aws_ssm_parameter.secret {3}.*\bvalue\b/)]);
+      expect([await memoryOf(), hcp.uploads.length]).toEqual([changed.memory, Number(planned.location.replace("hcp://run-", ""))]);
+      expect(output).not.toContain(SECRET);
+    });
+
+    test("that was applied, or that the server has discarded because the state has changed, is refused", async () => {
+      const { location } = await plan();
+      const { location: later } = await plan();
+      const applied = await applyExpecting(`location=${later}`);
+      expect([applied.exitCode, applied.output]).toEqual([0, expect.stringContaining("notes-int: deployed")]);
+      await expectRefused(
+        applyExpecting(`location=${location}`),
+        "the state: planned with serial",
+        "the status of the run: planned with planned_and_saved, but it is discarded",
+      );
+      await expectRefused(applyExpecting(`location=${later}`), "but it is applied");
+    });
+
+    test("that belongs to another stack, or that is not on the server, is refused", async () => {
+      const { location } = await plan();
+      hcp.createWorkspace("shop-ledger-int", { execution: "remote" });
+      const { exitCode, output } = await apply("ledger-int", "--expect", `location=${location}`);
+      expect([exitCode, output]).toEqual([1, expect.stringContaining("the stack: planned with notes-int, but it is ledger-int")]);
+      expect(output).toContain("the workspace: planned with shop-notes-int, but it is shop-ledger-int");
+      const missing = await applyExpecting("location=hcp://run-none");
+      expect([missing.exitCode, missing.output]).toEqual([
+        1,
+        refusal("notes-int: the run run-none is not on app.terraform.io, or your token may not see it"),
+      ]);
+    });
+
+    test("whose configuration version, run or artifact is another one is refused", async () => {
+      const { location } = await plan();
+      const saved = readFileSync(record(), "utf8");
+      const change = (edit: (json: Json) => void) => {
+        const json = JSON.parse(saved);
+        edit(json);
+        writeFileSync(record(), JSON.stringify(json));
+      };
+      change(({ run }) => {
+        run.configurationVersion = "cv-1";
+      });
+      await expectRefused(apply(), "the configuration version of the run: planned with cv-1, but it is cv-");
+      change(({ run }) => {
+        run.id = "run-1";
+      });
+      await expectRefused(apply(), `the run: planned with run-1, but it is ${location.replace("hcp://", "")}`);
+      changeNotes(({ resource }) => {
+        for (const lambda of Object.values<Json>(resource.aws_lambda_function)) lambda.memory_size = 1024;
+      });
+      await expectRefused(applyExpecting(`location=${location}`), "the artifact: planned with");
+    });
+
+    test("is applied by npm run deploy in a row, and the next one finds nothing to do", async () => {
+      changeNotes(({ resource }) => {
+        for (const lambda of Object.values<Json>(resource.aws_lambda_function)) lambda.memory_size = 1536;
+      });
+      const runs = hcp.uploads.length;
+      const { exitCode, output } = await command("deploy", "notes-int", "--yes");
+      expect([exitCode, output]).toEqual([0, expect.stringContaining("notes-int: deployed")]);
+      expect([await memoryOf(), hcp.uploads.length]).toEqual([1536, runs + 1]);
+      expect((await command("deploy", "notes-int", "--yes")).output).toContain("Nothing to do: notes-int as in this checkout.");
+    });
+
+    test("of something that npm run plan has not uploaded is refused, and so is the plan of a pull request", async () => {
+      const folder = stackOf("notes-int").folder;
+      changeNotes(({ resource }) => {
+        for (const lambda of Object.values<Json>(resource.aws_lambda_function)) lambda.memory_size = 2048;
+      });
+      await new Terraform(env as Record<string, string>).plan(folder, "notes-int");
+      rmSync(join(folder, "deploy.tfplan"));
+      const other = await applyExpecting(`location=hcp://run-${hcp.uploads.length}`);
+      expect([other.exitCode, other.output]).toEqual([1, expect.stringContaining("was not started by npm run plan. Nothing was changed.")]);
+      const { location } = await plan("--pull-request");
+      await expectRefused(applyExpecting(`location=${location}`), "but it is discarded");
+    });
   });
 
   test("a run that fails says why", async () => {
@@ -120,19 +308,6 @@ describe("with remote execution", () => {
 });
 
 describe("a workspace", () => {
-  beforeAll(() => {
-    // The imitation has no TLS.
-    const { fetch } = globalThis;
-    jest
-      .spyOn(globalThis, "fetch")
-      .mockImplementation((url, init) => fetch(String(url).replace("https://app.terraform.io", hcp.url), init));
-    process.env.TF_TOKEN_app_terraform_io = TOKEN;
-  });
-  afterAll(() => {
-    delete process.env.TF_TOKEN_app_terraform_io;
-    jest.restoreAllMocks();
-  });
-
   test("that does not exist is refused, and is not created", async () => {
     await expect(checkWorkspaces([stackOf("notes-int"), stackOf("orders-int")])).rejects.toThrow(
       "does not have these workspaces, or your token may not see them: shop-orders-int.",

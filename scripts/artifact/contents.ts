@@ -92,8 +92,8 @@ function hashOfFiles(folder: string, files: string[]): string {
   return hash.digest("hex");
 }
 
-/** The description of the stack, which is about people and commands, and what commands and Terraform write into a working copy. */
-const NOT_CONTENTS = ["domain.json", "backend_override.tf.json", "deploy.tfplan", "errored.tfstate", ".terraform.tfstate.lock.info"];
+/** The description of the stack, which is about people and commands, and what Terraform writes into a working copy and does not read as code. */
+const NOT_CONTENTS = ["domain.json", "deploy.tfplan", "errored.tfstate", ".terraform.tfstate.lock.info"];
 
 /** The files that synth wrote and that Terraform applies. */
 function filesOf(folder: string): string[] {

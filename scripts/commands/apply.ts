@@ -13,6 +13,7 @@ import { type Expectation, parseExpectation } from "../delivery/expectation";
 import { requireSamePlan, workspaceOf } from "../delivery/plan-checks";
 import type { SavedPlan } from "../delivery/plan-record";
 import { forgetPlan, lastPlanOf, readPlan } from "../delivery/plan-store";
+import { runOf } from "../delivery/remote-plan";
 import { describeSummary } from "../delivery/summary-text";
 import { deployStacks } from "../terraform/deployment";
 import type { Plan } from "../terraform/plan";
@@ -26,7 +27,7 @@ npm run apply -- <domain>-<environment>…
 Applies the plans that npm run plan has saved, exactly as they are, and records what runs. A plan is
 refused if anything is not as it was when it was made: the stack, the account, the workspace, the commit,
 the artifact, the lock file, Terraform, the state, a contract that was read, or the bytes of the plan. It
-is never made again silently.
+is never made again silently. A plan that is a run on the server of HCP Terraform is applied as that run.
 
   npm run plan -- orders-int && npm run apply -- orders-int
 
@@ -124,7 +125,8 @@ async function readPlans({ stacks, reach, records, checkout }: Delivery, expecte
     const { state, contractValues } = records.runningBefore(stack);
     const { fingerprint } = contentsOf(stack);
     const workspace = workspaceOf(stack, reach.isLocal);
-    requireSamePlan(plan, { stack, workspace, checkout, fingerprint, terraform, state, contractValues, expected });
+    const run = reach.isLocal ? undefined : await runOf(plan, stack);
+    requireSamePlan(plan, { stack, workspace, checkout, fingerprint, terraform, state, contractValues, run, expected });
     saved.set(stack.stack, plan);
   }
   return saved;

@@ -8,8 +8,9 @@ import { waitForContracts } from "../delivery/contract-wait";
 import { type Delivery, openDelivery, workingCopies } from "../delivery/delivery";
 import { describeExpectation } from "../delivery/expectation";
 import { workspaceOf } from "../delivery/plan-checks";
-import { type PlanRecord, type SavedPlan, sha256 } from "../delivery/plan-record";
+import { type PlanContext, type PlanRecord, type SavedPlan, sha256 } from "../delivery/plan-record";
 import { savePlan } from "../delivery/plan-store";
+import { contextFiles, discardRemotePlan } from "../delivery/remote-plan";
 import { type Summary, summaryOf } from "../delivery/summary";
 import { describeSummary } from "../delivery/summary-text";
 import { checkOtherStates } from "../terraform/other-states";
@@ -29,13 +30,15 @@ dangerous, the contracts and events that change, and each change. Values that ar
   npm run plan -- orders-int ledger-int
   npm run plan -- int                       all stacks of the environment but access-int
 
-The plans are saved where the state is. A stack that reads contracts which another one has yet to publish
-is shown as "planned after" that one.
+The plans are saved where the state is. If Terraform runs on the server of HCP Terraform, each plan is a run
+there. A stack that reads contracts which another one has yet to publish is shown as "planned after" that
+one.
 
   --skip-synth       plan the existing cdktf.out
   --force            plan every stack, also one that runs as it is
   --wait <period>    wait for contracts that are not published yet, and plan then: 90s, 30m, 2h
-  --pull-request     save the plans where no role that applies can read them
+  --pull-request     save the plans where no role that applies can read them. Runs on the server of HCP
+                     Terraform are discarded
   --summary <file>   write the summary into a file, too
   --json             print { planned: [{ stack, location, expect, … }], later, current, failed } instead`;
 
@@ -61,7 +64,7 @@ void runCommand(
       const terraform = changed.length > 0 ? new Terraform({}, signal) : undefined;
       const plan = (some: Stack[]): Promise<Plans> =>
         terraform
-          ? planStacks(some, { terraform, ...copies })
+          ? planStacks(some, { terraform, ...copies, files: (stack) => contextFiles(contextOf(delivery, stack)) })
           : Promise.resolve({ planned: new Map(), later: new Map(), failed: new Map(), folders: new Map() });
       if (wait !== undefined) {
         await waitForContracts(reach, changed, { milliseconds: wait, signal });
@@ -80,6 +83,8 @@ void runCommand(
         const origin = options["pull-request"] ? "pull-request" : "main";
         const isLocal = reach.isLocal;
         saved.set(stack, { location: await savePlan(planned.stack, files, { origin, isLocal }), saved: files });
+        // On the server, everyone who may apply could apply it.
+        if (origin === "pull-request") await discardRemotePlan(planned.stack, files);
       }
       report(summary, { json, file: options.summary, plans, saved });
     } finally {
@@ -102,27 +107,34 @@ async function planLater(plans: Plans, { stacks, plan }: { stacks: Stack[]; plan
   }
 }
 
-function savedPlan(
-  { records, checkout, reach }: Delivery,
-  { stack, plan }: PlannedStack,
-  { folder, reasons }: { folder: string; reasons: Summary["planned"][number]["reasons"] },
-): SavedPlan {
+function contextOf({ records, checkout }: Delivery, stack: Stack): PlanContext {
   const { record: running, state, contractValues } = records.runningBefore(stack);
-  const [bytes, lockFile] = [readFileSync(join(folder, plan.file)), readFileSync(join(folder, LOCK_FILE))];
-  const { changes, dangers, existing, isEmpty } = plan;
-  const record: PlanRecord = {
+  return {
     stack: stack.stack,
-    workspace: workspaceOf(stack, reach.isLocal),
     account: stack.account,
     region: stack.region,
     commit: checkout.commit,
     isDirty: checkout.changed.length > 0,
     ...(running && { base: running.commit }),
-    fingerprint: records.fingerprintOf(stack),
-    lockFile: sha256(lockFile),
     terraform: terraformVersion(),
     ...(state && { state }),
     contractValues,
+  };
+}
+
+function savedPlan(
+  delivery: Delivery,
+  { stack, plan }: PlannedStack,
+  { folder, reasons }: { folder: string; reasons: Summary["planned"][number]["reasons"] },
+): SavedPlan {
+  const [bytes, lockFile] = [readFileSync(join(folder, plan.file)), readFileSync(join(folder, LOCK_FILE))];
+  const { changes, dangers, existing, isEmpty, run } = plan;
+  const record: PlanRecord = {
+    ...contextOf(delivery, stack),
+    workspace: workspaceOf(stack, delivery.reach.isLocal),
+    fingerprint: delivery.records.fingerprintOf(stack),
+    lockFile: sha256(lockFile),
+    ...(run && { run }),
     plan: sha256(bytes),
     plannedAt: new Date().toISOString(),
     summary: { changes, dangers, existing, isEmpty, reasons },
@@ -147,7 +159,8 @@ function report(
         },
       ]) => {
         const { plan, fingerprint } = record;
-        const expect = describeExpectation({ plan, record: sha256(recordText), fingerprint, location });
+        // Of a run on the server, the record is made again where it is applied.
+        const expect = describeExpectation({ plan, fingerprint, location, ...(!record.run && { record: sha256(recordText) }) });
         return { stack, location, expect, ...record.summary };
       },
     );

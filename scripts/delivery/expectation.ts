@@ -18,8 +18,10 @@ export interface Expectation {
 const FIELDS = ["plan", "record", "fingerprint", "location"] as const;
 
 /** As `--expect` takes it: `plan=3f2a…,record=5c0e…,fingerprint=91bd…,location=s3://…`. */
-export function describeExpectation(expectation: Required<Expectation>): string {
-  return FIELDS.map((field) => `${field}=${expectation[field]}`).join(",");
+export function describeExpectation(expectation: Expectation): string {
+  return FIELDS.filter((field) => expectation[field] !== undefined)
+    .map((field) => `${field}=${expectation[field]}`)
+    .join(",");
 }
 
 /** @throws UserError for a field that does not exist, is given twice, or has no value */

@@ -1,5 +1,6 @@
 import { UserError } from "../../shared/errors";
 import { type Stack, terraformBlock } from "../artifact/artifact";
+import { bookmarkIn, type Run } from "../terraform/hcp-runs";
 import type { StateVersion } from "../terraform/state-version";
 import type { Expectation } from "./expectation";
 import { type Checkout, shortCommit } from "./git";
@@ -16,6 +17,8 @@ export interface Found {
   terraform: string;
   state?: StateVersion;
   contractValues: Record<string, string>;
+  /** The run that the plan is the bookmark of, as the server has it. Undefined if there is none. */
+  run?: Run;
   expected: Expectation;
 }
 
@@ -63,7 +66,8 @@ function tampered({ record, recordText, plan, lockFile }: SavedPlan, expected: E
   ];
 }
 
-function differencesBetween({ record }: SavedPlan, found: Found): Difference[] {
+function differencesBetween(saved: SavedPlan, found: Found): Difference[] {
+  const { record } = saved;
   const { stack, checkout } = found;
   const commitOf = (commit: string, isDirty: boolean) => `${shortCommit(commit)}${isDirty ? " and changes that are not committed" : ""}`;
   return [
@@ -76,7 +80,33 @@ function differencesBetween({ record }: SavedPlan, found: Found): Difference[] {
     ...compare("Terraform", record.terraform, found.terraform),
     ...compare("the state", describeState(record.state), describeState(found.state)),
     ...contractDifferences(record.contractValues, found.contractValues),
+    ...runDifferences(saved, found),
   ];
+}
+
+/** The status of a run that waits for its apply, and of one that has nothing to apply. */
+const SAVED = "planned_and_saved";
+const EMPTY = "planned_and_finished";
+
+/** With a run on the server, the file of the plan proves nothing: the run must be the same one, and still wait for its apply. */
+function runDifferences({ record, plan }: SavedPlan, { stack, run }: Found): Difference[] {
+  const bookmark = bookmarkIn(plan);
+  if (!bookmark && !record.run) return [];
+  const hostname = terraformBlock(stack).cloud?.hostname ?? "none";
+  const { id = "none", configurationVersion = "none" } = record.run ?? {};
+  if (!run) return [{ what: "the run", planned: id, found: "not on the server, or your token may not see it" }];
+  return [
+    ...compare("the server", bookmark?.hostname ?? "none", hostname),
+    ...compare("the run", id, run.id),
+    ...compare("the workspace of the run", record.workspace, run.workspace),
+    ...compare("the configuration version of the run", configurationVersion, run.configurationVersion),
+    ...compare("the status of the run", record.summary.isEmpty ? EMPTY : SAVED, statusOf(run)),
+  ];
+}
+
+function statusOf({ status, isConfirmable }: Run): string {
+  if (isConfirmable) return SAVED;
+  return status === SAVED ? `${status}, but nobody can confirm it` : status;
 }
 
 function contractDifferences(planned: Record<string, string>, found: Record<string, string>): Difference[] {

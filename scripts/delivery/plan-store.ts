@@ -6,10 +6,12 @@ import { deployedDomain, deployedStackId, planPrefix } from "../../shared/naming
 import { type Stack, terraformBlock } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
 import type { PlanRecord, SavedPlan } from "./plan-record";
+import { locationOfRun, readRemotePlan, runIn } from "./remote-plan";
 
 /**
  * Saved plans. A plan holds values in clear text, so it is where the state is, which holds them too: in the state bucket, or else on
- * this machine. Nothing of it goes anywhere else.
+ * this machine. Nothing of it goes anywhere else. If Terraform runs on the server of HCP Terraform, the plan is there, and this machine has
+ * the record.
  */
 
 /** The last plan of each stack that this clone has made. */
@@ -21,7 +23,7 @@ export type PlanOrigin = "main" | "pull-request";
 
 /**
  * Saves a plan, and notes where it is.
- * @returns its location: `s3://shop-int-state-111111111111/plans/main/orders/3f2a…/`, or a folder of this clone
+ * @returns its location: `s3://shop-int-state-111111111111/plans/main/orders/3f2a…/`, `hcp://run-8A1C…`, or a folder of this clone
  */
 export async function savePlan(
   stack: Stack,
@@ -50,7 +52,7 @@ export async function savePlan(
     for (const file of ["plan", "lockFile", "record"] as const) write(join(location, FILES[file]), contents[file]);
   }
   write(pointerOf(stack), location);
-  return location;
+  return saved.record.run ? locationOfRun(saved.record.run) : location;
 }
 
 /** Where this clone's last plan of a stack is, or undefined if there is none. */
@@ -74,6 +76,8 @@ export function forgetPlan(stack: Stack): void {
  * @throws UserError when it is not there, not complete, or not in a place from which a plan of this stack may be applied
  */
 export async function readPlan(stack: Stack, location: string, isLocal: boolean): Promise<SavedPlan> {
+  const run = isLocal ? undefined : runIn(location);
+  if (run !== undefined) return readRemotePlan(stack, run);
   const read = readerOf(stack, location, isLocal);
   const [record, plan, lockFile] = [await read(FILES.record), await read(FILES.plan), await read(FILES.lockFile)];
   const parsed: PlanRecord | undefined = parseJson(record?.toString());

@@ -81,7 +81,9 @@ function describeStack({ stack, reasons, plan }: StackSummary): string[] {
   const numbers = plan.changes.length === 0 ? "only outputs change" : counts(plan.changes);
   const because = reasons.length > 0 ? `   because ${briefly(reasons)}` : "";
   // Of a stack that does not exist yet, the addresses say nothing that its code does not say.
-  const changes = isNew ? [] : plan.changes.map((change) => describeChange(change, reasons));
+  // Without reasons, as of a plan that was read from a server, nobody knows what follows from what.
+  const known = reasons.length > 0 ? reasons : undefined;
+  const changes = isNew ? [] : plan.changes.map((change) => describeChange(change, known));
   return ["", `${stack}   ${isNew ? "new, " : ""}${numbers}${because}`, ...changes.map((line) => `  ${line}`)];
 }
 

@@ -43,7 +43,8 @@ function hints(stack: Stack, { message }: TerraformError): string[] {
       `  If it does not run any more, release the lock: docs/state.md, "A lock that nobody holds".`,
     ];
   }
-  if (/saved plan is stale/i.test(message)) {
+  // The server of HCP Terraform discards a saved plan when the state changes.
+  if (/saved plan is (stale|discarded|already)/i.test(message)) {
     return [`→ Another deployment of ${stack.stack} ended after this plan was shown. Run the command again: it shows a new plan.`];
   }
   if (/NoSuchEntity|does not exist or is not attachable/.test(message) && message.includes(deployBoundaryName(deployedIdentity(stack)))) {

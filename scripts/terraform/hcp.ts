@@ -9,6 +9,14 @@ import { tokenFor, tokenVariable } from "./tokens";
 const TIMEOUT_MS = 30_000;
 const NOTHING_CHANGED = "Nothing was changed.";
 
+/** A server with the protocol of HCP Terraform, and the token for it. */
+export interface Server {
+  hostname: string;
+  token: string;
+  /** The address of the API, with "/" at its end. */
+  api: string;
+}
+
 /**
  * Checks that the workspaces of these stacks exist, and that nobody has locked them. `terraform init` creates a workspace that does not
  * exist, with the default settings of the organization: without the credentials, and with a Terraform of any version. Of a lock,
@@ -20,11 +28,11 @@ export async function checkWorkspaces(stacks: Pick<Stack, "folder">[]): Promise<
   const [first] = blocks;
   if (!first) return;
   // All stacks are on one server: it is configured once.
-  const server = await connect(first);
+  const server = await connect(first.hostname);
   const statuses: WorkspaceStatus[] = [];
   // One after the other: HCP Terraform limits the requests in a second.
-  for (const { workspaces } of blocks) statuses.push(await readWorkspace(workspaces.name, server));
-  throwMissing(statuses, server);
+  for (const block of blocks) statuses.push(await readWorkspace(block, server));
+  throwMissing(statuses, first);
   const locks = statuses.flatMap(({ name, lock }) => (lock ? [`  ${name} is locked by ${lock}`] : []));
   if (locks.length > 0) throw new UserError([`${NOTHING_CHANGED} Wait until these locks are released:`, ...locks].join("\n"));
 }
@@ -34,10 +42,10 @@ export async function checkWorkspaces(stacks: Pick<Stack, "folder">[]): Promise<
  * @see https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions#get-current-state-version-for-a-workspace
  */
 export async function workspaceStateVersion(block: CloudBlock): Promise<{ serial: number } | undefined> {
-  const server = await connect(block);
-  const { id } = await readWorkspace(block.workspaces.name, server);
+  const server = await connect(block.hostname);
+  const { id } = await readWorkspace(block, server);
   if (id === undefined) return undefined;
-  const response = await request(new URL(`workspaces/${id}/current-state-version`, server.api), server.hostname, server.token);
+  const response = await callApi(server, `workspaces/${id}/current-state-version`);
   if (response.status === 404) return undefined;
   const serial = parseJson(await response.text())?.data?.attributes?.serial;
   if (typeof serial === "number") return { serial };
@@ -46,11 +54,26 @@ export async function workspaceStateVersion(block: CloudBlock): Promise<{ serial
   );
 }
 
-async function connect({ hostname, organization }: CloudBlock): Promise<Server> {
-  return { hostname, organization, token: requireToken(hostname), api: await apiOf(hostname) };
+/**
+ * Finds the API of a server, and the token for it.
+ * @throws UserError when there is no token, or no such server
+ */
+export async function connect(hostname: string): Promise<Server> {
+  return { hostname, token: requireToken(hostname), api: await apiOf(hostname) };
 }
 
-function throwMissing(statuses: WorkspaceStatus[], { organization, hostname }: Server): void {
+/**
+ * Sends a request to the API of a server. Where the server refers to another address, as for a download, it follows without the token.
+ * @param path behind the address of the API
+ * @throws UserError when the server cannot be reached, or rejects the token
+ */
+export async function callApi({ hostname, token, api }: Server, path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await request(new URL(path, api), hostname, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } });
+  if (response.status !== 401) return response;
+  throw new UserError(`${hostname} rejected your token. Get a new one: terraform login ${hostname}. ${NOTHING_CHANGED}`);
+}
+
+function throwMissing(statuses: WorkspaceStatus[], { organization, hostname }: CloudBlock): void {
   const missing = statuses.filter(({ exists }) => !exists).map(({ name }) => name);
   if (missing.length === 0) return;
   throw new UserError(
@@ -62,14 +85,6 @@ function throwMissing(statuses: WorkspaceStatus[], { organization, hostname }: S
   );
 }
 
-interface Server {
-  hostname: string;
-  organization: string;
-  token: string;
-  /** The address of the API, with "/" at its end. */
-  api: string;
-}
-
 interface WorkspaceStatus {
   name: string;
   exists: boolean;
@@ -79,9 +94,8 @@ interface WorkspaceStatus {
 }
 
 /** @see https://developer.hashicorp.com/terraform/cloud-docs/api-docs/workspaces#show-workspace */
-async function readWorkspace(name: string, { hostname, organization, token, api }: Server): Promise<WorkspaceStatus> {
-  const url = new URL(`organizations/${organization}/workspaces/${name}?include=locked_by`, api);
-  const response = await request(url, hostname, token);
+async function readWorkspace({ organization, workspaces: { name } }: CloudBlock, server: Server): Promise<WorkspaceStatus> {
+  const response = await callApi(server, `organizations/${organization}/workspaces/${name}?include=locked_by`);
   const { status } = response;
   if (status === 200) {
     const document = parseJson(await response.text());
@@ -89,9 +103,7 @@ async function readWorkspace(name: string, { hostname, organization, token, api 
   }
   // The server answers 404 for what a token may not see, too.
   if (status === 404) return { name, exists: false };
-  if (status === 401)
-    throw new UserError(`${hostname} rejected your token. Get a new one: terraform login ${hostname}. ${NOTHING_CHANGED}`);
-  throw new UserError(`${hostname} answered ${status} when it was asked for the workspace ${name}. ${NOTHING_CHANGED} Try again.`);
+  throw new UserError(`${server.hostname} answered ${status} when it was asked for the workspace ${name}. ${NOTHING_CHANGED} Try again.`);
 }
 
 /** A person or a run holds a lock. Only of a run does the server say since when. */
@@ -124,9 +136,8 @@ async function apiOf(hostname: string): Promise<string> {
   return new URL(service.endsWith("/") ? service : `${service}/`, response.url || discovery).href;
 }
 
-async function request(url: URL, hostname: string, token?: string): Promise<Response> {
-  const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
-  return fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: Error) => {
+async function request(url: URL, hostname: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init }).catch((error: Error) => {
     const { message } = (error.cause as Error | undefined) ?? error;
     throw new UserError(`${hostname} cannot be reached: ${message}. ${NOTHING_CHANGED}`);
   });

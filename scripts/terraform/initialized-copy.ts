@@ -1,9 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../shared/errors";
 import { checkZips, type Stack, workingCopy } from "../artifact/artifact";
 import { fingerprint, LOCK_FILE } from "../artifact/contents";
 import type { Terraform } from "./terraform";
+
+const OVERRIDE = "backend_override.tf.json";
 
 export interface WorkingCopyOptions {
   /**
@@ -30,6 +32,8 @@ export async function initializedCopy(
   { workFolder, backendOverride, expectedFingerprint, lockFile }: WorkingCopyOptions & { lockFile?: Buffer },
 ): Promise<string> {
   const folder = workingCopy(stack, workFolder);
+  // Of an earlier run in this folder.
+  rmSync(join(folder, OVERRIDE), { force: true });
   // Of the copy, because a synth can change the artifact at any time.
   checkZips([{ ...stack, folder }]);
   const expected = expectedFingerprint?.(stack);
@@ -45,7 +49,7 @@ export async function initializedCopy(
     await terraform.init(folder, ...options);
     return folder;
   }
-  writeFileSync(join(folder, "backend_override.tf.json"), JSON.stringify({ terraform: { backend } }));
+  writeFileSync(join(folder, OVERRIDE), JSON.stringify({ terraform: { backend } }));
   // Terraform remembers the backend of an earlier run in this folder. The override may name another.
   await terraform.init(folder, "-reconfigure", ...options);
   return folder;

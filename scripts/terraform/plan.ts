@@ -30,6 +30,18 @@ export interface Plan {
   existing: number;
   /** What nobody should apply without having seen it. */
   dangers: Danger[];
+  /**
+   * The run on the server of HCP Terraform that made the plan, and that applies it. Its file only names the run. Absent if Terraform
+   * planned on this machine.
+   */
+  run?: RunOfPlan;
+}
+
+/** A run on the server of HCP Terraform. */
+export interface RunOfPlan {
+  id: string;
+  /** The id of the configuration that was uploaded for it, which never changes. */
+  configurationVersion: string;
 }
 
 /** Whether the apply creates the stack from nothing. */
@@ -47,6 +59,8 @@ export interface ShownPlan {
   resource_changes?: ResourceChange[];
   /** What changed in AWS since the last apply. */
   resource_drift?: ResourceChange[];
+  /** Whether it lacks the values that Terraform calls sensitive. Two of them look alike then, whatever they are. */
+  isRedacted?: boolean;
 }
 
 export interface ResourceChange {
@@ -67,12 +81,12 @@ export interface ResourceChange {
 }
 
 /** @see https://developer.hashicorp.com/terraform/internals/json-format#change-representation */
-export function plannedChanges({ resource_changes = [] }: ShownPlan): PlannedChange[] {
+export function plannedChanges({ resource_changes = [], isRedacted = false }: ShownPlan): PlannedChange[] {
   return resource_changes.flatMap(({ address, mode, type, action_reason, change }) => {
     const action = action_reason === "replace_because_tainted" ? "recreate" : actionOf(change.actions);
     if (mode === "data" || action === undefined) return [];
     const hasBoth = action === "update" || action === "replace";
-    const attributes = hasBoth ? changedAttributes(change) : [];
+    const attributes = hasBoth ? changedAttributes(change, isRedacted) : [];
     const replacedFor = [...new Set((change.replace_paths ?? []).map(([attribute]) => String(attribute)))].sort();
     return [{ address, type, action, attributes, values: shownValues(change, attributes), replacedFor }];
   });
@@ -111,10 +125,19 @@ export function shownValues(
   return Object.fromEntries(shown.map((name) => [name, `${before?.[name] ?? "none"} → ${after?.[name] ?? "none"}`]));
 }
 
-function changedAttributes({ before, after, after_unknown }: ResourceChange["change"]): string[] {
-  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {}), ...Object.keys(after_unknown)]);
-  const hasChanged = (name: string) => isUnknown(after_unknown[name]) || JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]);
+/** @param isRedacted then those that are sensitive count as changed, because nobody can tell */
+function changedAttributes({ before, after, after_unknown, ...marks }: ResourceChange["change"], isRedacted: boolean): string[] {
+  const hidden = isRedacted ? [...markedAttributes(marks.before_sensitive), ...markedAttributes(marks.after_sensitive)] : [];
+  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {}), ...Object.keys(after_unknown), ...hidden]);
+  const hasChanged = (name: string) =>
+    isUnknown(after_unknown[name]) || hidden.includes(name) || JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]);
   return [...names].filter(hasChanged).sort();
+}
+
+/** The names of the attributes that Terraform marks, or a part of which it marks. */
+function markedAttributes(marks: unknown): string[] {
+  if (typeof marks !== "object" || marks === null) return [];
+  return Object.entries(marks).flatMap(([name, mark]) => (isUnknown(mark) ? [name] : []));
 }
 
 /** Whether a part of an attribute is known only after the apply. Terraform marks each such part with `true`. */

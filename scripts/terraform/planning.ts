@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { UserError } from "../../shared/errors";
 import { inDeploymentOrder, type Stack } from "../artifact/artifact";
 import { indent } from "../cli/indent";
@@ -31,10 +33,19 @@ export interface Plans {
   folders: Map<string, string>;
 }
 
+export interface PlanningOptions extends WorkingCopyOptions {
+  terraform: Terraform;
+  /**
+   * Files for the working copy of a stack, by their name. Terraform does not read them. With remote execution, it uploads them.
+   * @default none
+   */
+  files?: (stack: Stack) => Record<string, string>;
+}
+
 /**
  * Plans stacks side by side. It changes nothing in AWS. {@link requirePlans} throws for those that cannot be planned.
  */
-export async function planStacks(stacks: Stack[], options: WorkingCopyOptions & { terraform: Terraform }): Promise<Plans> {
+export async function planStacks(stacks: Stack[], options: PlanningOptions): Promise<Plans> {
   const plans = new Map<string, PlannedStack>();
   const errors = new Map<string, Error>();
   const folders = new Map<string, string>();
@@ -46,6 +57,7 @@ export async function planStacks(stacks: Stack[], options: WorkingCopyOptions & 
         try {
           const folder = await initializedCopy(stack, options.terraform, options);
           folders.set(stack.stack, folder);
+          for (const [name, text] of Object.entries(options.files?.(stack) ?? {})) writeFileSync(join(folder, name), text);
           plans.set(stack.stack, { stack, plan: await options.terraform.plan(folder, stack.stack) });
         } catch (error) {
           errors.set(stack.stack, error as Error);

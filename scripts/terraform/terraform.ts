@@ -1,9 +1,13 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { jsonIn, parseJson } from "../cli/json";
 import { runProcess } from "../cli/process";
-import { dangersOf } from "./dangers/dangers";
-import { existingResources, type Plan, plannedChanges, type ResourceChange, type ShownPlan } from "./plan";
+import { connect, type Server } from "./hcp";
+import { bookmarkIn, discardRun, type Run, requireRun, shownPlanOf } from "./hcp-runs";
+import type { Plan, ResourceChange, ShownPlan } from "./plan";
 import { TERRAFORM, terraformEnvironment } from "./provider";
+import { summaryOfPlan } from "./summarized-plan";
 
 /** A problem that Terraform reports in its JSON output. */
 export interface Diagnostic {
@@ -40,6 +44,12 @@ export class TerraformError extends Error {
 export const PLAN_FILE = "deploy.tfplan";
 /** The exit code of `terraform plan -detailed-exitcode` if the plan is not empty. */
 const WITH_CHANGES = 2;
+
+/** A run on a server. */
+interface RemoteRun {
+  server: Server;
+  run: Run;
+}
 
 /** Runs Terraform commands in the folders of stacks. */
 export class Terraform {
@@ -78,24 +88,21 @@ export class Terraform {
   }
 
   /**
-   * Plans, and saves the plan in the folder.
+   * Plans, and saves the plan in the folder. If Terraform runs on the server of HCP Terraform, the plan stays there, and the file names
+   * its run.
    * @param stack the id of the stack, by which its dangers are named
    * @throws TerraformError
+   * @throws UserError when the server does not show the plan
    */
   async plan(folder: string, stack: string): Promise<Plan> {
     const diagnostics: Diagnostic[] = [];
     const args = ["plan", `-out=${PLAN_FILE}`, "-detailed-exitcode", "-input=false", "-lock-timeout=60s", "-json"];
     const { exitCode, stdout, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
     if (exitCode !== 0 && exitCode !== WITH_CHANGES) throw failed("terraform plan", diagnostics, errorsInText(stdout) + stderr);
-    if (exitCode === 0) return { file: PLAN_FILE, changes: [], isEmpty: true, existing: 0, dangers: [] };
-    const plan = await this.show(folder);
-    return {
-      file: PLAN_FILE,
-      changes: plannedChanges(plan),
-      isEmpty: false,
-      existing: existingResources(plan),
-      dangers: dangersOf(stack, plan),
-    };
+    const remote = await this.remoteRun(folder);
+    const run = remote && { run: { id: remote.run.id, configurationVersion: remote.run.configurationVersion } };
+    if (exitCode === 0) return { file: PLAN_FILE, changes: [], isEmpty: true, existing: 0, dangers: [], ...run };
+    return { file: PLAN_FILE, ...summaryOfPlan(stack, await this.show(folder, remote)), ...run };
   }
 
   /**
@@ -108,11 +115,25 @@ export class Terraform {
     const args = ["plan", "-refresh-only", `-out=${PLAN_FILE}`, "-input=false", "-lock-timeout=60s", "-json"];
     const { exitCode, stdout, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
     if (exitCode !== 0) throw failed("terraform plan", diagnostics, errorsInText(stdout) + stderr);
-    const { resource_drift = [] } = await this.show(folder);
+    const remote = await this.remoteRun(folder);
+    const { resource_drift = [] } = await this.show(folder, remote);
+    // On the server, somebody could apply it.
+    if (remote?.run.isConfirmable) await discardRun(remote.server, remote.run);
     return resource_drift;
   }
 
-  private async show(folder: string): Promise<ShownPlan> {
+  /** The run on the server that has made the saved plan, or undefined if Terraform planned on this machine. */
+  private async remoteRun(folder: string): Promise<RemoteRun | undefined> {
+    const file = join(folder, PLAN_FILE);
+    const bookmark = existsSync(file) ? bookmarkIn(readFileSync(file)) : undefined;
+    if (!bookmark) return undefined;
+    const server = await connect(bookmark.hostname);
+    return { server, run: await requireRun(server, bookmark.run) };
+  }
+
+  private async show(folder: string, remote: RemoteRun | undefined): Promise<ShownPlan> {
+    // For a run, terraform show -json needs the permissions of an administrator of the workspace.
+    if (remote) return shownPlanOf(remote.server, remote.run);
     const { stdout, stderr } = await this.run(folder, ["show", "-json", PLAN_FILE]);
     const plan = jsonIn(stdout) as ShownPlan | undefined;
     if (!plan) throw failed("terraform show", [], stderr);

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ProcessResult, runProcess } from "../../../scripts/cli/process";
 import { TERRAFORM } from "../../../scripts/terraform/provider";
@@ -13,8 +13,12 @@ export interface RunOptions {
   folder: string;
   /** What happens after the plan. */
   purpose: Purpose;
+  /** The id of the uploaded configuration. */
+  configurationId: string;
   /** Whether it destroys all resources. */
   isDestroy: boolean;
+  /** Whether it only takes over into the state what has changed in AWS. */
+  isRefreshOnly: boolean;
   /** All environment variables of Terraform. */
   env: NodeJS.ProcessEnv;
   /** When aborted, Terraform gets SIGINT. */
@@ -36,7 +40,10 @@ const WITH_CHANGES = 2;
 /** A run with remote execution: the real Terraform plans and applies what was uploaded. */
 export class RemoteRun {
   /** How far it is, in HCP's words. */
-  status: "planning" | "planned" | "planned_and_saved" | "planned_and_finished" | "applying" | "applied" | "errored" = "planning";
+  status: "planning" | "planned" | "planned_and_saved" | "planned_and_finished" | "applying" | "applied" | "discarded" | "errored" =
+    "planning";
+  /** When it began, in ISO 8601. */
+  readonly createdAt = new Date().toISOString();
   /** The first phase. */
   readonly plan: Phase = { status: "pending", log: "" };
   /** The second phase, which does not begin in every run. */
@@ -45,6 +52,8 @@ export class RemoteRun {
   hasChanges = false;
   /** The plan as `terraform show -json` prints it, once there is one. */
   planJson?: string;
+  /** The state with which it planned. Undefined if there was none. */
+  private plannedState?: string;
 
   /**
    * @param id also that of its plan and its apply
@@ -58,16 +67,28 @@ export class RemoteRun {
 
   /** Whether there is nothing more to do in it. */
   get hasEnded(): boolean {
-    return ["planned_and_finished", "applied", "errored"].includes(this.status);
+    return ["planned_and_finished", "applied", "discarded", "errored"].includes(this.status);
+  }
+
+  /** The id of the uploaded configuration. */
+  get configurationId(): string {
+    return this.options.configurationId;
+  }
+
+  /** Discards its saved plan, if the state has changed since. */
+  discardIfStale(): void {
+    if (this.status === "planned_and_saved" && this.plannedState !== this.state()) this.status = "discarded";
   }
 
   /** Plans. The result is the status of the run. */
   async makePlan(): Promise<void> {
-    const { purpose, isDestroy } = this.options;
+    const { purpose, isDestroy, isRefreshOnly } = this.options;
     await this.perform(this.plan, async () => {
       this.keepStateInWorkspace();
+      this.plannedState = this.state();
       await this.terraform(["init", "-input=false", "-no-color"]);
-      const args = ["plan", "-input=false", "-detailed-exitcode", `-out=${PLAN_FILE}`, ...(isDestroy ? ["-destroy"] : [])];
+      const mode = isRefreshOnly ? ["-refresh-only"] : isDestroy ? ["-destroy"] : [];
+      const args = ["plan", "-input=false", "-detailed-exitcode", `-out=${PLAN_FILE}`, ...mode];
       const { exitCode } = await this.terraform(args, this.plan);
       this.hasChanges = exitCode === WITH_CHANGES;
       this.planJson = (await this.terraform(["show", "-json", PLAN_FILE])).stdout;
@@ -103,6 +124,11 @@ export class RemoteRun {
     }
     // This comes last, because Terraform asks for the status of the run when it has read all of the log.
     phase.log += "\x03";
+  }
+
+  private state(): string | undefined {
+    const { stateFile } = this.workspace;
+    return existsSync(stateFile) ? readFileSync(stateFile, "utf8") : undefined;
   }
 
   /** Adds a file that overrides the `cloud` block, with which Terraform would start another run on the server. */

@@ -15,6 +15,8 @@ export interface Configuration {
   folder: string;
   /** Whether it is complete. */
   isUploaded: boolean;
+  /** The upload itself, for those who download it. */
+  archive?: Buffer;
   /** Whether its run only shows a plan. */
   isSpeculative: boolean;
 }
@@ -59,6 +61,7 @@ export class Runs {
     const configuration = this.configuration(id);
     // Without the times of the files: in the archive they are rounded up, and tar warns of a time in the future.
     execFileSync("tar", ["-xzmf", "-", "-C", configuration.folder], { input: archive });
+    configuration.archive = archive;
     configuration.isUploaded = true;
   }
 
@@ -69,9 +72,16 @@ export class Runs {
    */
   create({ attributes, relationships }: Json): RemoteRun {
     const workspace = this.workspaces.get(relationships.workspace.data.id);
-    const { folder, isSpeculative } = this.configuration(relationships["configuration-version"].data.id);
+    const { id: configurationId, folder, isSpeculative } = this.configuration(relationships["configuration-version"].data.id);
     const purpose = purposeOf(attributes, isSpeculative);
-    const options = { ...this.options, folder, purpose, isDestroy: attributes["is-destroy"] === true };
+    const options = {
+      ...this.options,
+      folder,
+      configurationId,
+      purpose,
+      isDestroy: attributes["is-destroy"] === true,
+      isRefreshOnly: attributes["refresh-only"] === true,
+    };
     const run = new RemoteRun(`run-${this.runs.size + 1}`, workspace, options);
     // As in HCP, a plan that is only shown or saved does not lock the workspace.
     if (purpose === "apply") this.lock(run);
@@ -83,7 +93,17 @@ export class Runs {
 
   /** @throws ApiError when there is no such run */
   get(id: string): RemoteRun {
-    return existing(this.runs.get(id));
+    const run = existing(this.runs.get(id));
+    run.discardIfStale();
+    return run;
+  }
+
+  /** @throws ApiError when the run has no saved plan */
+  discard(id: string): RemoteRun {
+    const run = this.get(id);
+    if (run.status !== "planned_and_saved") throw new ApiError(409, `The run ${id} has no saved plan.`);
+    run.status = "discarded";
+    return run;
   }
 
   /**
@@ -125,7 +145,15 @@ export class Runs {
 
 /** @throws ApiError when the run needs what this server cannot do. To ignore it would be worse. */
 function purposeOf(attributes: Json, isSpeculative: boolean): Purpose {
-  const { refresh, variables = [], "auto-apply": isAutomatic, "save-plan": isSaved, "is-destroy": _, ...others } = attributes;
+  const {
+    refresh,
+    variables = [],
+    "auto-apply": isAutomatic,
+    "save-plan": isSaved,
+    "is-destroy": _,
+    "refresh-only": __,
+    ...others
+  } = attributes;
   const isKnown = refresh && variables.length === 0 && Object.keys(others).length === 0;
   if (!isKnown) throw new ApiError(422, `The imitation of HCP does not know a run with these attributes: ${JSON.stringify(attributes)}`);
   if (isSpeculative) return "show";

@@ -16,10 +16,10 @@ import { type Execution, userHolder, Workspaces } from "./workspaces";
 // It leaves out what these tests do not need:
 //
 // - A run does not wait for another one, or for a lock: it is refused. So is one with variables, targets, or a question before its
-//   apply. A run cannot be cancelled or discarded.
-// - A saved plan is not discarded when the state changes. Terraform refuses to apply it, as it does without a server.
+//   apply. A run cannot be cancelled.
 // - A workspace has no settings but the execution mode, and of its states only the latest. A lock cannot be broken by force.
-// - The log of a run is text, so that there is no redacted plan. The list of outputs also has the sensitive values.
+// - The log of a run is text. The list of outputs also has the sensitive values.
+// - Nobody knows what exactly HCP's redacted plan has in place of a sensitive value. Here it is null.
 //
 // It follows the source code of Terraform 1.11.4. It was never compared with what HCP itself answers.
 
@@ -29,6 +29,11 @@ export interface HcpOptions {
   token: string;
   /** The environment variables of Terraform in remote runs, beside PATH and HOME. */
   terraformEnvironment: NodeJS.ProcessEnv;
+  /**
+   * Whether the token has the permissions of an administrator of the workspaces.
+   * @default false
+   */
+  isAdmin?: boolean;
 }
 
 /** A server that runs. */
@@ -68,7 +73,7 @@ const SERVICE: Routes = {
  * Starts a server on a free port of 127.0.0.1. It runs in the process of the test, which therefore must not call Terraform with
  * `spawnSync`.
  */
-export async function startHcp({ token, terraformEnvironment }: HcpOptions): Promise<HcpServer> {
+export async function startHcp({ token, terraformEnvironment, isAdmin = false }: HcpOptions): Promise<HcpServer> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -78,7 +83,7 @@ export async function startHcp({ token, terraformEnvironment }: HcpOptions): Pro
   const env = { PATH, HOME, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1", ...terraformEnvironment };
   const workspaces = new Workspaces();
   const runs = new Runs(workspaces, { env, signal: closing.signal });
-  const routes = { ...SERVICE, ...workspaceRoutes(workspaces), ...stateRoutes(workspaces, url), ...runRoutes(runs, url) };
+  const routes = { ...SERVICE, ...workspaceRoutes(workspaces), ...stateRoutes(workspaces, url), ...runRoutes(runs, { url, isAdmin }) };
   server.on("request", async (request, response) => {
     const { status, body } = await answerTo(request, token, routes).catch(refusal);
     response.writeHead(status, HEADERS);

@@ -1,3 +1,4 @@
+import { parseJson } from "../../../scripts/cli/json";
 import type { Json } from "../synth";
 import { existing, list, one, type Resource, type Routes, relationTo } from "./documents";
 import { userHolder, type Workspace, type Workspaces } from "./workspaces";
@@ -28,7 +29,7 @@ export function workspaceRoutes(workspaces: Workspaces): Routes {
  */
 export function stateRoutes(workspaces: Workspaces, url: string): Routes {
   const stateOf = (id: string) => existing(workspaces.stateOf(id));
-  const show = (id: string) => one(stateResource(id, url));
+  const show = (id: string) => one(stateResource(id, { url, state: workspaces.stateOf(id) }));
   return {
     // Terraform announces a state, and sends it to the address in the answer.
     "POST /api/v2/workspaces/:id/state-versions": ({ id }) => {
@@ -69,8 +70,9 @@ export function workspaceResource({ name, execution, lock }: Workspace): Resourc
   return { id: name, type: "workspaces", attributes, relationships };
 }
 
-function stateResource(id: string, url: string): Resource {
+function stateResource(id: string, { url, state }: { url: string; state: string | undefined }): Resource {
   const attributes = {
+    serial: parseJson(state)?.serial,
     "hosted-state-download-url": `${url}/files/states/${id}`,
     "hosted-state-upload-url": `${url}/files/states/${id}`,
     "hosted-json-state-upload-url": `${url}/files/json-states/${id}`,

@@ -40,6 +40,17 @@ test("an update names the attributes that change or that are known only afterwar
   expect(plannedChanges(shown(["update"], change))).toMatchObject([{ attributes: ["arn", "parts", "tags"] }]);
 });
 
+test("in a redacted plan, an attribute that is sensitive counts as changed, because both of its values are left out", () => {
+  const change = {
+    before: { delay: 5, value: null, url: "a" },
+    after: { delay: 5, value: null, url: "a" },
+    before_sensitive: { value: true, gone: [true] },
+    after_sensitive: { parts: [false] },
+  };
+  expect(plannedChanges({ ...shown(["update"], change), isRedacted: true })).toMatchObject([{ attributes: ["gone", "value"], values: {} }]);
+  expect(plannedChanges(shown(["update"], change))).toMatchObject([{ attributes: [] }]);
+});
+
 test("a replacement names the attributes that cannot be changed, each once", () => {
   const replace_paths = [["key", 0, "name"], ["key", 1], ["hash_key"]];
   expect(plannedChanges(shown(["delete", "create"], { replace_paths }))).toMatchObject([{ replacedFor: ["hash_key", "key"] }]);

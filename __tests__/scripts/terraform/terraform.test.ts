@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SECOND_INTERRUPT } from "../../../scripts/cli/process";
+import { fakeHcp, runDocument } from "../../harness/fake-hcp";
 import { type FakeTerraform, onMachine, providerMirror } from "../../harness/fake-terraform";
 import { temporaryFolder } from "../../harness/temporary-folder";
 
@@ -24,6 +25,43 @@ function prints(...messages: object[]): string {
 const diagnostic = (severity: string, summary: string, detail = "") => ({
   type: "diagnostic",
   diagnostic: { severity, summary, detail, address: "aws_sqs_queue.placed" },
+});
+
+describe("a plan that is a run on the server of HCP Terraform", () => {
+  const bookmark = `echo '{"remote_plan_format":1,"run_id":"run-1","hostname":"app.terraform.io"}' > deploy.tfplan`;
+  const queue = {
+    address: "aws_sqs_queue.x",
+    mode: "managed",
+    type: "aws_sqs_queue",
+    change: { actions: ["create"], before: null, after: {}, after_unknown: {}, before_sensitive: false, after_sensitive: {} },
+  };
+  const answers = () => ({
+    "runs/run-1": { body: runDocument() },
+    "plans/plan-1/json-output-redacted": { body: { resource_changes: [queue], resource_drift: [queue] } },
+    "runs/run-1/actions/discard": {},
+  });
+  const run = { id: "run-1", configurationVersion: "cv-1" };
+  const FAILS_TO_SHOW = "[ $1 != show ] || exit 1";
+
+  test("is read from the server, and terraform show is not asked", async () => {
+    const { Terraform } = terraform(`${FAILS_TO_SHOW}; ${bookmark}; exit 2`);
+    fakeHcp(answers());
+    const plan = await new Terraform().plan(temporaryFolder(), "orders-int");
+    expect(plan).toMatchObject({ changes: [{ address: "aws_sqs_queue.x", action: "create" }], isEmpty: false, existing: 0, run });
+  });
+
+  test("names its run if it is empty, too", async () => {
+    const { Terraform } = terraform(bookmark);
+    fakeHcp(answers());
+    expect(await new Terraform().plan(temporaryFolder(), "orders-int")).toMatchObject({ changes: [], isEmpty: true, run });
+  });
+
+  test("of what has changed in AWS is discarded", async () => {
+    const { Terraform } = terraform(`${FAILS_TO_SHOW}; ${bookmark}`);
+    const hcp = fakeHcp(answers());
+    expect(await new Terraform().drift(temporaryFolder())).toEqual([queue]);
+    expect(hcp.requests.at(-1)).toBe("POST runs/run-1/actions/discard");
+  });
 });
 
 describe("an apply", () => {

@@ -1,6 +1,7 @@
 import { printableLine } from "../../cli/printable";
 import type { Danger } from "./danger";
 import { lossOfData, lossOfEverything } from "./data-loss";
+import { hiddenValues } from "./hidden-values";
 import { type DangerousChange, type DangerousPlan, type Found, managedChanges } from "./planned-change";
 import { attachedPolicies, changedBoundary, listedPolicies, widenedPolicies } from "./policies";
 import { openedAddress, openedFunction, openedPorts, unblockedBucket } from "./public-access";
@@ -21,6 +22,7 @@ export function dangersOf(stackId: string, plan: DangerousPlan): Danger[] {
 
 const FINDERS: ((change: DangerousChange, plan: DangerousPlan) => Found[])[] = [
   lossOfData,
+  hiddenValues,
   widenedPolicies,
   changedBoundary,
   attachedPolicies,

@@ -15,7 +15,7 @@ import {
 import { describeGrants, type Grant, isForEveryone, wideningOf } from "./widened-policies";
 
 /** The attributes that are policies, also when their text is not known yet. Others are found by their text. */
-const POLICY_ATTRIBUTES = ["access_policies", "access_policy", "assume_role_policy", "inline_policy", "policy", "policy_document"];
+export const POLICY_ATTRIBUTES = ["access_policies", "access_policy", "assume_role_policy", "inline_policy", "policy", "policy_document"];
 
 export function widenedPolicies(change: DangerousChange, plan: DangerousPlan): Found[] {
   const { before, after, after_unknown } = change.change;

@@ -49,7 +49,8 @@ export function openedAddress({ type, change }: DangerousChange): Found[] {
   return (change.after[attribute] ?? "NONE") === "NONE" ? [{ kind: "public", text: `${what} is open to anyone` }] : [];
 }
 
-const BLOCKS = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
+/** The attributes that keep a bucket from being public. */
+export const BLOCKS = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 
 export function unblockedBucket(resource: DangerousChange, plan: DangerousPlan): Found[] {
   const { before, after } = resource.change;

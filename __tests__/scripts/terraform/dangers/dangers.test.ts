@@ -415,6 +415,21 @@ describe("something that is open to everyone", () => {
   });
 });
 
+test("in a redacted plan, what is not shown may allow more", () => {
+  const hidden = { policy: true, value: true };
+  const marks = { before_sensitive: hidden, after_sensitive: hidden };
+  const parameter = updated("aws_ssm_parameter", [{ value: null }, { value: null }], { before_sensitive: { value: true } });
+  const queue = updated("aws_sqs_queue", [{ policy: null }, { policy: null }], marks);
+  const whole = updated("aws_lambda_permission", [{}, {}], { after_sensitive: true });
+  const redactedTexts = (isRedacted: boolean) =>
+    dangersOf("orders-int", { resource_changes: [parameter, queue, whole], isRedacted }).map(({ kind, text }) => `${kind}: ${text}`);
+  expect(redactedTexts(true)).toEqual([
+    "permissions: policy is sensitive and not shown, so it may allow more",
+    "permissions: everything in it is sensitive and not shown, so it may allow more",
+  ]);
+  expect(redactedTexts(false)).toEqual([]);
+});
+
 test("a resource can have several dangers", () => {
   const queue = replaced("aws_sqs_queue", [{ policy: policy(DENY) }, { policy: policy(EVERYONE) }]);
   expect(dangers(queue).map(({ name, kind }) => `${name} ${kind}`)).toEqual([
