@@ -42,7 +42,8 @@ void runCommand(
     const running = await runningStacks(reach, selected);
     const stacks = selected.filter(({ stack }) => running.get(stack)?.state !== undefined);
     process.umask(0o077);
-    const drifted = stacks.length === 0 ? new Map<string, DriftedResource[]>() : await findDrift(stacks, signal);
+    const drifted =
+      stacks.length === 0 ? new Map<string, DriftedResource[]>() : await findDrift(stacks, { isSilent: options.json ?? false, signal });
     if (options.json) {
       process.stdout.write(
         `${JSON.stringify(
@@ -59,13 +60,16 @@ void runCommand(
 );
 
 /** @throws UserError with Terraform's errors of every stack that could not be read */
-async function findDrift(stacks: Stack[], signal: AbortSignal): Promise<Map<string, DriftedResource[]>> {
+async function findDrift(
+  stacks: Stack[],
+  { isSilent, signal }: { isSilent: boolean; signal: AbortSignal },
+): Promise<Map<string, DriftedResource[]>> {
   const copies = workingCopies();
   const terraform = new Terraform({}, signal);
   const drifted = new Map<string, DriftedResource[]>();
   const errors: string[] = [];
   try {
-    const tasks = taskList(CONCURRENCY);
+    const tasks = taskList(CONCURRENCY, isSilent);
     tasks.add(
       stacks.map((stack) => ({
         title: `${stack.stack}: compare`,

@@ -5,11 +5,11 @@ import { LOCK_FILE } from "../artifact/contents";
 import { runCommand } from "../cli/command";
 import { parsePeriod } from "../cli/period";
 import { waitForContracts } from "../delivery/contract-wait";
-import { type Delivery, openDelivery, workingCopies } from "../delivery/delivery";
+import { type Delivery, heldStacks, openDelivery, workingCopies } from "../delivery/delivery";
 import { describeExpectation } from "../delivery/expectation";
 import { workspaceOf } from "../delivery/plan-checks";
 import { type PlanContext, type PlanRecord, type SavedPlan, sha256 } from "../delivery/plan-record";
-import { savePlan } from "../delivery/plan-store";
+import { forgetPlan, savePlan } from "../delivery/plan-store";
 import { contextFiles, discardRemotePlan } from "../delivery/remote-plan";
 import { type Summary, summaryOf } from "../delivery/summary";
 import { describeSummary } from "../delivery/summary-text";
@@ -37,7 +37,7 @@ one.
   --skip-synth       plan the existing cdktf.out
   --force            plan every stack, also one that runs as it is
   --wait <period>    wait for contracts that are not published yet, and plan then: 90s, 30m, 2h
-  --pull-request     save the plans where no role that applies can read them. Runs on the server of HCP
+  --pull-request     save the plans where no role that applies can read them, and apply takes none of them. Runs on the server of HCP
                      Terraform are discarded
   --summary <file>   write the summary into a file, too
   --json             print { planned: [{ stack, location, expect, … }], later, current, failed } instead`;
@@ -57,14 +57,16 @@ void runCommand(
     const { force = false, json = false } = options;
     const wait = options.wait === undefined ? undefined : parsePeriod("--wait", options.wait);
     const delivery = await openDelivery(names, { skipSynth: options["skip-synth"], signal });
-    const { stacks, records, reach } = delivery;
+    const { records, reach } = delivery;
+    const held = heldStacks(delivery, names);
+    const stacks = delivery.stacks.filter((stack) => !held.includes(stack));
     const changed = stacks.filter((stack) => force || !records.isCurrent(stack));
     const copies = workingCopies(records);
     try {
       const terraform = changed.length > 0 ? new Terraform({}, signal) : undefined;
       const plan = (some: Stack[]): Promise<Plans> =>
         terraform
-          ? planStacks(some, { terraform, ...copies, files: (stack) => contextFiles(contextOf(delivery, stack)) })
+          ? planStacks(some, { terraform, ...copies, isSilent: json, files: (stack) => contextFiles(contextOf(delivery, stack)) })
           : Promise.resolve({ planned: new Map(), later: new Map(), failed: new Map(), folders: new Map() });
       if (wait !== undefined) {
         await waitForContracts(reach, changed, { milliseconds: wait, signal });
@@ -75,6 +77,8 @@ void runCommand(
       const created = [...plans.planned.values()].filter((planned) => isFirstDeployment(planned.plan)).map(({ stack }) => stack);
       if (!reach.isLocal) await checkOtherStates(created);
 
+      // The plan of an earlier command would be applied otherwise.
+      for (const stack of stacks) if (!plans.planned.has(stack.stack)) forgetPlan(stack);
       const saved = new Map<string, { location: string; saved: SavedPlan }>();
       const summary = await summaryOf(delivery, plans, stacks);
       for (const { stack, reasons } of summary.planned) {

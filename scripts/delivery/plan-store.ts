@@ -32,7 +32,7 @@ export async function savePlan(
 ): Promise<string> {
   const contents = { record: saved.recordText, plan: saved.plan, lockFile: saved.lockFile };
   const { backend } = terraformBlock(stack);
-  let location = `${join(PLANS_FOLDER, deployedStackId(stack))}/`;
+  let location = `${join(PLANS_FOLDER, origin === "main" ? "" : origin, deployedStackId(stack))}/`;
   if (backend?.s3 && !isLocal) {
     // By its content: a plan is never replaced by another one.
     const prefix = `${planPrefix(deployedDomain(stack), origin)}${saved.record.plan.slice(0, 32)}/`;
@@ -51,7 +51,8 @@ export async function savePlan(
     rmSync(join(location, FILES.record), { force: true });
     for (const file of ["plan", "lockFile", "record"] as const) write(join(location, FILES[file]), contents[file]);
   }
-  write(pointerOf(stack), location);
+  // apply takes the plan of a pull request from nowhere.
+  if (origin === "main") write(pointerOf(stack), location);
   return saved.record.run ? locationOfRun(saved.record.run) : location;
 }
 

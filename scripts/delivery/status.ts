@@ -42,7 +42,11 @@ export async function readStatus(
       if (found instanceof Error) return { ...nothing, unknown: found.message };
       if (found !== account) return { ...nothing, unknown: `the credentials belong to account ${found}, and not to ${account}` };
       const reach: Reach = { ssm: new SSM({ region, profile }), isLocal, profile };
-      const [running, recorded] = await Promise.all([runningStacks(reach, own), recordedDomains(reach.ssm, { project, environment })]);
+      const reading = Promise.all([runningStacks(reach, own), recordedDomains(reach.ssm, { project, environment })]);
+      // The other environments are shown all the same.
+      const read = await reading.catch((error: Error) => error);
+      if (read instanceof Error) return { ...nothing, unknown: read.message };
+      const [running, recorded] = read;
       const known = all.filter((stack) => stack.environment === environment).map(deployedDomain);
       return {
         environment,

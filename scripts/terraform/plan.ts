@@ -1,4 +1,5 @@
 import type { Danger } from "./dangers/danger";
+import { isMarked, isSensitive } from "./marks";
 
 /** A resource that a plan changes. */
 export interface PlannedChange {
@@ -115,12 +116,9 @@ export function shownValues(
 ): Record<string, string> {
   const isShort = (value: unknown) =>
     value === undefined || value === null || (typeof value !== "object" && String(value).length <= LONGEST_VALUE);
-  // Without a mark, nobody knows.
-  const isSensitive = (marks: unknown, name: string) =>
-    typeof marks !== "object" || marks === null || isUnknown((marks as Record<string, unknown>)[name]);
   const shown = attributes.filter((name) => {
-    const isHidden = name === "environment" || isSensitive(marks.before_sensitive, name) || isSensitive(marks.after_sensitive, name);
-    return !isHidden && !isUnknown(after_unknown[name]) && isShort(before?.[name]) && isShort(after?.[name]);
+    const isHidden = name === "environment" || isSensitive(marks, name);
+    return !isHidden && !isMarked(after_unknown[name]) && isShort(before?.[name]) && isShort(after?.[name]);
   });
   return Object.fromEntries(shown.map((name) => [name, `${before?.[name] ?? "none"} → ${after?.[name] ?? "none"}`]));
 }
@@ -130,17 +128,12 @@ function changedAttributes({ before, after, after_unknown, ...marks }: ResourceC
   const hidden = isRedacted ? [...markedAttributes(marks.before_sensitive), ...markedAttributes(marks.after_sensitive)] : [];
   const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {}), ...Object.keys(after_unknown), ...hidden]);
   const hasChanged = (name: string) =>
-    isUnknown(after_unknown[name]) || hidden.includes(name) || JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]);
+    isMarked(after_unknown[name]) || hidden.includes(name) || JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]);
   return [...names].filter(hasChanged).sort();
 }
 
 /** The names of the attributes that Terraform marks, or a part of which it marks. */
 function markedAttributes(marks: unknown): string[] {
   if (typeof marks !== "object" || marks === null) return [];
-  return Object.entries(marks).flatMap(([name, mark]) => (isUnknown(mark) ? [name] : []));
-}
-
-/** Whether a part of an attribute is known only after the apply. Terraform marks each such part with `true`. */
-function isUnknown(mark: unknown): boolean {
-  return mark === true || (typeof mark === "object" && mark !== null && Object.values(mark).some(isUnknown));
+  return Object.entries(marks).flatMap(([name, mark]) => (isMarked(mark) ? [name] : []));
 }

@@ -36,6 +36,11 @@ export interface Plans {
 export interface PlanningOptions extends WorkingCopyOptions {
   terraform: Terraform;
   /**
+   * Whether it shows nothing, because the output of the command is for a program.
+   * @default false
+   */
+  isSilent?: boolean;
+  /**
    * Files for the working copy of a stack, by their name. Terraform does not read them. With remote execution, it uploads them.
    * @default none
    */
@@ -49,7 +54,7 @@ export async function planStacks(stacks: Stack[], options: PlanningOptions): Pro
   const plans = new Map<string, PlannedStack>();
   const errors = new Map<string, Error>();
   const folders = new Map<string, string>();
-  const tasks = taskList(CONCURRENCY);
+  const tasks = taskList(CONCURRENCY, options.isSilent);
   tasks.add(
     stacks.map((stack) => ({
       title: `${stack.stack}: plan`,

@@ -69,6 +69,10 @@ test("the plan of a pull request is saved apart, and cannot be applied", async (
   const location = await savePlan(stack, saved, { ...AWS, origin: "pull-request" });
   expect(location).toContain("/plans/pull-request/orders/");
   await expect(readPlan(stack, location, false)).rejects.toThrow(/its plans that may be applied are in .*\/plans\/main\/orders\/<plan>\//);
+  const local = stackWith({ local: {} });
+  const folder = await savePlan(local, saved, { ...AWS, origin: "pull-request" });
+  await expect(readPlan(local, folder, false)).rejects.toThrow("its plans that may be applied are in .deploy/plans/orders-int/");
+  expect([lastPlanOf(stack), lastPlanOf(local)]).toEqual([undefined, undefined]);
 });
 
 test.each([

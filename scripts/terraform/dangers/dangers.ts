@@ -1,10 +1,19 @@
 import { printableLine } from "../../cli/printable";
 import type { Danger } from "./danger";
-import { lossOfData, lossOfEverything } from "./data-loss";
+import { lossOfData, lossOfEverything, shorterRetention } from "./data-loss";
 import { hiddenValues } from "./hidden-values";
 import { type DangerousChange, type DangerousPlan, type Found, managedChanges } from "./planned-change";
 import { attachedPolicies, changedBoundary, listedPolicies, widenedPolicies } from "./policies";
-import { openedAddress, openedFunction, openedPorts, unblockedBucket } from "./public-access";
+import {
+  changedAuthorizer,
+  openedAcl,
+  openedAddress,
+  openedBus,
+  openedFunction,
+  openedMethod,
+  openedPorts,
+  unblockedBucket,
+} from "./public-access";
 
 /**
  * The dangers of a plan, in Terraform's order: what it destroys, who may do more, and what it opens to everyone. A resource can have
@@ -22,6 +31,7 @@ export function dangersOf(stackId: string, plan: DangerousPlan): Danger[] {
 
 const FINDERS: ((change: DangerousChange, plan: DangerousPlan) => Found[])[] = [
   lossOfData,
+  shorterRetention,
   hiddenValues,
   widenedPolicies,
   changedBoundary,
@@ -29,6 +39,10 @@ const FINDERS: ((change: DangerousChange, plan: DangerousPlan) => Found[])[] = [
   listedPolicies,
   openedFunction,
   openedAddress,
+  openedMethod,
+  changedAuthorizer,
+  openedBus,
+  openedAcl,
   unblockedBucket,
   openedPorts,
 ];

@@ -1,5 +1,6 @@
+import { shownValues } from "../plan";
 import type { Danger } from "./danger";
-import { type Change, type DangerousChange, type Found, isDestroyed, isSensitive } from "./planned-change";
+import { type Change, type DangerousChange, type DangerousPlan, type Found, isDestroyed, isOwnerNew } from "./planned-change";
 
 /** A resource that is only forgotten stays on AWS, but not in the stack. */
 export function lossOfEverything(stackId: string, managed: DangerousChange[]): Danger[] {
@@ -65,13 +66,64 @@ export function lossOfData({ type, action_reason, change }: DangerousChange): Fo
   return [{ kind: "data", text: `${causes.length > 0 ? `${causes.join(", ")} ` : ""}${verb} ${what}` }];
 }
 
-const LONGEST_VALUE = 40;
-
 /** The attribute that AWS cannot change, and its values if they can be shown: `hash_key (orderId → id)`. */
 function describeCause(path: (string | number)[], change: Change): string {
-  const name = String(path[0]);
-  const values = [change.before?.[name], change.after?.[name]];
-  const isShort = values.every((value) => ["string", "number", "boolean"].includes(typeof value) && String(value).length <= LONGEST_VALUE);
-  const isHidden = name === "environment" || isSensitive(change, name);
-  return isShort && !isHidden ? `${name} (${values.join(" → ")})` : name;
+  return describeValue(String(path[0]), change);
+}
+
+function describeValue(name: string, change: Change): string {
+  const values = change.before?.[name] !== undefined && change.after?.[name] !== undefined ? shownValues(change, [name])[name] : undefined;
+  return values === undefined ? name : `${name} (${values})`;
+}
+
+/** How long something is kept, by the type of what keeps it. 0 means forever, where that is possible. */
+const PERIODS: Record<string, string> = {
+  aws_cloudwatch_event_archive: "retention_days",
+  aws_cloudwatch_log_group: "retention_in_days",
+  aws_kinesis_stream: "retention_period",
+  aws_sqs_queue: "message_retention_seconds",
+};
+
+/** What is deleted by an update, because it is kept for less time than before. */
+export function shorterRetention(resource: DangerousChange, plan: DangerousPlan): Found[] {
+  const { type, change } = resource;
+  if (type === "aws_s3_bucket_lifecycle_configuration") return newExpirations(resource, plan);
+  if (type === "aws_dynamodb_table") return newTimeToLive(resource);
+  const attribute = PERIODS[type];
+  if (attribute === undefined || change.before === null || change.after === null) return [];
+  const [before, after] = [change.before, change.after].map((values) => Number(values[attribute] ?? 0) || Number.POSITIVE_INFINITY);
+  if (!(Number(after) < Number(before))) return [];
+  return [{ kind: "data", text: `${describeValue(attribute, change)} deletes what is older` }];
+}
+
+interface TimeToLive {
+  enabled?: boolean;
+  attribute_name?: string;
+}
+
+function newTimeToLive({ change: { before, after } }: DangerousChange): Found[] {
+  if (before === null || after === null) return [];
+  const [old, current] = [before, after].map(({ ttl }) => [ttl ?? []].flat()[0] as TimeToLive | undefined);
+  if (!current?.enabled || (old?.enabled && old.attribute_name === current.attribute_name)) return [];
+  return [{ kind: "data", text: `ttl deletes items when the time in ${current.attribute_name} has passed` }];
+}
+
+interface LifecycleRule {
+  id?: string;
+  status?: string;
+  expiration?: unknown[];
+  noncurrent_version_expiration?: unknown[];
+}
+
+/** Rules of a bucket that exists, which delete objects that stayed before. */
+function newExpirations(resource: DangerousChange, plan: DangerousPlan): Found[] {
+  const { before, after } = resource.change;
+  if (after === null || (before === null && isOwnerNew(resource, plan))) return [];
+  const expiring = (values: typeof after | null) =>
+    ([values?.rule ?? []].flat() as LifecycleRule[]).filter(
+      ({ status, expiration = [], noncurrent_version_expiration: old = [] }) => status !== "Disabled" && expiration.length + old.length > 0,
+    );
+  const known = expiring(before).map((rule) => JSON.stringify(rule));
+  const added = expiring(after).filter((rule) => !known.includes(JSON.stringify(rule)));
+  return added.map(({ id = "a rule" }) => ({ kind: "data", text: `the lifecycle rule ${id} deletes objects` }));
 }

@@ -1,4 +1,5 @@
-import { type DangerousChange, type DangerousPlan, type Found, isSensitive } from "./planned-change";
+import { isSensitive } from "../marks";
+import type { DangerousChange, DangerousPlan, Found } from "./planned-change";
 import { POLICY_ATTRIBUTES } from "./policies";
 import { BLOCKS } from "./public-access";
 

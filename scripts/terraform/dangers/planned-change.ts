@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isMarked, isSensitive } from "../marks";
 import type { ShownPlan } from "../plan";
 import type { Danger } from "./danger";
 
@@ -47,6 +48,8 @@ export const OWNERS: Record<string, { attribute: string; type: string }> = {
   aws_iam_user_policy_attachment: { attribute: "user", type: "aws_iam_user" },
   aws_kinesis_resource_policy: { attribute: "resource_arn", type: "aws_kinesis_stream" },
   aws_kms_key_policy: { attribute: "key_id", type: "aws_kms_key" },
+  aws_s3_bucket_acl: { attribute: "bucket", type: "aws_s3_bucket" },
+  aws_s3_bucket_lifecycle_configuration: { attribute: "bucket", type: "aws_s3_bucket" },
   aws_s3_bucket_policy: { attribute: "bucket", type: "aws_s3_bucket" },
   aws_s3_bucket_public_access_block: { attribute: "bucket", type: "aws_s3_bucket" },
   aws_secretsmanager_secret_policy: { attribute: "secret_arn", type: "aws_secretsmanager_secret" },
@@ -112,18 +115,4 @@ export function isUnchanged({ before, after, after_unknown }: Change, attributes
 export function shown(change: Change, attribute: string): string {
   if (isMarked(change.after_unknown[attribute])) return "something that is known only after the apply";
   return isSensitive(change, attribute) ? "something sensitive" : String(change.after?.[attribute]);
-}
-
-/** Whether a part of the attribute is sensitive, before or after the change. */
-export function isSensitive({ before_sensitive, after_sensitive }: Change, attribute: string): boolean {
-  return [before_sensitive, after_sensitive].some((marks) => {
-    // Without marks, nobody knows.
-    if (typeof marks !== "object" || marks === null) return marks !== false;
-    return isMarked((marks as Record<string, unknown>)[attribute]);
-  });
-}
-
-/** Whether Terraform marks a value, or a part of it, with `true`. */
-export function isMarked(mark: unknown): boolean {
-  return mark === true || (typeof mark === "object" && mark !== null && Object.values(mark).some(isMarked));
 }

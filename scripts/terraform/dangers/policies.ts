@@ -1,13 +1,12 @@
+import { isMarked, isSensitive } from "../marks";
 import {
   type DangerousChange,
   type DangerousPlan,
   type Found,
   isCreated,
   isInCode,
-  isMarked,
   isOwnerGone,
   isOwnerNew,
-  isSensitive,
   isUnchanged,
   OWNERS,
   shown,

@@ -1,9 +1,9 @@
+import { isMarked } from "../marks";
 import {
   type Change,
   type DangerousChange,
   type DangerousPlan,
   type Found,
-  isMarked,
   isOwnerGone,
   isUnchanged,
   managedChanges,
@@ -47,6 +47,39 @@ export function openedAddress({ type, change }: DangerousChange): Found[] {
   const attribute = "authorization_type";
   if (isMarked(change.after_unknown[attribute])) return [{ kind: "public", text: `${what} may be open to anyone` }];
   return (change.after[attribute] ?? "NONE") === "NONE" ? [{ kind: "public", text: `${what} is open to anyone` }] : [];
+}
+
+export function openedMethod({ type, change }: DangerousChange): Found[] {
+  if (type !== "aws_api_gateway_method" || change.after === null || isUnchanged(change, ["authorization"])) return [];
+  return change.after.authorization === "NONE" ? [{ kind: "public", text: `${shown(change, "http_method")} is open to anyone` }] : [];
+}
+
+/** An authorizer decides who may call. Another issuer or function can let in others. */
+export function changedAuthorizer({ type, change }: DangerousChange): Found[] {
+  const deciding = ["authorizer_uri", "identity_sources", "jwt_configuration"];
+  if (type !== "aws_apigatewayv2_authorizer" || change.before === null || change.after === null || isUnchanged(change, deciding)) return [];
+  return [{ kind: "permissions", text: "decides otherwise who may call" }];
+}
+
+/** Who may send events to a bus. */
+export function openedBus({ type, change }: DangerousChange): Found[] {
+  const { after } = change;
+  if (type !== "aws_cloudwatch_event_permission" || after === null || isUnchanged(change, ["principal", "condition"])) return [];
+  if (after.principal !== "*") return [{ kind: "permissions", text: `allows ${shown(change, "principal")} to send events` }];
+  const hasCondition = [after.condition ?? []].flat().length > 0;
+  return [
+    {
+      kind: hasCondition ? "permissions" : "public",
+      text: `allows everyone${hasCondition ? " who meets its condition" : ""} to send events`,
+    },
+  ];
+}
+
+export function openedAcl({ type, change }: DangerousChange): Found[] {
+  if (type !== "aws_s3_bucket_acl" || change.after === null || isUnchanged(change, ["acl"])) return [];
+  return /^(public-|authenticated-)/.test(String(change.after.acl))
+    ? [{ kind: "public", text: `the bucket's ACL is ${shown(change, "acl")}` }]
+    : [];
 }
 
 /** The attributes that keep a bucket from being public. */

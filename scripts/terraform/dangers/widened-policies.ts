@@ -35,9 +35,9 @@ export function wideningOf(before: unknown[], after: unknown[]): Widening | unde
   return { allowed: uncovered(only("Allow", current), only("Allow", old)), undenied: uncovered(only("Deny", old), only("Deny", current)) };
 }
 
-/** Whether a grant is for everyone, whoever it is: also for everyone except some. */
+/** Whether a grant is for everyone, whoever it is: also for everyone except some, and for everyone who uses TLS. */
 export function isForEveryone({ principal, conditions }: Grant): boolean {
-  return conditions.length === 0 && (principal === EVERYTHING || isException(principal));
+  return conditions.every((condition) => /aws:SecureTransport/i.test(condition)) && (principal === EVERYTHING || isException(principal));
 }
 
 const LONGEST_LIST = 3;

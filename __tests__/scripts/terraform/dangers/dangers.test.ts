@@ -78,7 +78,7 @@ describe("the loss of data", () => {
     const table = (...replace_paths: string[][]) => texts(replaced("aws_dynamodb_table", values, { replace_paths }));
     expect(table(["hash_key"])).toEqual(["data: hash_key (orderId → id) replaces the table and its data"]);
     expect(table(["range_key"], ["hash_key"], ["hash_key"])).toEqual([
-      "data: hash_key (orderId → id), range_key replace the table and its data",
+      "data: hash_key (orderId → id), range_key (none → at) replace the table and its data",
     ]);
     expect(table()).toEqual(["data: replaces the table and its data"]);
   });
@@ -95,6 +95,41 @@ describe("the loss of data", () => {
     expect(show("o".repeat(41))).toMatch(hidden);
     expect(show({ old: 1 })).toMatch(hidden);
     expect(show("old", {}, "environment")).toMatch(hidden);
+  });
+});
+
+describe("data that is kept for less time", () => {
+  test.each<[string, Values, Values, string]>([
+    [
+      "aws_sqs_queue",
+      { message_retention_seconds: 1_209_600 },
+      { message_retention_seconds: 60 },
+      "message_retention_seconds (1209600 → 60)",
+    ],
+    ["aws_kinesis_stream", { retention_period: 168 }, { retention_period: 24 }, "retention_period (168 → 24)"],
+    ["aws_cloudwatch_log_group", { retention_in_days: 90 }, { retention_in_days: 1 }, "retention_in_days (90 → 1)"],
+    // 0 means forever.
+    ["aws_cloudwatch_log_group", { retention_in_days: 0 }, { retention_in_days: 90 }, "retention_in_days (0 → 90)"],
+  ])("of %s from %j to %j is a danger", (type, before, after, text) => {
+    expect(texts(updated(type, [before, after]))).toEqual([`data: ${text} deletes what is older`]);
+    expect(texts(updated(type, [after, before]))).toEqual([]);
+  });
+
+  test("can be the items of a table that gets a time to live", () => {
+    const ttl = (enabled: boolean) => ({ ttl: [{ enabled, attribute_name: "expires" }] });
+    expect(texts(updated("aws_dynamodb_table", [ttl(false), ttl(true)]))).toEqual([
+      "data: ttl deletes items when the time in expires has passed",
+    ]);
+    expect(texts(updated("aws_dynamodb_table", [ttl(true), ttl(false)]))).toEqual([]);
+  });
+
+  test("can be the objects of a bucket that exists and gets a rule which expires them", () => {
+    const rules = (...ids: string[]) => ({ bucket: "b", rule: ids.map((id) => ({ id, status: "Enabled", expiration: [{ days: 1 }] })) });
+    const type = "aws_s3_bucket_lifecycle_configuration";
+    expect(texts(updated(type, [rules("old"), rules("old", "new")]))).toEqual(["data: the lifecycle rule new deletes objects"]);
+    expect(texts(updated(type, [rules("old", "new"), rules("old")]))).toEqual([]);
+    expect(texts(created(type, rules("new")))).toEqual(["data: the lifecycle rule new deletes objects"]);
+    expect(texts(created("aws_s3_bucket", { bucket: "b" }), created(type, rules("new")))).toEqual([]);
   });
 });
 
@@ -358,7 +393,32 @@ describe("something that is open to everyone", () => {
       ),
     ).toEqual(open);
     expect(texts(updated("aws_sqs_queue", [{ policy: policy(EVERYONE) }, { policy: policy(EVERYONE, TOPIC) }]))).toEqual([]);
-    expect(texts(created("aws_sqs_queue", { policy: policy({ ...EVERYONE, Condition: DENY.Condition }) }))).toEqual([]);
+    const ownAccount = { StringEquals: { "aws:SourceAccount": "111111111111" } };
+    expect(texts(created("aws_sqs_queue", { policy: policy({ ...EVERYONE, Condition: ownAccount }) }))).toEqual([]);
+    // Whoever uses TLS is everyone.
+    expect(texts(created("aws_sqs_queue", { policy: policy({ ...EVERYONE, Condition: DENY.Condition }) }))).toEqual(open);
+  });
+
+  test("can be a method of a REST API, a bus, and a bucket by its ACL", () => {
+    expect(texts(created("aws_api_gateway_method", { authorization: "NONE", http_method: "GET" }))).toEqual([
+      "public: GET is open to anyone",
+    ]);
+    expect(texts(created("aws_cloudwatch_event_permission", { principal: "*" }))).toEqual(["public: allows everyone to send events"]);
+    expect(texts(created("aws_cloudwatch_event_permission", { principal: "*", condition: [{ key: "aws:PrincipalOrgID" }] }))).toEqual([
+      "permissions: allows everyone who meets its condition to send events",
+    ]);
+    expect(texts(updated("aws_s3_bucket_acl", [{ acl: "private" }, { acl: "public-read" }]))).toEqual([
+      "public: the bucket's ACL is public-read",
+    ]);
+    expect(texts(updated("aws_s3_bucket_acl", [{ acl: "public-read" }, { acl: "private" }]))).toEqual([]);
+  });
+
+  test("can be an API whose authorizer lets in others", () => {
+    const issuer = (url: string) => ({ jwt_configuration: [{ issuer: url }] });
+    expect(texts(updated("aws_apigatewayv2_authorizer", [issuer("a"), issuer("b")]))).toEqual([
+      "permissions: decides otherwise who may call",
+    ]);
+    expect(texts(updated("aws_apigatewayv2_authorizer", [issuer("a"), { ...issuer("a"), name: "b" }]))).toEqual([]);
   });
 
   test("can be a bucket that loses its protection", () => {
