@@ -106,6 +106,8 @@ export interface Contract<Parameter extends string = string> {
  *
  * @example
  * export const ordersContract = defineContract({ domain: "orders", version: 1, parameters: ["queueUrl"] });
+ *
+ * @__NO_SIDE_EFFECTS__ A lambda uses the events of a contract.ts. esbuild leaves the parameters out of its bundle.
  */
 export function defineContract<const Parameter extends string>(contract: Contract<Parameter>): Contract<Parameter> {
   return contract;

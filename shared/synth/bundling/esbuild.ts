@@ -90,21 +90,23 @@ async function bundle(entryPoints: EntryPoints, options: EsbuildOptions): Promis
 }
 
 /**
- * Minifies a bundle after everything that it does not use has been removed. In one step, esbuild would choose the short names by how often
- * each letter occurs in all of the files, so that code which no lambda uses would change the bytes of all of them.
+ * Minifies a bundle after everything that it does not use has been removed, in steps of their own. In one step, esbuild would choose the
+ * short names by how often each letter occurs in all of the code, so that code which no lambda uses would change the bytes of all of them.
  */
 export async function minified(module: BundledModule): Promise<BundledModule> {
   const { code, sourceMap } = module;
-  const withMap = `${textOf(code)}${sourceMap ? `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(sourceMap).toString("base64")}` : ""}`;
-  const result = await transform(withMap, {
+  const options = {
     loader: "js",
     format: "esm",
     platform: "node",
-    minify: true,
     treeShaking: true,
     legalComments: "none",
-    ...(sourceMap && { sourcemap: "external", sourcesContent: false }),
-  });
+    sourcesContent: false,
+  } as const;
+  const withMap = `${textOf(code)}${sourceMap ? `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(sourceMap).toString("base64")}` : ""}`;
+  // It sees more than the bundling did: that a function of another file has no side effects.
+  const used = await transform(withMap, { ...options, ...(sourceMap && { sourcemap: "inline" }) });
+  const result = await transform(used.code, { ...options, minify: true, ...(sourceMap && { sourcemap: "external" }) });
   return { ...module, code: Buffer.from(result.code), ...(sourceMap && { sourceMap: Buffer.from(result.map) }) };
 }
 

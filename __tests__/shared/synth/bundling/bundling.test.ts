@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { strFromU8, unzipSync } from "fflate";
 import { listFindings } from "../../../../shared/stack/findings";
@@ -67,6 +67,19 @@ describe("a lambda's bundle", () => {
     const greeting = `${more}${ORDERS["domains/orders/greeting.ts"]}`;
     const files = { ...ORDERS, "domains/orders/greeting.ts": greeting, "domains/orders/quiz.ts": "export type Quiz = string;\n" };
     expect((await bundle(files)).greet.hash).toBe(greet.hash);
+  });
+
+  test("has the same bytes whatever the parameters of a contract are, in a file whose events it uses", async () => {
+    const bundleWith = (parameter: string) => {
+      const contract = `import { defineContract } from "../../shared/contract";
+export const ordersContract = defineContract({ domain: "orders", version: 1, parameters: ["${parameter}"] });
+${ORDERS["domains/orders/greeting.ts"]}`;
+      const shared = Object.fromEntries(["shared/contract.ts", "shared/naming.ts"].map((file) => [file, readFileSync(file, "utf8")]));
+      return bundle({ ...ORDERS, ...shared, "domains/orders/greeting.ts": contract }, { packages: true });
+    };
+    const [short, long] = [await bundleWith("arn"), await bundleWith("quizOfZebrasArn")];
+    expect(code(short.greet.zip)).toContain("Hello ");
+    expect(short.greet.hash).toBe(long.greet.hash);
   });
 
   test("has the hash that Lambda reports for the code: base64 SHA-256 of the zip", async () => {
