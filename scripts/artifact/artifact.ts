@@ -6,6 +6,7 @@ import { UserError } from "../../shared/errors";
 import { ACCESS, deployedStackId, stackId, WORKSPACES_STACK } from "../../shared/naming";
 import type { StackDescription } from "../../shared/stack-description";
 import { parseJson } from "../cli/json";
+import { nearMatches } from "../cli/near-matches";
 import { isOfSynth } from "./contents";
 
 /** The folder of the artifact, relative to the project. */
@@ -121,11 +122,21 @@ export function selectStacks(stacks: Stack[], names: string[]): Stack[] {
     );
   }
   if (unknown.length > 0) {
+    const meant = [...new Set(unknown.flatMap((name) => nearMatches(name, meanings(stacks, namesOf))))];
+    const suggestion = meant.length > 0 ? ` Did you mean ${meant.join(" or ")}?` : "";
     throw new UserError(
-      `There is no stack or environment "${unknown.join('", "')}". Environments: ${environments.join(", ")}. Stacks: ${ids.join(", ")}.`,
+      `There is no stack or environment "${unknown.join('", "')}".${suggestion} Environments: ${environments.join(", ")}. Stacks: ${ids.join(", ")}.`,
     );
   }
   return stacks.filter((stack) => namesOf(stack).some((name) => names.includes(name)));
+}
+
+/** What somebody can have written, with the name that it stands for: a domain stands for each of its stacks. */
+function meanings(stacks: Stack[], namesOf: (stack: Stack) => string[]): [written: string, name: string][] {
+  return stacks.flatMap((stack) => [
+    ...namesOf(stack).map((name): [string, string] => [name, name]),
+    [stack.domain, stack.stack] satisfies [string, string],
+  ]);
 }
 
 /**

@@ -6,7 +6,7 @@ import { checkAccount } from "../aws/account";
 import { LOCAL_MARK } from "../aws/shell";
 import { runCommand } from "../cli/command";
 import { type Affected, affectedOfDeployed, affectedSince } from "../delivery/affected";
-import { checkInstalledPackages, withSynthesizedCommit } from "../delivery/base";
+import { checkInstalledPackages, type SynthesizedCommit, withSynthesizedCommit } from "../delivery/base";
 import { commitOf, mergeBaseWith, shortCommit } from "../delivery/git";
 import { REASONS, type Reason } from "../delivery/reasons";
 
@@ -42,30 +42,44 @@ void runCommand({ help: HELP, options: OPTIONS, positionals: { min: 0, max: Infi
   if (deployed && positionals.length === 0)
     throw new UserError("With --deployed, name the environment or the stacks: npm run affected -- --deployed int");
   if (!options["skip-synth"]) checkInstalledPackages();
-  const synthesized = async (): Promise<Stack[]> => {
+  const synthesized = async (): Promise<Compared> => {
     if (!options["skip-synth"]) await build(signal);
-    const stacks = readArtifact();
-    return positionals.length === 0 ? stacks : selectStacks(stacks, positionals);
+    const all = readArtifact();
+    return { all, stacks: positionals.length === 0 ? all : selectStacks(all, positionals) };
   };
   if (deployed) {
     print(await sinceDeployed(await synthesized()), json, "what runs");
     return;
   }
   const commit = base === undefined ? await mergeBaseWith(DEFAULT_BASE) : await commitOf(base);
-  // The working tree and the base are synthesized side by side. Each error is reported by its own name.
   const current = synthesized();
-  current.catch(() => {});
-  const result = await withSynthesizedCommit(commit, signal, async (other) => affectedSince(other, await current));
-  print(result, json, shortCommit(commit));
+  const currentEnded = Promise.allSettled([current]);
+  const compare = async (other: SynthesizedCommit) => {
+    const { stacks, all } = await current;
+    return affectedSince(other, stacks, all);
+  };
+  try {
+    // The working tree and the base are synthesized side by side. Each error is reported by its own name.
+    print(await withSynthesizedCommit(commit, signal, compare), json, shortCommit(commit));
+  } finally {
+    // Also after an error of the base: the other synth removes its own folder when it ends.
+    await currentEnded;
+  }
 });
 
-async function sinceDeployed(stacks: Stack[]): Promise<Affected> {
+/** The stacks of the artifact that are compared, and all that it has. */
+interface Compared {
+  stacks: Stack[];
+  all: Stack[];
+}
+
+async function sinceDeployed({ stacks, all }: Compared): Promise<Affected> {
   const [first] = stacks as [Stack];
   const others = stacks.filter(({ account }) => account !== first.account);
   if (others.length > 0)
     throw new UserError(`${first.stack} and ${others[0]?.stack} are in two accounts. Compare one environment at a time.`);
   await checkAccount(first);
-  return affectedOfDeployed({ ssm: new SSM({ region: first.region }), isLocal: Boolean(process.env[LOCAL_MARK]) }, stacks, readArtifact());
+  return affectedOfDeployed({ ssm: new SSM({ region: first.region }), isLocal: Boolean(process.env[LOCAL_MARK]) }, stacks, all);
 }
 
 function print(result: Affected, json: boolean, base: string): void {

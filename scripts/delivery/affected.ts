@@ -28,20 +28,28 @@ export interface AffectedStack {
 /**
  * Compares the artifact with the one of another commit, in both directions.
  * @param stacks those of the artifact that are compared
+ * @param all of the artifact: a stack of the commit that is not among them was deleted
  */
-export async function affectedSince(base: SynthesizedCommit, stacks: Stack[]): Promise<Affected> {
+export async function affectedSince(base: SynthesizedCommit, stacks: Stack[], all: Stack[]): Promise<Affected> {
   const findCauses = causesSince(base.commit);
   const before = new Map(base.stacks.map((stack) => [deployedStackId(stack), stack]));
   const affected: AffectedStack[] = [];
   const renamed: Affected["renamed"] = [];
   for (const stack of stacks) {
     const old = before.get(deployedStackId(stack));
-    before.delete(deployedStackId(stack));
     if (old && old.stack !== stack.stack) renamed.push({ from: old.stack, to: stack.stack });
     const reasons = old ? await reasonsBetween(comparedStack(old), comparedStack(stack), findCauses) : [newStack()];
     if (reasons.length > 0) affected.push({ stack: stack.stack, reasons });
   }
-  return { affected, dependents: dependentsOf(affected, stacks), deleted: [...before.values()].map(({ stack }) => stack), renamed };
+  return { affected, dependents: dependentsAmong(stacks, affected, all), deleted: deletedSince(base, stacks, all), renamed };
+}
+
+/** The stacks of a commit that do not exist any more, in the environments of the compared stacks and in those that are gone, too. */
+function deletedSince(base: SynthesizedCommit, stacks: Stack[], all: Stack[]): string[] {
+  const present = new Set(all.map(deployedStackId));
+  const [compared, existing] = [stacks, all].map((list) => new Set(list.map(({ environment }) => environment)));
+  const isLeftOut = ({ environment }: Stack) => existing?.has(environment) && !compared?.has(environment);
+  return base.stacks.filter((stack) => !present.has(deployedStackId(stack)) && !isLeftOut(stack)).map(({ stack }) => stack);
 }
 
 function newStack(): Reason {
@@ -67,7 +75,7 @@ export async function affectedOfDeployed(reach: Reach, stacks: Stack[], all: Sta
     const reasons = await reasonsToDeploy(stack, found);
     if (reasons.length > 0) affected.push({ stack: stack.stack, reasons });
   }
-  return { affected, dependents: dependentsOf(affected, stacks), deleted: await deletedStacks(reach, stacks, all), renamed };
+  return { affected, dependents: dependentsAmong(stacks, affected, all), deleted: await deletedStacks(reach, stacks, all), renamed };
 }
 
 /** The stacks that have a record in an environment of these stacks, and are not in the artifact any more. */
@@ -120,6 +128,12 @@ async function contentReasons(stack: Stack, { details, commit }: DeployedRecord)
   if (details === undefined) return [{ code: "not-recorded", detail: "its record is incomplete, so what differs is not known" }];
   const before: ComparedStack = { contents: details, lambdas: details.description.lambdas };
   return reasonsBetween(before, comparedStack(stack), causesSince(commit));
+}
+
+/** Those of some stacks that are dependents of affected ones. What is between them need not be among the stacks. */
+function dependentsAmong(stacks: Stack[], affected: { stack: string }[], all: Stack[]): string[] {
+  const compared = new Set(stacks.map(({ stack }) => stack));
+  return dependentsOf(affected, all).filter((id) => compared.has(id));
 }
 
 /** The stacks that read contracts of affected ones, directly or through others, and are not affected themselves. */

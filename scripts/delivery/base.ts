@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { UserError } from "../../shared/errors";
 import { ARTIFACT, readArtifact, type Stack } from "../artifact/artifact";
 import { parseJson } from "../cli/json";
@@ -12,11 +12,15 @@ const PACKAGE_FILES = ["package.json", "package-lock.json", ".npmrc"];
 /** Packages of other commits, by a hash of {@link PACKAGE_FILES}. They are kept, because installing them takes half a minute. */
 const PACKAGES_FOLDER = ".build/packages";
 
-/** A commit that was exported and synthesized in a folder of its own. */
-export interface SynthesizedCommit {
+/** A commit that was exported into a folder of its own. */
+interface ExportedCommit {
   commit: string;
-  /** The files of the commit, with its artifact in `cdktf.out`. */
+  /** The files of the commit. */
   folder: string;
+}
+
+/** A commit that was exported and synthesized. Its artifact is in `cdktf.out`. */
+export interface SynthesizedCommit extends ExportedCommit {
   stacks: Stack[];
 }
 
@@ -34,11 +38,11 @@ export async function withSynthesizedCommit<Result>(
   const folder = mkdtempSync(resolve(".build", "commit-"));
   try {
     await exportCommit(commit, folder, signal);
-    await providePackages(folder, signal);
+    await providePackages({ commit, folder }, signal);
     // Synth writes where this variable says, and the shell can have set it.
     const env: NodeJS.ProcessEnv = { ...process.env, CDKTF_OUTDIR: join(folder, ARTIFACT) };
     const synth = { program: process.execPath, args: ["--import", "tsx", "main.ts"], cwd: folder, env, signal };
-    await run(synth, `${shortCommit(commit)} cannot be synthesized`);
+    await run(synth, `${shortCommit(commit)} cannot be synthesized. Choose another commit`);
     return await use({ commit, folder, stacks: readArtifact(join(folder, ARTIFACT)) });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -79,9 +83,10 @@ async function exportCommit(commit: string, folder: string, signal: AbortSignal)
 }
 
 /** Lets the commit find its packages: the ones that are installed in this checkout, if its lock file is the same. Otherwise its own. */
-async function providePackages(folder: string, signal: AbortSignal): Promise<void> {
+async function providePackages(exported: ExportedCommit, signal: AbortSignal): Promise<void> {
+  const { folder } = exported;
   const own =
-    packagesKey(folder) === packagesKey(".") ? resolve("node_modules") : join(await installedPackages(folder, signal), "node_modules");
+    packagesKey(folder) === packagesKey(".") ? resolve("node_modules") : join(await installedPackages(exported, signal), "node_modules");
   symlinkSync(own, join(folder, "node_modules"));
 }
 
@@ -124,7 +129,7 @@ function dependenciesIn(text: string): unknown[] {
 }
 
 /** @returns the folder in which npm has installed the packages of a commit */
-async function installedPackages(folder: string, signal: AbortSignal): Promise<string> {
+async function installedPackages({ commit, folder }: ExportedCommit, signal: AbortSignal): Promise<string> {
   const installed = resolve(PACKAGES_FOLDER, packagesKey(folder));
   if (existsSync(installed)) return installed;
   process.stderr.write("The packages have changed. Installing those of the other commit, once…\n");
@@ -136,7 +141,7 @@ async function installedPackages(folder: string, signal: AbortSignal): Promise<s
     }
     // Synth needs no install scripts.
     const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
-    await run({ program: "npm", args, cwd: partial, signal }, "The packages of the other commit cannot be installed");
+    await run({ program: "npm", args, cwd: partial, signal }, `npm cannot install the packages of ${shortCommit(commit)}. Choose another`);
     // The name appears when the folder is complete. Another command can have been faster.
     if (!existsSync(installed)) renameSync(partial, installed);
     return installed;
@@ -153,9 +158,13 @@ interface Step {
   signal: AbortSignal;
 }
 
-/** @throws UserError with what the program printed, if it fails */
+/** @throws UserError with what the program printed, if it fails. Paths are those in the commit. */
 async function run({ program, args, signal, ...options }: Step, problem: string): Promise<void> {
   const { exitCode, stdout, stderr } = await runProcess(program, args, { ...options, signal });
   signal.throwIfAborted();
-  if (exitCode !== 0) throw new UserError(`${problem}:\n${(stderr.trim() || stdout.trim()).slice(0, 4000)}`);
+  if (exitCode === 0) return;
+  // After an error, npm explains all of its options.
+  const [printed = ""] = (stderr.trim() || stdout.trim()).split(/\n.*Usage:/);
+  const text = options.cwd === undefined ? printed : printed.replaceAll(`${options.cwd}${sep}`, "");
+  throw new UserError(`${problem}:\n${text.slice(0, 4000)}`);
 }

@@ -54,9 +54,9 @@ async function notFound(ref: string, reason: string, fix: string): Promise<UserE
   // A folder that belongs to another user, for example, is not a missing commit.
   const said = `git says: ${reason.trim()}`;
   if (await isShallow()) {
-    return new UserError(
-      `git does not find the commit ${ref}, because this clone is shallow. Fetch its history: git fetch --unshallow\n${said}`,
-    );
+    // A shallow clone also fetches one branch only.
+    const fix = 'git fetch --unshallow origin "+refs/heads/*:refs/remotes/origin/*"';
+    return new UserError(`git does not find the commit ${ref}, because this clone is shallow. Fetch its history: ${fix}\n${said}`);
   }
   return new UserError(`git does not find the commit ${ref}. ${fix}\n${said}`);
 }

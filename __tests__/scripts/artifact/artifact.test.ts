@@ -115,4 +115,17 @@ describe("the stacks that a command is given by name", () => {
     expect(select).toThrow(/int, live.*shared-int, orders-int, shared-live, orders-live/s);
     expect(select).not.toThrow(/no .*"orders-int"/);
   });
+
+  test.each([
+    ["a stack's name that is mistyped", "order-int", "Did you mean orders-int?"],
+    ["a domain", "orders", "Did you mean orders-int or orders-live?"],
+    ["a domain's name that is mistyped", "Order", "Did you mean orders-int or orders-live?"],
+    ["an environment's name that is mistyped", "inta", "Did you mean int?"],
+  ])("that are unknown, but are like others, are an error that names these: %s", (_, name, suggestion) => {
+    expect(() => selectStacks(stacks, [name])).toThrow(`There is no stack or environment "${name}". ${suggestion} `);
+  });
+
+  test("that are unknown, and are like no other, are an error without a guess", () => {
+    expect(() => selectStacks(stacks, ["prod"])).toThrow(/no stack or environment "prod"\. Environments:/);
+  });
 });
