@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { gitIn } from "./checkout";
 import { projectCopy } from "./project-copy";
 import { writeFiles } from "./temporary-folder";
 
@@ -14,8 +14,7 @@ export interface GitCopy {
 /** @param files replace and add to those of the project, in the first commit */
 export function gitCopy(files: Record<string, string> = {}): GitCopy {
   const folder = projectCopy();
-  const git = (...args: string[]) =>
-    execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: folder, encoding: "utf8" }).trim();
+  const git = (...args: string[]) => gitIn(folder, ...args);
   const commit = (message: string, changed: Record<string, string> = {}) => {
     writeFiles(folder, changed);
     git("add", "--all");
