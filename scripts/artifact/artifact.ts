@@ -133,10 +133,7 @@ export function selectStacks(stacks: Stack[], names: string[]): Stack[] {
 
 /** What somebody can have written, with the name that it stands for: a domain stands for each of its stacks. */
 function meanings(stacks: Stack[], namesOf: (stack: Stack) => string[]): [written: string, name: string][] {
-  return stacks.flatMap((stack) => [
-    ...namesOf(stack).map((name): [string, string] => [name, name]),
-    [stack.domain, stack.stack] satisfies [string, string],
-  ]);
+  return stacks.flatMap((stack) => [...namesOf(stack).map((name): [string, string] => [name, name]), [stack.domain, stack.stack]]);
 }
 
 /**

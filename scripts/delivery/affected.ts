@@ -47,9 +47,9 @@ export async function affectedSince(base: SynthesizedCommit, stacks: Stack[], al
 /** The stacks of a commit that do not exist any more, in the environments of the compared stacks and in those that are gone, too. */
 function deletedSince(base: SynthesizedCommit, stacks: Stack[], all: Stack[]): string[] {
   const present = new Set(all.map(deployedStackId));
-  const [compared, existing] = [stacks, all].map((list) => new Set(list.map(({ environment }) => environment)));
-  const isLeftOut = ({ environment }: Stack) => existing?.has(environment) && !compared?.has(environment);
-  return base.stacks.filter((stack) => !present.has(deployedStackId(stack)) && !isLeftOut(stack)).map(({ stack }) => stack);
+  const hasEnvironmentOf = (list: Stack[], { environment }: Stack) => list.some((stack) => stack.environment === environment);
+  const isCompared = (stack: Stack) => hasEnvironmentOf(stacks, stack) || !hasEnvironmentOf(all, stack);
+  return base.stacks.filter((stack) => isCompared(stack) && !present.has(deployedStackId(stack))).map(({ stack }) => stack);
 }
 
 function newStack(): Reason {

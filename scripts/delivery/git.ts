@@ -55,8 +55,8 @@ async function notFound(ref: string, reason: string, fix: string): Promise<UserE
   const said = `git says: ${reason.trim()}`;
   if (await isShallow()) {
     // A shallow clone also fetches one branch only.
-    const fix = 'git fetch --unshallow origin "+refs/heads/*:refs/remotes/origin/*"';
-    return new UserError(`git does not find the commit ${ref}, because this clone is shallow. Fetch its history: ${fix}\n${said}`);
+    const unshallow = 'git fetch --unshallow origin "+refs/heads/*:refs/remotes/origin/*"';
+    return new UserError(`git does not find the commit ${ref}, because this clone is shallow. Fetch its history: ${unshallow}\n${said}`);
   }
   return new UserError(`git does not find the commit ${ref}. ${fix}\n${said}`);
 }
