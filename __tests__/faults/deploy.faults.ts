@@ -177,11 +177,11 @@ describe("npm run deploy", () => {
       const { exitCode, output } = await deploy();
       expect([exitCode, serial()]).toEqual([1, before]);
       expect(output).toMatch(/DANGEROUS\nshared-int[\s\S]* aws_sns_topic\.\S+ {3}name \(shop-shared-int-alarms → .*\) replaces the topic/);
-      expect(output).toMatch(/Add: npm run deploy -- shared-int .*--accept aws_sns_topic\.\S+/);
+      expect(output).toMatch(/Run: npm run deploy -- shared-int --yes .*--accept aws_sns_topic\.\S+/);
     });
 
     test("applies what it showed if every danger is accepted by its name, and leaves no plan behind", async () => {
-      const [, options = ""] = /Add: npm run deploy -- shared-int (.*)/.exec((await deploy()).output) ?? [];
+      const [, options = ""] = /Run: npm run deploy -- shared-int --yes (.*)/.exec((await deploy()).output) ?? [];
       const { exitCode, output } = await deploy(...options.split(" "));
       expect([exitCode, output]).toEqual([0, expect.stringMatching(/shared-int: deployed/)]);
       expect(readdirSync(join(copy, ".deploy"))).toEqual([]);

@@ -59,7 +59,8 @@ export default class Boards extends DomainStack {
 };
 
 const { folder, git, commit } = gitCopy(DOMAINS);
-const env: NodeJS.ProcessEnv = { ...process.env, ...clientVariables(run, first) };
+/** As in a shell with the variables of `npm run local:env`. */
+const env: NodeJS.ProcessEnv = { ...process.env, ...clientVariables(run, first), TF_WORKSPACE: "local" };
 let removeBoundaries: (() => Promise<unknown>)[] = [];
 
 /** Runs a command of the copy, as `npm run` does. */
@@ -115,7 +116,10 @@ describe("npm run deploy", () => {
     const { exitCode, stdout } = await command("deploy", ["notes-int", "boards-int", "--yes", "--skip-synth"], {
       TERRAFORM_BINARY_NAME: "terraform-of-nowhere",
     });
-    expect([exitCode, stdout]).toEqual([0, expect.stringContaining("Nothing to do: notes-int, boards-int as in this checkout.")]);
+    expect([exitCode, stdout]).toEqual([
+      0,
+      expect.stringContaining("Nothing to do: notes-int, boards-int run as they are in this checkout."),
+    ]);
   });
 
   test("without a terminal and without --yes refuses, like every command that changes something", async () => {
@@ -249,7 +253,7 @@ describe("npm run apply", () => {
     expect(shown).toMatch(/^DANGEROUS\nnotes-int\n {2}aws_dynamodb_table\.\S+ {3}hash_key \(id → name\) replaces the table and its data$/m);
     const [, option = ""] = /npm run apply -- notes-int --accept (\S+)$/m.exec(shown) ?? [];
     const refused = await command("apply", ["notes-int", "--yes", "--skip-synth"]);
-    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`--accept ${option}`) });
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`--yes --accept ${option}`) });
     const mistaken = await command("apply", ["notes-int", "--yes", "--skip-synth", "--accept", option, "--accept", "aws_sqs_queue.x"]);
     expect(mistaken).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("--accept names aws_sqs_queue.x") });
     await successful("apply", "notes-int", "--yes", "--skip-synth", "--accept", option);

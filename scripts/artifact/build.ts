@@ -12,6 +12,7 @@ import { replaceArtifact } from "./replace-artifact";
  * @throws UserError with all errors of the compiler and of synth
  */
 export async function build(signal: AbortSignal): Promise<void> {
+  if (process.stderr.isTTY) process.stderr.write("Checking the types and synthesizing…\n");
   mkdirSync(".build", { recursive: true });
   // Each build has its own folder, because two may run at the same time.
   const folder = mkdtempSync(resolve(".build", "artifact-"));

@@ -8,7 +8,7 @@ import { runCommand } from "../cli/command";
 import { isConfirmed, requireTerminal } from "../cli/confirm";
 import { requireAccepted } from "../delivery/acceptance";
 import { changedContracts, publishedValues } from "../delivery/contract-changes";
-import { type Delivery, heldStacks, openDelivery, workingCopies } from "../delivery/delivery";
+import { type Delivery, heldStacks, nothingToDo, openDelivery, workingCopies } from "../delivery/delivery";
 import { type Expectation, parseExpectation } from "../delivery/expectation";
 import { requireSamePlan, workspaceOf } from "../delivery/plan-checks";
 import type { SavedPlan } from "../delivery/plan-record";
@@ -62,7 +62,7 @@ void runCommand(
     // A stack that runs as it is has no plan.
     const stacks = delivery.stacks.filter((stack) => options.expect !== undefined || lastPlanOf(stack) || !records.isCurrent(stack));
     if (stacks.length === 0) {
-      process.stdout.write(`Nothing to do: ${delivery.stacks.map(({ stack }) => stack).join(", ")} as in this checkout.\n`);
+      process.stdout.write(`${nothingToDo(delivery.stacks)}\n`);
       return;
     }
 
@@ -70,7 +70,7 @@ void runCommand(
     const changing = stacks.filter((stack) => !planOf(saved, stack).record.summary.isEmpty);
     process.stdout.write(`\n${describeSummary(summaryOf(saved), "npm run apply -- ")}\n\n`);
     const dangerous = [...saved.values()].map(({ record }) => ({ stack: record.stack, dangers: record.summary.dangers }));
-    requireAccepted(dangerous, accept, { command: `npm run apply -- ${names.join(" ")}`, isComplete: true });
+    requireAccepted(dangerous, accept, { command: `npm run apply -- ${names.join(" ")}${yes ? " --yes" : ""}`, isComplete: true });
     await requireSecrets(changing);
     const action = `Apply the plans of ${stacks.map(({ stack }) => stack).join(", ")} to ${where}`;
     if (!yes && !(await isConfirmed(`${action}?`, signal))) return;

@@ -4,7 +4,8 @@ import { runCommand } from "../cli/command";
 import { isConfirmed, requireTerminal } from "../cli/confirm";
 import { requireAccepted } from "../delivery/acceptance";
 import { dependentsOf } from "../delivery/affected";
-import { heldStacks, openDelivery, workingCopies } from "../delivery/delivery";
+import { heldStacks, nothingToDo, openDelivery, workingCopies } from "../delivery/delivery";
+import { requireKnownState } from "../delivery/running-stacks";
 import { summaryOf } from "../delivery/summary";
 import { describeSummary } from "../delivery/summary-text";
 import { deployStacks } from "../terraform/deployment";
@@ -57,9 +58,7 @@ void runCommand(
     const changed = stacks.filter((stack) => force || !records.isCurrent(stack));
     for (const stack of stacks) if (!changed.includes(stack)) await records.confirm(stack);
     if (changed.length === 0) {
-      process.stdout.write(
-        `Nothing to do: ${stacks.map(({ stack }) => stack).join(", ")} as in this checkout. (--force plans them all the same.)\n`,
-      );
+      process.stdout.write(`${nothingToDo(stacks)} (--force plans all the same.)\n`);
       return;
     }
     await requireSecrets(changed);
@@ -76,8 +75,9 @@ void runCommand(
       const plans = await planStacks(changed, { terraform, ...copies });
       requirePlans(plans);
       await checkNew(...[...plans.planned.values()].filter(({ plan }) => isFirstDeployment(plan)).map(({ stack }) => stack));
+      for (const { stack, plan } of plans.planned.values()) requireKnownState(stack, plan, records.runningBefore(stack));
       const summary = await summaryOf(delivery, plans, stacks);
-      const command = `npm run deploy -- ${names.join(" ")}`;
+      const command = `npm run deploy -- ${names.join(" ")}${yes ? " --yes" : ""}`;
       process.stdout.write(`\n${describeSummary(summary, "npm run deploy -- ")}\n\n`);
       const planned = [...plans.planned.values()];
       const dangerous = planned.map(({ stack, plan: { dangers } }) => ({ stack: stack.stack, dangers }));

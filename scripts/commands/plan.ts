@@ -11,6 +11,7 @@ import { workspaceOf } from "../delivery/plan-checks";
 import { type PlanContext, type PlanRecord, type SavedPlan, sha256 } from "../delivery/plan-record";
 import { forgetPlan, savePlan } from "../delivery/plan-store";
 import { contextFiles, discardRemotePlan } from "../delivery/remote-plan";
+import { requireKnownState } from "../delivery/running-stacks";
 import { type Summary, summaryOf } from "../delivery/summary";
 import { describeSummary } from "../delivery/summary-text";
 import { checkOtherStates } from "../terraform/other-states";
@@ -58,6 +59,9 @@ void runCommand(
     const wait = options.wait === undefined ? undefined : parsePeriod("--wait", options.wait);
     const delivery = await openDelivery(names, { skipSynth: options["skip-synth"], signal });
     const { records, reach } = delivery;
+    if (delivery.checkout.changed.length > 0) {
+      process.stderr.write("The checkout has changes that are not committed. This plan cannot be applied any more once they are.\n");
+    }
     const held = heldStacks(delivery, names);
     const stacks = delivery.stacks.filter((stack) => !held.includes(stack));
     const changed = stacks.filter((stack) => force || !records.isCurrent(stack));
@@ -80,6 +84,7 @@ void runCommand(
       // The plan of an earlier command would be applied otherwise.
       for (const stack of stacks) if (!plans.planned.has(stack.stack)) forgetPlan(stack);
       const saved = new Map<string, { location: string; saved: SavedPlan }>();
+      for (const { stack, plan: made } of plans.planned.values()) requireKnownState(stack, made, records.runningBefore(stack));
       const summary = await summaryOf(delivery, plans, stacks);
       for (const { stack, reasons } of summary.planned) {
         const planned = plans.planned.get(stack) as PlannedStack;

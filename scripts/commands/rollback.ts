@@ -70,12 +70,20 @@ void runCommand({ help: HELP, options: OPTIONS, positionals: { min: 1, max: 2 } 
   const target = earlierDeployment(stack, record, ref === undefined ? undefined : await commitOf(ref, { fix: FETCH }));
   // Of a shallow clone, it says so.
   await commitOf(target.commit, { fix: FETCH });
-  process.stdout.write(`Synthesizing ${shortCommit(target.commit)}, which ran until ${target.deployedAt}…\n`);
+  process.stdout.write(`Synthesizing ${shortCommit(target.commit)}, which was deployed at ${target.deployedAt}…\n`);
   await withSynthesizedCommit(target.commit, signal, async (commit) => {
     const earlier = earlierStack(stack, commit, target);
     await requireCompatible(reach, earlier, { all, signal });
     await requireSecrets([earlier]);
-    await deploy(earlier, { reach, record, target, yes, accept, command: `npm run rollback -- ${positionals.join(" ")}`, signal });
+    await deploy(earlier, {
+      reach,
+      record,
+      target,
+      yes,
+      accept,
+      command: `npm run rollback -- ${positionals.join(" ")}${yes ? " --yes" : ""}`,
+      signal,
+    });
   });
 });
 

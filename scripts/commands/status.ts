@@ -48,8 +48,9 @@ void runCommand(
     ]);
     printTable(["stack", ...environments, "here", ""], cells);
     for (const { environment, unknown } of statuses) {
-      if (unknown)
-        process.stdout.write(`\n${environment}: nothing is known, because ${unknown}. Use: --profile ${environment}=<profile>\n`);
+      if (!unknown) continue;
+      const fix = isLocalShell() ? `npm run local:env -- ${environment}` : `--profile ${environment}=<profile>`;
+      process.stdout.write(`\n${environment}: nothing is known, because ${unknown}. Use: ${fix}\n`);
     }
   },
 );

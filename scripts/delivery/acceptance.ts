@@ -24,18 +24,16 @@ export interface GivenCommand {
 export function requireAccepted(stacks: DangerousStack[], accepted: string[], { command, isComplete }: GivenCommand): void {
   const isOne = stacks.length === 1;
   const dangers = stacks.flatMap(({ stack, dangers: own }) => own.map((danger) => ({ ...danger, name: acceptName(stack, danger, isOne) })));
-  const missing = dangers.filter(({ name }) => !accepted.includes(name));
-  if (missing.length > 0) {
-    const lines = missing.map(({ name, text }) => `  ${name}   ${text}`);
-    const options = [...new Set([...accepted, ...missing.map(({ name }) => name)])].map((name) => `--accept ${name}`).join(" ");
-    throw new UserError(
-      ["Nothing was changed. These changes must be accepted by name:", ...lines, `Run: ${command} ${options}`].join("\n"),
-    );
-  }
   const unknown = accepted.filter((name) => !dangers.some((danger) => danger.name === name));
-  if (unknown.length === 0 || !isComplete) return;
-  const names = [...new Set(dangers.map(({ name }) => name))].join(", ") || "none";
-  throw new UserError(`--accept names ${unknown.join(", ")}, but the dangers of these plans are: ${names}. Nothing was changed.`);
+  if (unknown.length > 0 && isComplete) {
+    const names = [...new Set(dangers.map(({ name }) => name))].join(", ") || "none";
+    throw new UserError(`--accept names ${unknown.join(", ")}, but the dangers of these plans are: ${names}. Nothing was changed.`);
+  }
+  const missing = dangers.filter(({ name }) => !accepted.includes(name));
+  if (missing.length === 0) return;
+  const lines = missing.map(({ name, text }) => `  ${name}   ${text}`);
+  const options = [...new Set([...accepted, ...missing.map(({ name }) => name)])].map((name) => `--accept ${name}`).join(" ");
+  throw new UserError(["Nothing was changed. These changes must be accepted by name:", ...lines, `Run: ${command} ${options}`].join("\n"));
 }
 
 /** The name by which a danger is accepted. @param isOne whether the command is about one stack */

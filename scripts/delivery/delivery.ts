@@ -70,6 +70,8 @@ export async function reachOf(stacks: Stack[]): Promise<Reach> {
   const [first] = stacks as [Stack];
   const oneOfEachAccount = new Map(stacks.map((stack) => [stack.account, stack]));
   for (const stack of oneOfEachAccount.values()) await checkAccount(stack);
+  // The state of the local AWS is in a place of its own. A Terraform with this workspace would look for it elsewhere.
+  if (isLocalShell()) delete process.env.TF_WORKSPACE;
   return { ssm: new SSM({ region: first.region }), isLocal: isLocalShell() };
 }
 
@@ -104,7 +106,6 @@ export function workingCopies(records?: DeploymentRecords): WorkingCopyOptions {
   const workFolder = mkdtempSync(`${WORK_FOLDER}/run-`);
   const options = { workFolder, ...(records && { expectedFingerprint: (stack: Stack) => records.fingerprintOf(stack) }) };
   if (!isLocalShell()) return options;
-  delete process.env.TF_WORKSPACE;
   return { ...options, backendOverride: (stack) => ({ local: { path: statePath(stack) } }) };
 }
 
@@ -123,4 +124,10 @@ export function heldStacks({ stacks, records }: Pick<Delivery, "stacks" | "recor
     process.stderr.write(`${text}. It is left out.\n`);
   }
   return held;
+}
+
+/** Says that stacks run as they are in the checkout. */
+export function nothingToDo(stacks: Stack[]): string {
+  const ids = stacks.map(({ stack }) => stack).join(", ");
+  return `Nothing to do: ${ids} ${stacks.length === 1 ? "runs as it is" : "run as they are"} in this checkout.`;
 }

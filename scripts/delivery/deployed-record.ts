@@ -97,7 +97,7 @@ export function recordOf(deployment: Deployment, previous: DeployedRecord | unde
     fingerprint,
     build,
     contracts: hashOfValues(contractValues),
-    ...(state && { state }),
+    ...(state && { state: { ...(state.lineage !== undefined && { lineage: state.lineage }), serial: state.serial } }),
     history: history.slice(0, LONGEST_HISTORY),
     ...(hold && { hold }),
     details: {

@@ -28,7 +28,7 @@ export function earlierDeployment({ stack }: Stack, record: DeployedRecord, comm
   const problem = found
     ? `${shortCommit(found.commit)} ran with changes that no commit has, so nobody can synthesize it again`
     : `as far as its record knows, ${what} ran before`;
-  const known = history.map((each) => `  ${shortCommit(each.commit)}${each.isDirty ? "+" : ""}  until ${each.deployedAt}`);
+  const known = history.map((each) => `  ${shortCommit(each.commit)}${each.isDirty ? "+" : ""}  deployed at ${each.deployedAt}`);
   const list = known.length > 0 ? ["It ran:", ...known] : ["Its record has no earlier deployment."];
   throw new UserError([`${stack}: ${problem}. Nothing was changed.`, ...list].join("\n"));
 }

@@ -4,7 +4,8 @@ import { contractParameter } from "../../shared/naming";
 import type { Stack } from "../artifact/artifact";
 import { contentsOf, type StackContents } from "../artifact/contents";
 import { parameterValues } from "../aws/parameter-values";
-import { type StateVersion, stateVersion } from "../terraform/state-version";
+import { isFirstDeployment, type Plan } from "../terraform/plan";
+import { type FoundState, stateVersion } from "../terraform/state-version";
 import { type DeployedRecord, type Hold, hashOfValues, hasRecordedState, recordOf } from "./deployed-record";
 import type { Checkout } from "./git";
 import { readRecords, writeRecord } from "./record-store";
@@ -27,7 +28,7 @@ export interface RunningStack {
   /** Undefined if no command of this project has deployed the stack. */
   record?: DeployedRecord;
   /** Undefined if the stack has no state. */
-  state?: StateVersion;
+  state?: FoundState;
   /** The present values of the contracts that the artifact's stack reads, by the name of the parameter. Those that are not published are missing. */
   contractValues: Record<string, string>;
 }
@@ -45,6 +46,19 @@ export async function runningStacks(reach: Reach, stacks: Stack[]): Promise<Map<
       const record = records.get(stack.stack);
       return [stack.stack, { ...(record && { record }), state: states[index], contractValues: valuesRead(stack, values) }];
     }),
+  );
+}
+
+/**
+ * Checks that Terraform plans from the state that a stack has. From another one, it would create everything a second time.
+ * @throws UserError when a stack that runs is planned as a new one
+ */
+export function requireKnownState(stack: Stack, plan: Plan, { record, state }: RunningStack): void {
+  if (!isFirstDeployment(plan) || (state?.hasResources !== true && (record === undefined || state !== undefined))) return;
+  const runs = record ? `runs since ${record.deployedAt}` : "has a state with resources";
+  const where = state ? "plans from another, empty one" : "finds no state of it";
+  throw new UserError(
+    `${stack.stack} ${runs}, but Terraform ${where}, so it would create everything a second time. Nothing was changed. Bring the state back: docs/state.md, "Going back to an earlier version".`,
   );
 }
 

@@ -34,6 +34,8 @@ export function clientVariables(
     AWS_ACCESS_KEY_ID: account,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_REGION: region,
+    // Version 1 of the AWS CLI reads only this one.
+    AWS_DEFAULT_REGION: region,
   };
 }
 

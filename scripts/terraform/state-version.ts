@@ -13,6 +13,12 @@ export interface StateVersion {
   serial: number;
 }
 
+/** A state that was found. */
+export interface FoundState extends StateVersion {
+  /** Whether it has resources. Undefined in HCP Terraform. */
+  hasResources?: boolean;
+}
+
 /**
  * The version of a stack's state, or undefined if it has none yet. It reads the state itself, because Terraform takes a second for each
  * stack to do so.
@@ -21,7 +27,7 @@ export interface StateVersion {
 export async function stateVersion(
   stack: Stack,
   { isLocal, profile }: { isLocal: boolean; profile?: string },
-): Promise<StateVersion | undefined> {
+): Promise<FoundState | undefined> {
   if (isLocal) return versionIn(readIfExists(statePath(stack)));
   const { backend = {}, cloud } = terraformBlock(stack);
   if (cloud) return workspaceStateVersion(cloud);
@@ -33,9 +39,10 @@ export async function stateVersion(
   return versionIn(readIfExists(resolve(ARTIFACT, "stacks", stack.stack, file)));
 }
 
-function versionIn(state: string | undefined): StateVersion | undefined {
-  const { lineage, serial } = parseJson(state) ?? {};
-  return typeof serial === "number" ? { lineage, serial } : undefined;
+function versionIn(state: string | undefined): FoundState | undefined {
+  const { lineage, serial, resources = [] } = parseJson(state) ?? {};
+  if (typeof serial !== "number") return undefined;
+  return { lineage, serial, hasResources: (resources as { mode: string }[]).some(({ mode }) => mode === "managed") };
 }
 
 function readIfExists(file: string): string | undefined {

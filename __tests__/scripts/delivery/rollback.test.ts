@@ -21,7 +21,7 @@ describe("what a stack is rolled back to", () => {
   test("is the commit that was named, if it ran", () => {
     expect(earlierDeployment(orders, record, EARLIER).commit).toBe(EARLIER);
     expect(() => earlierDeployment(orders, record, "d".repeat(40))).toThrow(
-      /^orders-int: as far as its record knows, not ddddddd ran before\. Nothing was changed\.\nIt ran:\n {2}ccccccc {2}until/,
+      /^orders-int: as far as its record knows, not ddddddd ran before\. Nothing was changed\.\nIt ran:\n {2}ccccccc {2}deployed at/,
     );
   });
 

@@ -1,7 +1,9 @@
 import type { Stack } from "../../../scripts/artifact/artifact";
-import { DeploymentRecords } from "../../../scripts/delivery/running-stacks";
+import type { DeployedRecord } from "../../../scripts/delivery/deployed-record";
+import { DeploymentRecords, type RunningStack, requireKnownState } from "../../../scripts/delivery/running-stacks";
 import { statePath } from "../../../scripts/local/files";
 import { type FakeSsm, fakeSsm } from "../../harness/fake-ssm";
+import { plannedChange, planWith } from "../../harness/plans";
 import { stackOf } from "../../harness/stacks";
 import { temporaryFolder, writeFiles } from "../../harness/temporary-folder";
 
@@ -89,4 +91,30 @@ test("a record that cannot be written is an error that says that the stack is de
   await expect(deployment).rejects.toThrow(
     /^orders-int is deployed, but what runs could not be recorded: AccessDenied\. Run the command again/,
   );
+});
+
+describe("a plan that creates a stack from nothing", () => {
+  const orders = stackOf("orders-int");
+  const creating = planWith([plannedChange("create")], { existing: 0 });
+  const record = { deployedAt: "2026-11-01T09:00:00Z" } as DeployedRecord;
+  const state = (hasResources: boolean) => ({ lineage: "l", serial: 3, hasResources });
+  const check =
+    (running: Omit<RunningStack, "contractValues">, plan = creating) =>
+    () =>
+      requireKnownState(orders, plan, { ...running, contractValues: {} });
+
+  test("is refused if the stack has a state with resources: Terraform plans from another one", () => {
+    expect(check({ state: state(true) })).toThrow(/^orders-int has a state with resources, but Terraform plans from another, empty one/);
+    expect(check({ record, state: state(true) })).toThrow("it would create everything a second time. Nothing was changed");
+  });
+
+  test("is refused if the stack runs, as its record says, and its state is gone", () => {
+    expect(check({ record })).toThrow(/^orders-int runs since 2026-11-01T09:00:00Z, but Terraform finds no state of it/);
+  });
+
+  test("is that of a new stack, or of one that was destroyed", () => {
+    expect(check({})).not.toThrow();
+    expect(check({ record, state: state(false) })).not.toThrow();
+    expect(check({ record, state: state(true) }, planWith([plannedChange("update")]))).not.toThrow();
+  });
 });
