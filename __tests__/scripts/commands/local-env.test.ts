@@ -46,6 +46,7 @@ test("after the eval, none of the shell's own settings for AWS and Terraform is 
   expect(lines.filter((line) => /^(AWS|TF|LOCAL)_/.test(line) && !line.startsWith("TF_CLI_CONFIG_FILE=")).sort()).toEqual([
     "AWS_ACCESS_KEY_ID=111111111111",
     "AWS_CONFIG_FILE=/dev/null",
+    "AWS_DEFAULT_REGION=eu-west-1",
     "AWS_EC2_METADATA_DISABLED=true",
     "AWS_ENDPOINT_URL=http://127.0.0.1:4999",
     "AWS_REGION=eu-west-1",
