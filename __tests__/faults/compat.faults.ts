@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ProcessResult, runProcess } from "../../scripts/cli/process";
@@ -6,33 +5,25 @@ import type { StackDescription } from "../../shared/stack-description";
 import { filesOf } from "../harness/clone";
 import { eventually } from "../harness/eventually";
 import { fakeProgram, pathWith } from "../harness/fake-program";
-import { projectCopy, RunningCommand, running } from "../harness/project-copy";
+import { gitCopy } from "../harness/git-copy";
+import { RunningCommand, running } from "../harness/project-copy";
 import { temporaryFolder } from "../harness/temporary-folder";
 
-const copy = projectCopy();
-/** The folder for temporary files of the command, so that a test sees the files that it leaves. */
-const scratch = temporaryFolder();
+const { folder: copy, git } = gitCopy();
 const contract = join(copy, "domains/orders/contract.ts");
 const original = readFileSync(contract, "utf8");
 
-const git = (...args: string[]) =>
-  execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: copy, encoding: "utf8" }).trim();
 const compatWith = (variables: NodeJS.ProcessEnv, ...args: string[]): Promise<ProcessResult> =>
   runProcess(process.execPath, ["--import", "tsx", "scripts/commands/compat.ts", ...args], {
     cwd: copy,
-    env: { ...process.env, TMPDIR: scratch, ...variables },
+    env: { ...process.env, ...variables },
   });
 const compat = (...args: string[]) => compatWith({}, ...args);
 
-beforeAll(() => {
-  git("init", "--quiet", "--initial-branch", "main");
-  git("add", "--all");
-  git("commit", "--quiet", "--message", "the base");
-});
 afterEach(() => writeFileSync(contract, original));
 
-/** The folders that the command left. tsx has other files there. */
-const leftBehind = () => readdirSync(scratch).filter((name) => name.startsWith("compat-"));
+/** The folders of exported commits that are there. */
+const leftBehind = () => readdirSync(join(copy, ".build")).filter((name) => name.startsWith("commit-"));
 
 test("a compatible change is reported in one line that names the event, and leaves no files", async () => {
   writeFileSync(
@@ -93,9 +84,9 @@ test("the base is synthesized into its own folder, whatever CDKTF_OUTDIR says", 
 });
 
 test("Ctrl-C while the base is synthesized leaves no process and no folder", async () => {
-  const command = new RunningCommand(copy, "compat", ["--base", "main", "--skip-synth"], { TMPDIR: scratch });
+  const command = new RunningCommand(copy, "compat", ["--base", "main", "--skip-synth"]);
   await eventually("base that is being synthesized", () =>
-    leftBehind().some((folder) => readdirSync(join(scratch, folder)).includes("main.ts")),
+    leftBehind().some((folder) => readdirSync(join(copy, ".build", folder)).includes("main.ts")),
   );
   const ids = command.interrupt();
   expect((await command.ended()).exitCode).toBe(130);
