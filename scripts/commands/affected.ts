@@ -7,7 +7,7 @@ import { LOCAL_MARK } from "../aws/shell";
 import { runCommand } from "../cli/command";
 import { type Affected, affectedOfDeployed, affectedSince } from "../delivery/affected";
 import { checkInstalledPackages, type SynthesizedCommit, withSynthesizedCommit } from "../delivery/base";
-import { commitOf, mergeBaseWith, shortCommit } from "../delivery/git";
+import { commitOf, mergeBase, shortCommit } from "../delivery/git";
 import { REASONS, type Reason } from "../delivery/reasons";
 
 const HELP = `
@@ -34,8 +34,6 @@ const OPTIONS = {
   "skip-synth": { type: "boolean" },
 } as const;
 
-const DEFAULT_BASE = "origin/main";
-
 void runCommand({ help: HELP, options: OPTIONS, positionals: { min: 0, max: Infinity } }, async ({ positionals, options, signal }) => {
   const { base, deployed = false, json = false } = options;
   if (deployed && base !== undefined) throw new UserError("Pass either --base or --deployed: a change is compared with one of them.");
@@ -51,7 +49,7 @@ void runCommand({ help: HELP, options: OPTIONS, positionals: { min: 0, max: Infi
     print(await sinceDeployed(await synthesized()), json, "what runs");
     return;
   }
-  const commit = base === undefined ? await mergeBaseWith(DEFAULT_BASE) : await commitOf(base);
+  const commit = base === undefined ? await mergeBase() : await commitOf(base);
   const current = synthesized();
   const currentEnded = Promise.allSettled([current]);
   const compare = async (other: SynthesizedCommit) => {

@@ -5,7 +5,7 @@ import { runCommand } from "../cli/command";
 import { incompatibilities, newAndChangedEvents } from "../compatibility/compatibility";
 import { findEventUsers } from "../compatibility/event-users";
 import { withSynthesizedCommit } from "../delivery/base";
-import { commitOf, mergeBaseWith, shortCommit } from "../delivery/git";
+import { commitOf, mergeBase, shortCommit } from "../delivery/git";
 
 const HELP = `
 npm run compat [-- --base <ref>]
@@ -17,12 +17,11 @@ the one that is deployed. Uncommitted changes count too.
   --base <ref>   the branch, tag or commit to compare with; default: where this branch left origin/main
   --skip-synth   use the existing cdktf.out instead of synthesizing the working tree`;
 
-const DEFAULT_BASE = "origin/main";
 /** Explains why an event can be in a list although its own code did not change. */
 const DERIVED = "An event is in the list too if its schema is derived from one that changed.";
 
 void runCommand({ help: HELP, options: { base: { type: "string" }, "skip-synth": { type: "boolean" } } }, async ({ options, signal }) => {
-  const commit = options.base === undefined ? await mergeBaseWith(DEFAULT_BASE) : await commitOf(options.base);
+  const commit = options.base === undefined ? await mergeBase() : await commitOf(options.base);
   if (!options["skip-synth"]) await build(signal);
   const current = readArtifact();
   await withSynthesizedCommit(commit, signal, async ({ stacks: base, folder }) => {

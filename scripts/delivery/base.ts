@@ -29,40 +29,38 @@ export interface SynthesizedCommit extends ExportedCommit {
  * would have to be removed from the repository afterwards.
  * @throws UserError when the commit has no template in it, or cannot be synthesized
  */
-export async function withSynthesizedCommit<Result>(
+export function withSynthesizedCommit<Result>(
   commit: string,
   signal: AbortSignal,
   use: (base: SynthesizedCommit) => Promise<Result>,
 ): Promise<Result> {
-  mkdirSync(".build", { recursive: true });
-  const folder = mkdtempSync(resolve(".build", "commit-"));
-  try {
-    await exportCommit(commit, folder, signal);
+  return inExportedFolder(commit, signal, async (folder) => {
     await providePackages({ commit, folder }, signal);
-    // Synth writes where this variable says, and the shell can have set it.
+    // Synth writes where this variable says, and the shell can have set it. With the other one, CDKTF writes another file.
     const env: NodeJS.ProcessEnv = { ...process.env, CDKTF_OUTDIR: join(folder, ARTIFACT) };
+    delete env.SYNTH_HCL_OUTPUT;
     const synth = { program: process.execPath, args: ["--import", "tsx", "main.ts"], cwd: folder, env, signal };
     await run(synth, `${shortCommit(commit)} cannot be synthesized. Choose another commit`);
-    return await use({ commit, folder, stacks: readArtifact(join(folder, ARTIFACT)) });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return use({ commit, folder, stacks: readArtifact(join(folder, ARTIFACT)) });
+  });
 }
 
 /**
  * Exports a commit into a folder of its own, and lets a function use it. Its packages are those of this checkout.
  * @throws UserError when the commit has no template in it
  */
-export async function withExportedCommit<Result>(
-  commit: string,
-  signal: AbortSignal,
-  use: (folder: string) => Promise<Result>,
-): Promise<Result> {
+export function withExportedCommit<Result>(commit: string, signal: AbortSignal, use: (folder: string) => Promise<Result>): Promise<Result> {
+  return inExportedFolder(commit, signal, (folder) => {
+    symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+    return use(folder);
+  });
+}
+
+async function inExportedFolder<Result>(commit: string, signal: AbortSignal, use: (folder: string) => Promise<Result>): Promise<Result> {
   mkdirSync(".build", { recursive: true });
   const folder = mkdtempSync(resolve(".build", "commit-"));
   try {
     await exportCommit(commit, folder, signal);
-    symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });

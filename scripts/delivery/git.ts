@@ -1,4 +1,6 @@
+import project from "../../project.config";
 import { UserError } from "../../shared/errors";
+import { loadProject } from "../../shared/stack/config";
 import { LOCK_FILE } from "../artifact/contents";
 import { type ProcessResult, runProcess } from "../cli/process";
 
@@ -41,8 +43,12 @@ export async function commitOf(ref: string, { fix = FETCH_OR_NAME } = {}): Promi
   throw await notFound(ref, stderr, fix);
 }
 
-/** @throws UserError when there is none that git knows of */
-export async function mergeBaseWith(ref: string): Promise<string> {
+/**
+ * The commit where this branch left the main branch of `origin`.
+ * @throws UserError when there is none that git knows of
+ */
+export async function mergeBase(): Promise<string> {
+  const ref = `origin/${loadProject(project).github?.mainBranch ?? "main"}`;
   const { exitCode, stdout, stderr } = await git("merge-base", ref, "HEAD");
   if (exitCode === 0) return stdout.trim();
   throw await notFound(ref, stderr || `it has no commit in common with ${ref}`, FETCH_OR_NAME);
