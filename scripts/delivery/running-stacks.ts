@@ -58,7 +58,7 @@ export function requireKnownState(stack: Stack, plan: Plan, { record, state }: R
   const runs = record ? `runs since ${record.deployedAt}` : "has a state with resources";
   const where = state ? "plans from another, empty one" : "finds no state of it";
   throw new UserError(
-    `${stack.stack} ${runs}, but Terraform ${where}, so it would create everything a second time. Nothing was changed. Bring the state back: docs/state.md, "Going back to an earlier version".`,
+    `${stack.stack} ${runs}, but Terraform ${where}, so it would create everything a second time. Nothing was changed. Bring the state back: docs/state.md, "Going back to an earlier version of the state".`,
   );
 }
 
