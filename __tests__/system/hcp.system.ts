@@ -279,7 +279,7 @@ describe("with remote execution", () => {
       const { exitCode, output } = await command("deploy", "notes-int", "--yes");
       expect([exitCode, output]).toEqual([0, expect.stringContaining("notes-int: deployed")]);
       expect([await memoryOf(), hcp.uploads.length]).toEqual([1536, runs + 1]);
-      expect((await command("deploy", "notes-int", "--yes")).output).toContain("Nothing to do: notes-int as in this checkout.");
+      expect((await command("deploy", "notes-int", "--yes")).output).toContain("Nothing to do: notes-int runs as it is in this checkout.");
     });
 
     test("of something that npm run plan has not uploaded is refused, and so is the plan of a pull request", async () => {

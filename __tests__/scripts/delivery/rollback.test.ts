@@ -72,6 +72,6 @@ describe("the earlier form of a stack", () => {
       /orders-int at bbbbbbb: synthesized again, it has the hash [0-9a-f]{12}, but other .* was deployed\..*Nothing was changed/,
     );
     expect(() => restored(earlier({ account: "999999999999" }))).toThrow("it was in account 999999999999, and now it is in 111111111111");
-    expect(() => restored(stackOf("ledger-int"))).toThrow("the commit does not have this stack");
+    expect(() => restored(stackOf("ledger-int"), today(), "any")).toThrow("the commit does not have this stack");
   });
 });
