@@ -89,7 +89,7 @@ describe("npm run local", () => {
     process.kill(-pid, "SIGKILL");
     const { exitCode, output } = await command.ended();
     expect(exitCode).toBe(1);
-    expect(output).toMatch(/shared-int failed:[\s\S]*connection refused/);
+    expect(output).toMatch(/shared-int failed:[\s\S]*connection refused/i);
     expect(output).toMatch(/orders-int was not started/);
 
     const again = await start("local", ["--port", String(port), "--skip-synth"]).ended();

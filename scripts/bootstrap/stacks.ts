@@ -52,7 +52,7 @@ export function rolesStep(stack: Stack, { who, yes }: { who: string; yes: boolea
     },
     perform: () =>
       runProgram(process.execPath, [
-        ...["--import", "./scripts/typescript.mjs", "scripts/commands/deploy.ts", stack.stack, "--skip-synth"],
+        ...["--import", "./scripts/typescript.mjs", "scripts/commands/deploy.ts", stack.stack, "--skip-synth", "--force"],
         ...(yes ? ["--yes"] : []),
       ]),
     byHand: () => [`npm run deploy -- ${stack.stack}`],

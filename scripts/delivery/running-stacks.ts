@@ -4,6 +4,7 @@ import { contractParameter } from "../../shared/naming";
 import type { Stack } from "../artifact/artifact";
 import { contentsOf, type StackContents } from "../artifact/contents";
 import { parameterValues } from "../aws/parameter-values";
+import { explainAwsError } from "../cli/aws-error";
 import { isFirstDeployment, type Plan } from "../terraform/plan";
 import { type FoundState, stateVersion } from "../terraform/state-version";
 import { type DeployedRecord, type Hold, hashOfValues, hasRecordedState, recordOf } from "./deployed-record";
@@ -79,7 +80,11 @@ export class DeploymentRecords {
    * ({@link fingerprintOf}), whatever another command synthesizes meanwhile.
    */
   async note(stacks: Stack[]): Promise<void> {
-    for (const [id, running] of await runningStacks(this.reach, stacks)) {
+    const all = await runningStacks(this.reach, stacks).catch((error: Error) => {
+      const text = explainAwsError(error);
+      throw text === undefined ? error : new UserError(`What runs cannot be read. ${text}`);
+    });
+    for (const [id, running] of all) {
       const stack = stacks.find((each) => each.stack === id) as Stack;
       this.before.set(id, { ...running, contents: this.before.get(id)?.contents ?? contentsOf(stack) });
     }

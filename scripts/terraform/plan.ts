@@ -93,9 +93,14 @@ export function plannedChanges({ resource_changes = [], isRedacted = false }: Sh
   });
 }
 
-/** The number of resources that a plan found: those that it keeps, and those that it updates, replaces or destroys. */
-export function existingResources({ resource_changes = [] }: ShownPlan): number {
-  return resource_changes.filter(({ mode, change }) => mode === "managed" && change.before !== null).length;
+/**
+ * The number of resources in the state: those that a plan keeps, updates, replaces or destroys, and those that are gone from AWS, which it
+ * creates again.
+ */
+export function existingResources({ resource_changes = [], resource_drift = [] }: ShownPlan): number {
+  const kept = resource_changes.filter(({ mode, change }) => mode === "managed" && change.before !== null);
+  const gone = resource_drift.filter(({ mode, change }) => mode === "managed" && change.after === null);
+  return kept.length + gone.length;
 }
 
 function actionOf(actions: string[]): PlannedChange["action"] | undefined {

@@ -1,4 +1,4 @@
-import { plannedChanges, publishes, type ShownPlan } from "../../../scripts/terraform/plan";
+import { existingResources, plannedChanges, publishes, type ShownPlan } from "../../../scripts/terraform/plan";
 import { planWith } from "../../harness/plans";
 
 type Resource = NonNullable<ShownPlan["resource_changes"]>[number];
@@ -54,6 +54,14 @@ test("in a redacted plan, an attribute that is sensitive counts as changed, beca
 test("a replacement names the attributes that cannot be changed, each once", () => {
   const replace_paths = [["key", 0, "name"], ["key", 1], ["hash_key"]];
   expect(plannedChanges(shown(["delete", "create"], { replace_paths }))).toMatchObject([{ replacedFor: ["hash_key", "key"] }]);
+});
+
+test("the resources of a state are those that the plan found, and those that are gone from AWS", () => {
+  const kept = shown(["update"]).resource_changes ?? [];
+  const created = shown(["create"], { before: null }).resource_changes ?? [];
+  const gone = shown(["delete"], { after: null }).resource_changes ?? [];
+  expect(existingResources({ resource_changes: [...kept, ...created] })).toBe(1);
+  expect(existingResources({ resource_changes: created, resource_drift: [...gone, ...kept] })).toBe(1);
 });
 
 test("a plan publishes by its SSM parameters", () => {

@@ -90,6 +90,14 @@ export function isCreated({ change: { actions, before } }: DangerousChange): boo
   return actions.includes("create") && before === null;
 }
 
+/** The data source that an attribute is the JSON of, as the plan has it: `${data.aws_iam_policy_document.x.json}`. */
+export function documentOf(attribute: string, { address }: DangerousChange, plan: DangerousPlan): DangerousChange | undefined {
+  const references = expressionsOf(address, plan)?.[attribute]?.references ?? [];
+  const [document, ...others] = [...new Set(references.map((reference) => reference.split(".").slice(0, 3).join(".")))];
+  if (others.length > 0 || !document?.startsWith("data.aws_iam_policy_document.")) return undefined;
+  return plan.resource_changes?.find((each) => each.address === document);
+}
+
 /** Undefined if the plan does not have the code, as for a resource in a module. */
 function expressionsOf(address: string, { configuration }: DangerousPlan): Expressions | undefined {
   const resource = configuration?.root_module?.resources?.find((each) => each.address === withoutIndex(address));

@@ -2,6 +2,7 @@ import { isMarked, isSensitive } from "../marks";
 import {
   type DangerousChange,
   type DangerousPlan,
+  documentOf,
   type Found,
   isCreated,
   isInCode,
@@ -35,10 +36,11 @@ export function widenedPolicies(change: DangerousChange, plan: DangerousPlan): F
 function widenedPolicy(attribute: string, resource: DangerousChange, plan: DangerousPlan): Found[] {
   const { change } = resource;
   const danger = (text: string): Found => ({ kind: "permissions", text: `${attribute} ${text}` });
-  if (isMarked(change.after_unknown[attribute]) && isInCode(attribute, resource, plan))
-    return [danger("is known only after the apply, so it may allow more")];
+  const isUnknown = isMarked(change.after_unknown[attribute]) && isInCode(attribute, resource, plan);
+  const document = isUnknown ? plannedPolicy(documentOf(attribute, resource, plan)) : change.after?.[attribute];
+  if (isUnknown && document === undefined) return [danger("is known only after the apply, so it may allow more")];
   const before = hasMoved(resource) ? [] : policiesIn(change.before?.[attribute]);
-  const widening = wideningOf(before, policiesIn(change.after?.[attribute]));
+  const widening = wideningOf(before, policiesIn(document));
   if (!widening) return [danger("cannot be compared, so it may allow more")];
 
   const described = (grants: Grant[]) => (isSensitive(change, attribute) ? "its text is sensitive" : describeGrants(grants));
@@ -49,6 +51,48 @@ function widenedPolicy(attribute: string, resource: DangerousChange, plan: Dange
     ...(widening.undenied.length > 0 ? [danger(`denies less: ${described(widening.undenied)}`)] : []),
     ...(open.length > 0 ? [{ ...danger(`is open to everyone: ${described(open)}`), kind: "public" as const }] : []),
   ];
+}
+
+/** A statement of the data source `aws_iam_policy_document`. */
+interface DocumentStatement {
+  effect?: string | null;
+  actions?: string[] | null;
+  not_actions?: string[] | null;
+  resources?: string[] | null;
+  not_resources?: string[] | null;
+  principals?: { type: string; identifiers: string[] }[] | null;
+  not_principals?: { type: string; identifiers: string[] }[] | null;
+  condition?: { test: string; variable: string; values: string[] }[] | null;
+}
+
+/**
+ * The policy that a data source will give. Terraform reads it only after the apply if something that it refers to changes, whatever changes
+ * there, and most of the time all of its statements are known.
+ * @returns undefined if a part is unknown
+ */
+function plannedPolicy(source: DangerousChange | undefined): string | undefined {
+  const { after, after_unknown } = source?.change ?? {};
+  const isCombined = [after?.source_policy_documents, after?.override_policy_documents].some((each) => [each ?? []].flat().length > 0);
+  if (!Array.isArray(after?.statement) || isCombined || isMarked(after_unknown?.statement)) return undefined;
+  return JSON.stringify({ Version: "2012-10-17", Statement: (after.statement as DocumentStatement[]).map(statementOf) });
+}
+
+function statementOf(from: DocumentStatement): Record<string, unknown> {
+  const principalsOf = (list: DocumentStatement["principals"]) =>
+    list?.length ? Object.fromEntries(list.map(({ type, identifiers }) => [type, identifiers])) : undefined;
+  const conditions: Record<string, Record<string, string[]>> = {};
+  for (const { test, variable, values } of from.condition ?? []) conditions[test] = { ...conditions[test], [variable]: values };
+  const some = (list?: string[] | null) => (list?.length ? list : undefined);
+  return {
+    Effect: from.effect ?? "Allow",
+    Action: some(from.actions),
+    NotAction: some(from.not_actions),
+    Resource: some(from.resources),
+    NotResource: some(from.not_resources),
+    Principal: principalsOf(from.principals),
+    NotPrincipal: principalsOf(from.not_principals),
+    Condition: Object.keys(conditions).length > 0 ? conditions : undefined,
+  };
 }
 
 /** Whether a resource is nothing but a policy of another one. A managed policy is a resource that others name. */

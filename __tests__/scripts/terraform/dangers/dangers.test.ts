@@ -224,6 +224,36 @@ describe("a policy that allows more", () => {
   });
 });
 
+test("a policy that Terraform reads only after the apply is compared by the statements that are planned", () => {
+  const role = { role: "r" };
+  const old = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "logs:PutLogEvents", Resource: "arn:logs:*" }] });
+  const resourceWith = updated("aws_iam_role_policy", [{ ...role, policy: old }, role], { after_unknown: { policy: true } });
+  const document = (statement: Values, unknown: unknown = [{}]) =>
+    resource(
+      "aws_iam_policy_document",
+      { actions: ["read"], after: { statement: [statement] }, after_unknown: { statement: unknown } },
+      { address: "data.aws_iam_policy_document.d", mode: "data" },
+    );
+  const configuration = {
+    root_module: {
+      resources: [
+        {
+          address: "aws_iam_role_policy.x",
+          expressions: { policy: { references: ["data.aws_iam_policy_document.d.json", "data.aws_iam_policy_document.d"] }, role: {} },
+        },
+      ],
+    },
+  };
+  const found = (read: DangerousChange) =>
+    dangersOf("orders-int", { resource_changes: [resourceWith, read, STAYS], configuration }).map(({ text }) => text);
+  const same = { actions: ["logs:PutLogEvents"], resources: ["arn:logs:*"], effect: null };
+  expect(found(document(same))).toEqual([]);
+  expect(found(document({ ...same, actions: ["logs:PutLogEvents", "sqs:SendMessage"] }))).toEqual([
+    "policy allows more: sqs:SendMessage on arn:logs:*",
+  ]);
+  expect(found(document(same, [{ resources: [true] }]))).toEqual(["policy is known only after the apply, so it may allow more"]);
+});
+
 describe("a created policy", () => {
   const UNKNOWN = { after_unknown: { role: true } };
   const of = (role: string) => created("aws_iam_role_policy", { role, policy: policy(ALLOW) });
