@@ -52,7 +52,15 @@ export function rolesStep(stack: Stack, { who, yes }: { who: string; yes: boolea
     },
     perform: () =>
       runProgram(process.execPath, [
-        ...["--import", "./scripts/typescript.mjs", "scripts/commands/deploy.ts", stack.stack, "--skip-synth", "--force"],
+        ...[
+          "--import",
+          "./scripts/typescript.mjs",
+          "scripts/commands/deploy.ts",
+          stack.stack,
+          "--skip-synth",
+          "--force",
+          "--accept-permissions",
+        ],
         ...(yes ? ["--yes"] : []),
       ]),
     byHand: () => [`npm run deploy -- ${stack.stack}`],

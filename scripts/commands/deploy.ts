@@ -8,6 +8,7 @@ import { heldStacks, nothingToDo, openDelivery, workingCopies } from "../deliver
 import { requireKnownState } from "../delivery/running-stacks";
 import { summaryOf } from "../delivery/summary";
 import { describeSummary } from "../delivery/summary-text";
+import type { Danger } from "../terraform/dangers/danger";
 import { deployStacks } from "../terraform/deployment";
 import { checkOtherStates } from "../terraform/other-states";
 import { isFirstDeployment } from "../terraform/plan";
@@ -37,19 +38,23 @@ command again to continue. Every secret must have a value first (npm run secret)
   --yes                do not ask
   --accept <address>   accept a dangerous change by the name that the plan shows. Can be given more
                        than once
-  --force              plan every stack, also one that runs as it is`;
+  --force              plan every stack, also one that runs as it is
+  --accept-permissions accept wider permissions without names, as npm run bootstrap does: it is what an
+                       administrator deploys with it`;
 
 const OPTIONS = {
   "skip-synth": { type: "boolean" },
   yes: { type: "boolean" },
   accept: { type: "string", multiple: true },
   force: { type: "boolean" },
+  "accept-permissions": { type: "boolean" },
 } as const;
 
 void runCommand(
   { help: HELP, options: OPTIONS, positionals: { min: 1, max: Infinity } },
   async ({ positionals: names, options, signal }) => {
     const { yes = false, accept = [], force = false } = options;
+    const mustBeNamed = ({ kind }: Danger) => kind !== "permissions" || !options["accept-permissions"];
     if (!yes) requireTerminal();
     const delivery = await openDelivery(names, { skipSynth: options["skip-synth"], signal });
     const { records, reach, where } = delivery;
@@ -80,7 +85,7 @@ void runCommand(
       const command = `npm run deploy -- ${names.join(" ")}${yes ? " --yes" : ""}`;
       process.stdout.write(`\n${describeSummary(summary, "npm run deploy -- ")}\n\n`);
       const planned = [...plans.planned.values()];
-      const dangerous = planned.map(({ stack, plan: { dangers } }) => ({ stack: stack.stack, dangers }));
+      const dangerous = planned.map(({ stack, plan: { dangers } }) => ({ stack: stack.stack, dangers: dangers.filter(mustBeNamed) }));
       requireAccepted(dangerous, accept, { command, isComplete: plans.later.size === 0 && dependents.length === 0 });
 
       const isEmpty = plans.later.size === 0 && planned.every(({ plan }) => plan.isEmpty);
@@ -96,7 +101,7 @@ void runCommand(
         folders: plans.folders,
         checkNew,
         // Nobody has seen these plans.
-        notAccepted: ({ dangers }) => dangers,
+        notAccepted: ({ dangers }) => dangers.filter(mustBeNamed),
         checkPlan: (stack) => records.requireSameContracts(stack),
         isCurrent: async (stack) => {
           await records.note([stack]);
