@@ -567,7 +567,7 @@ describe("fails with one clear error, and leaves nothing behind, for", () => {
     expectError(await affected("--deployed"), /name the environment or the stacks: npm run affected -- --deployed int/);
   });
 
-  test("a base that is no commit of this template, and names what is missing", async () => {
+  test("a base that is not a commit of this template, and names what is missing", async () => {
     // As a commit that was made before the template came into the repository.
     const commit = checkout.git("commit-tree", "main:docs", "-m", "pages only");
     expectError(await affected("--base", commit), new RegExp(`${commit.slice(0, 7)} has no main\\.ts, .*Choose a later one`));

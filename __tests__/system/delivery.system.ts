@@ -247,7 +247,7 @@ describe("npm run apply", () => {
     expect(await successful("deploy", "boards-int", "--yes", "--skip-synth")).toMatch(/boards-int: deployed/);
   });
 
-  test("of a table that is replaced needs its name, and a name that is no danger is refused", async () => {
+  test("of a table that is replaced needs its name, and a name that is not one of a danger is refused", async () => {
     commit("another key", { [STACK]: stackWith({ key: "name", greeting: "good day" }) });
     const shown = await successful("plan", "notes-int");
     expect(shown).toMatch(/^DANGEROUS\nnotes-int\n {2}aws_dynamodb_table\.\S+ {3}hash_key \(id → name\) replaces the table and its data$/m);

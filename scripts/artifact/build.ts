@@ -33,9 +33,15 @@ function checkTypes(): Promise<ProcessResult> {
 }
 
 function synthesize(folder: string): Promise<ProcessResult> {
+  const { program, args, env } = synthCommand(folder);
+  return runProcess(program, args, { env });
+}
+
+/** The command that synthesizes a project into a folder, whatever the shell says about both. */
+export function synthCommand(folder: string): { program: string; args: string[]; env: NodeJS.ProcessEnv } {
   // With SYNTH_HCL_OUTPUT, CDKTF writes another file, which Terraform reads beside the JSON.
   const { SYNTH_HCL_OUTPUT: _, ...env } = process.env;
-  return runProcess(process.execPath, ["--import", "tsx", "main.ts"], { env: { ...env, CDKTF_OUTDIR: folder } });
+  return { program: process.execPath, args: ["--import", "tsx", "main.ts"], env: { ...env, CDKTF_OUTDIR: folder } };
 }
 
 function throwErrors(types: ProcessResult, synth: ProcessResult): void {

@@ -40,14 +40,16 @@ const HASH_LENGTH = 12;
 export function contentsOf(stack: StackFolder): StackContents {
   const blocks: Record<string, string> = {};
   for (const [address, block] of blocksOf(stack)) blocks[address] = hashOf(JSON.stringify(withoutCode(address, block)));
-  const zips: Record<string, string> = {};
-  let lock: string | undefined;
-  for (const file of filesOf(stack.folder)) {
-    const hash = () => hashOf(readFileSync(join(stack.folder, file)));
-    if (file === LOCK_FILE) lock = hash();
-    else if (file !== "cdk.tf.json") zips[file] = hash();
-  }
-  return { fingerprint: fingerprint(stack), build: buildHash(stack), blocks, zips, ...(lock !== undefined && { lock }) };
+  const files = filesOf(stack.folder);
+  const others = files.filter(({ name }) => name !== "cdk.tf.json" && name !== LOCK_FILE);
+  const lock = files.find(({ name }) => name === LOCK_FILE);
+  return {
+    fingerprint: hashOfFiles(files),
+    build: hashOfFiles(withoutLock(files)),
+    blocks,
+    zips: Object.fromEntries(others.map(({ name, content }) => [name, hashOf(content)])),
+    ...(lock && { lock: hashOf(lock.content) }),
+  };
 }
 
 /** The blocks of a stack's Terraform JSON, by their address. */
@@ -72,36 +74,44 @@ export function blocksOf({ folder }: StackFolder): Map<string, Block> {
  * provider lock. The values of the contracts that it reads are not in the artifact, and not in the hash.
  */
 export function fingerprint({ folder }: StackFolder): string {
-  return hashOfFiles(folder, filesOf(folder));
+  return hashOfFiles(filesOf(folder));
 }
 
 /** The same without the provider lock, which a rollback does not take back. */
 export function buildHash({ folder }: StackFolder): string {
-  return hashOfFiles(
-    folder,
-    filesOf(folder).filter((file) => file !== LOCK_FILE),
-  );
+  return hashOfFiles(withoutLock(filesOf(folder)));
 }
 
-function hashOfFiles(folder: string, files: string[]): string {
+/** A file of a stack. */
+interface StackFile {
+  /** Relative to the folder of the stack. */
+  name: string;
+  /** Of the Terraform JSON, only what counts. */
+  content: string | Buffer;
+}
+
+function withoutLock(files: StackFile[]): StackFile[] {
+  return files.filter(({ name }) => name !== LOCK_FILE);
+}
+
+function hashOfFiles(files: StackFile[]): string {
   const hash = createHash("sha256");
-  for (const file of files) {
-    const content = basename(file) === "cdk.tf.json" ? JSON.stringify(resourcesOf(folder)) : readFileSync(join(folder, file));
-    hash.update(`${file}\0`).update(content);
-  }
+  for (const { name, content } of files) hash.update(`${name}\0`).update(content);
   return hash.digest("hex");
 }
 
 /** The description of the stack, which is about people and commands, and what Terraform writes into a working copy and does not read as code. */
 const NOT_CONTENTS = ["domain.json", "deploy.tfplan", "errored.tfstate", ".terraform.tfstate.lock.info"];
 
-/** The files that synth wrote and that Terraform applies. */
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+/** The files that synth wrote and that Terraform applies, sorted by name. */
+function filesOf(folder: string): StackFile[] {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !NOT_CONTENTS.includes(entry.name))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .filter(isOfSynth)
-    .sort();
+    .filter(isOfSynth);
+  const contentOf = (name: string) =>
+    basename(name) === "cdk.tf.json" ? JSON.stringify(resourcesOf(folder)) : readFileSync(join(folder, name));
+  return names.sort().map((name) => ({ name, content: contentOf(name) }));
 }
 
 /** Whether synth wrote a file. The cdktf CLI runs Terraform in the artifact, and Terraform keeps its own folder there. */

@@ -1,12 +1,10 @@
-import { SSM } from "@aws-sdk/client-ssm";
 import { UserError } from "../../shared/errors";
 import { readArtifact, type Stack, selectStacks } from "../artifact/artifact";
 import { build } from "../artifact/build";
-import { checkAccount } from "../aws/account";
-import { LOCAL_MARK } from "../aws/shell";
 import { runCommand } from "../cli/command";
 import { type Affected, affectedOfDeployed, affectedSince } from "../delivery/affected";
 import { checkInstalledPackages, type SynthesizedCommit, withSynthesizedCommit } from "../delivery/base";
+import { reachOf } from "../delivery/delivery";
 import { commitOf, mergeBase, shortCommit } from "../delivery/git";
 import { REASONS, type Reason } from "../delivery/reasons";
 
@@ -76,8 +74,7 @@ async function sinceDeployed({ stacks, all }: Compared): Promise<Affected> {
   const others = stacks.filter(({ account }) => account !== first.account);
   if (others.length > 0)
     throw new UserError(`${first.stack} and ${others[0]?.stack} are in two accounts. Compare one environment at a time.`);
-  await checkAccount(first);
-  return affectedOfDeployed({ ssm: new SSM({ region: first.region }), isLocal: Boolean(process.env[LOCAL_MARK]) }, stacks, all);
+  return affectedOfDeployed(await reachOf(stacks), stacks, all);
 }
 
 function print(result: Affected, json: boolean, base: string): void {

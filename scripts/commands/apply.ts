@@ -2,7 +2,6 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { UserError } from "../../shared/errors";
 import type { Stack } from "../artifact/artifact";
-import { contentsOf } from "../artifact/contents";
 import { requireSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
 import { isConfirmed, requireTerminal } from "../cli/confirm";
@@ -120,10 +119,10 @@ async function readPlans({ stacks, reach, records, checkout }: Delivery, expecte
   const terraform = terraformVersion();
   for (const stack of stacks) {
     const location = expected.location ?? lastPlanOf(stack);
-    if (location === undefined) throw new UserError(`There is no plan of ${stack.stack}. Make one: npm run plan -- ${stack.stack}`);
+    if (location === undefined) throw new UserError(`${stack.stack} has no saved plan. Create one: npm run plan -- ${stack.stack}`);
     const plan = await readPlan(stack, location, reach.isLocal);
     const { state, contractValues } = records.runningBefore(stack);
-    const { fingerprint } = contentsOf(stack);
+    const fingerprint = records.fingerprintOf(stack);
     const workspace = workspaceOf(stack, reach.isLocal);
     const run = reach.isLocal ? undefined : await runOf(plan, stack);
     requireSamePlan(plan, { stack, workspace, checkout, fingerprint, terraform, state, contractValues, run, expected });

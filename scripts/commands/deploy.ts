@@ -1,17 +1,14 @@
-import type { Stack } from "../artifact/artifact";
 import { requireSecrets } from "../aws/secret-values";
 import { runCommand } from "../cli/command";
 import { isConfirmed, requireTerminal } from "../cli/confirm";
 import { requireAccepted } from "../delivery/acceptance";
 import { dependentsOf } from "../delivery/affected";
-import { heldStacks, nothingToDo, openDelivery, workingCopies } from "../delivery/delivery";
-import { requireKnownState } from "../delivery/running-stacks";
+import { heldStacks, nothingToDo, openDelivery, requireStates, workingCopies } from "../delivery/delivery";
 import { summaryOf } from "../delivery/summary";
 import { describeSummary } from "../delivery/summary-text";
 import type { Danger } from "../terraform/dangers/danger";
 import { deployStacks } from "../terraform/deployment";
 import { checkOtherStates } from "../terraform/other-states";
-import { isFirstDeployment } from "../terraform/plan";
 import { planStacks, requirePlans } from "../terraform/planning";
 import { Terraform } from "../terraform/terraform";
 import { removeWorkingCopies } from "../terraform/unsaved-state";
@@ -73,14 +70,10 @@ void runCommand(
 
     const terraform = new Terraform({}, signal);
     const copies = workingCopies(records);
-    const checkNew = async (...created: Stack[]) => {
-      if (!reach.isLocal) await checkOtherStates(created);
-    };
     try {
       const plans = await planStacks(changed, { terraform, ...copies });
       requirePlans(plans);
-      await checkNew(...[...plans.planned.values()].filter(({ plan }) => isFirstDeployment(plan)).map(({ stack }) => stack));
-      for (const { stack, plan } of plans.planned.values()) requireKnownState(stack, plan, records.runningBefore(stack));
+      await requireStates(delivery, plans);
       const summary = await summaryOf(delivery, plans, stacks);
       const command = `npm run deploy -- ${names.join(" ")}${yes ? " --yes" : ""}`;
       process.stdout.write(`\n${describeSummary(summary, "npm run deploy -- ")}\n\n`);
@@ -99,7 +92,9 @@ void runCommand(
         ...copies,
         plans: plans.planned,
         folders: plans.folders,
-        checkNew,
+        checkNew: async (stack) => {
+          if (!reach.isLocal) await checkOtherStates([stack]);
+        },
         // Nobody has seen these plans.
         notAccepted: ({ dangers }) => dangers.filter(mustBeNamed),
         checkPlan: (stack) => records.requireSameContracts(stack),

@@ -5,17 +5,14 @@ import { LOCK_FILE } from "../artifact/contents";
 import { runCommand } from "../cli/command";
 import { parsePeriod } from "../cli/period";
 import { waitForContracts } from "../delivery/contract-wait";
-import { type Delivery, heldStacks, openDelivery, workingCopies } from "../delivery/delivery";
+import { type Delivery, heldStacks, openDelivery, requireStates, workingCopies } from "../delivery/delivery";
 import { describeExpectation } from "../delivery/expectation";
 import { workspaceOf } from "../delivery/plan-checks";
 import { type PlanContext, type PlanRecord, type SavedPlan, sha256 } from "../delivery/plan-record";
 import { forgetPlan, savePlan } from "../delivery/plan-store";
 import { contextFiles, discardRemotePlan } from "../delivery/remote-plan";
-import { requireKnownState } from "../delivery/running-stacks";
 import { type Summary, summaryOf } from "../delivery/summary";
 import { describeSummary } from "../delivery/summary-text";
-import { checkOtherStates } from "../terraform/other-states";
-import { isFirstDeployment } from "../terraform/plan";
 import { type PlannedStack, type Plans, planStacks, requirePlans } from "../terraform/planning";
 import { terraformVersion } from "../terraform/provider";
 import { Terraform } from "../terraform/terraform";
@@ -78,13 +75,10 @@ void runCommand(
       }
       const plans = await plan(changed);
       if (wait !== undefined) await planLater(plans, { stacks: changed, plan });
-      const created = [...plans.planned.values()].filter((planned) => isFirstDeployment(planned.plan)).map(({ stack }) => stack);
-      if (!reach.isLocal) await checkOtherStates(created);
-
+      await requireStates(delivery, plans);
       // The plan of an earlier command would be applied otherwise.
       for (const stack of stacks) if (!plans.planned.has(stack.stack)) forgetPlan(stack);
       const saved = new Map<string, { location: string; saved: SavedPlan }>();
-      for (const { stack, plan: made } of plans.planned.values()) requireKnownState(stack, made, records.runningBefore(stack));
       const summary = await summaryOf(delivery, plans, stacks);
       for (const { stack, reasons } of summary.planned) {
         const planned = plans.planned.get(stack) as PlannedStack;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, s
 import { join, resolve, sep } from "node:path";
 import { UserError } from "../../shared/errors";
 import { ARTIFACT, readArtifact, type Stack } from "../artifact/artifact";
+import { synthCommand } from "../artifact/build";
 import { parseJson } from "../cli/json";
 import { runProcess } from "../cli/process";
 import { shortCommit } from "./git";
@@ -25,7 +26,7 @@ export interface SynthesizedCommit extends ExportedCommit {
 }
 
 /**
- * Exports a commit, synthesizes it with the packages of its own lock file, and lets a function use it. It is no git worktree, because that
+ * Exports a commit, synthesizes it with the packages of its own lock file, and lets a function use it. It is not a git worktree, because that
  * would have to be removed from the repository afterwards.
  * @throws UserError when the commit has no template in it, or cannot be synthesized
  */
@@ -36,10 +37,7 @@ export function withSynthesizedCommit<Result>(
 ): Promise<Result> {
   return inExportedFolder(commit, signal, async (folder) => {
     await providePackages({ commit, folder }, signal);
-    // Synth writes where this variable says, and the shell can have set it. With the other one, CDKTF writes another file.
-    const env: NodeJS.ProcessEnv = { ...process.env, CDKTF_OUTDIR: join(folder, ARTIFACT) };
-    delete env.SYNTH_HCL_OUTPUT;
-    const synth = { program: process.execPath, args: ["--import", "tsx", "main.ts"], cwd: folder, env, signal };
+    const synth = { ...synthCommand(join(folder, ARTIFACT)), cwd: folder, signal };
     await run(synth, `${shortCommit(commit)} cannot be synthesized. Choose another commit`);
     return use({ commit, folder, stacks: readArtifact(join(folder, ARTIFACT)) });
   });

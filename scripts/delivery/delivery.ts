@@ -9,10 +9,13 @@ import { LOCAL_MARK } from "../aws/shell";
 import { statePath } from "../local/files";
 import { checkWorkspaces } from "../terraform/hcp";
 import type { WorkingCopyOptions } from "../terraform/initialized-copy";
+import { checkOtherStates } from "../terraform/other-states";
+import { isFirstDeployment } from "../terraform/plan";
+import type { Plans } from "../terraform/planning";
 import { checkUnsavedState } from "../terraform/unsaved-state";
 import { checkInstalledPackages } from "./base";
 import { type Checkout, NO_COMMIT, readCheckout, shortCommit } from "./git";
-import { DeploymentRecords, type Reach } from "./running-stacks";
+import { DeploymentRecords, type Reach, requireKnownState } from "./running-stacks";
 
 const WORK_FOLDER = ".deploy";
 
@@ -124,6 +127,17 @@ export function heldStacks({ stacks, records }: Pick<Delivery, "stacks" | "recor
     process.stderr.write(`${text}. It is left out.\n`);
   }
   return held;
+}
+
+/**
+ * Checks that every stack was planned from the state that it has, wherever that is.
+ * @throws UserError when Terraform would create a stack a second time
+ */
+export async function requireStates({ records, reach }: Pick<Delivery, "records" | "reach">, { planned }: Plans): Promise<void> {
+  const plans = [...planned.values()];
+  const created = plans.filter(({ plan }) => isFirstDeployment(plan)).map(({ stack }) => stack);
+  if (!reach.isLocal) await checkOtherStates(created);
+  for (const { stack, plan } of plans) requireKnownState(stack, plan, records.runningBefore(stack));
 }
 
 /** Says that stacks run as they are in the checkout. */

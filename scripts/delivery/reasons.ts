@@ -36,7 +36,7 @@ export interface ComparedStack {
 export type FindCauses = (before: BundledLambda, after: BundledLambda) => Promise<string[]>;
 export type BundledLambda = StackDescription["lambdas"][number];
 
-/** Kinds of block that are no resources. They belong to the whole stack. */
+/** Kinds of block that are not resources. They belong to the whole stack. */
 const SETTINGS = /^(terraform|provider|output|locals|variable)(\.|$)/;
 
 /** Compares what a stack was with what it is. The result is empty if a deployment would change nothing. */

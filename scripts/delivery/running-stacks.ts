@@ -55,7 +55,9 @@ export async function runningStacks(reach: Reach, stacks: Stack[]): Promise<Map<
  * @throws UserError when a stack that runs is planned as a new one
  */
 export function requireKnownState(stack: Stack, plan: Plan, { record, state }: RunningStack): void {
-  if (!isFirstDeployment(plan) || (state?.hasResources !== true && (record === undefined || state !== undefined))) return;
+  const hasState = state?.hasResources === true;
+  const hasLostState = record !== undefined && state === undefined;
+  if (!isFirstDeployment(plan) || !(hasState || hasLostState)) return;
   const runs = record ? `runs since ${record.deployedAt}` : "has a state with resources";
   const where = state ? "plans from another, empty one" : "finds no state of it";
   throw new UserError(

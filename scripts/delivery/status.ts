@@ -2,7 +2,7 @@ import { SSM } from "@aws-sdk/client-ssm";
 import { STS } from "@aws-sdk/client-sts";
 import { deployedDomain } from "../../shared/naming";
 import type { Stack } from "../artifact/artifact";
-import { contentsOf } from "../artifact/contents";
+import { fingerprint as fingerprintOf } from "../artifact/contents";
 import { type DeployedRecord, hashOfValues, hasRecordedState } from "./deployed-record";
 import { type Checkout, commitsBetween, shortCommit } from "./git";
 import { recordedDomains } from "./record-store";
@@ -90,7 +90,7 @@ async function rowOf(stacks: Stack[], statuses: EnvironmentStatus[], checkout: C
     const running = stack && status.running.get(deployedDomain(stack));
     row.running[status.environment] = stack && running ? describeRunning(running) : "?";
     if (!stack || !running?.record) continue;
-    const { fingerprint } = contentsOf(stack);
+    const fingerprint = fingerprintOf(stack);
     // A stack is at the commit that last changed it, whatever other commits there are.
     if (running.record.fingerprint === fingerprint) row.here = commitOf(running.record);
     row.notes.push(...(await notesOf(status.environment, running, { fingerprint, checkout })));

@@ -99,7 +99,7 @@ function briefly(reasons: Reason[]): string {
 }
 
 /** One change as a line: `~ aws_lambda_function.place   code   new code`. It never contains a value that is secret. */
-export function describeChange(change: PlannedChange, reasons?: Reason[]): string {
+function describeChange(change: PlannedChange, reasons?: Reason[]): string {
   const { action, address, replacedFor } = change;
   const parts = [`${SIGNS[action]} ${address}`, what(change)];
   if (action === "replace" && replacedFor.length > 0) parts.push(`AWS cannot change ${replacedFor.join(", ")}`);
@@ -116,7 +116,7 @@ function what({ action, attributes, values, replacedFor }: PlannedChange): strin
 }
 
 const CODE = "source_code_hash";
-/** What AWS computes anew whenever a function changes. It says nothing about the change. */
+/** The attributes that AWS computes again whenever a function changes. They say nothing about the change. */
 const DERIVED = ["code_sha256", "last_modified", "qualified_arn", "qualified_invoke_arn", "source_code_size", "tags_all", "version"];
 
 function why({ address, attributes }: PlannedChange, reasons: Reason[]): string {

@@ -36,12 +36,12 @@ export interface Summary {
  * @param stacks all that the command is about. Those without a plan run as they are.
  */
 export async function summaryOf({ records, reach, all, signal }: Delivery, plans: Plans, stacks: Stack[]): Promise<Summary> {
-  const reasons = new Map<string, Reason[]>();
-  for (const stack of stacks) reasons.set(stack.stack, await reasonsToDeploy(stack, records.runningBefore(stack)));
-  const reasonsOf = (id: string) => reasons.get(id) ?? [];
-  const planned = [...plans.planned.values()];
   const isPlanned = new Set([...plans.planned.keys(), ...plans.later.keys()]);
   const changing = stacks.filter(({ stack }) => isPlanned.has(stack));
+  const reasons = new Map<string, Reason[]>();
+  for (const stack of changing) reasons.set(stack.stack, await reasonsToDeploy(stack, records.runningBefore(stack)));
+  const reasonsOf = (id: string) => reasons.get(id) ?? [];
+  const planned = [...plans.planned.values()];
   return {
     planned: planned.map(({ stack, plan }) => ({ stack: stack.stack, reasons: reasonsOf(stack.stack), plan })),
     later: [...plans.later].map(([stack, after]) => ({ stack, after, reasons: reasonsOf(stack) })),

@@ -95,10 +95,7 @@ export class Terraform {
    * @throws UserError when the server does not show the plan
    */
   async plan(folder: string, stack: string): Promise<Plan> {
-    const diagnostics: Diagnostic[] = [];
-    const args = ["plan", `-out=${PLAN_FILE}`, "-detailed-exitcode", "-input=false", "-lock-timeout=60s", "-json"];
-    const { exitCode, stdout, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
-    if (exitCode !== 0 && exitCode !== WITH_CHANGES) throw failed("terraform plan", diagnostics, errorsInText(stdout) + stderr);
+    const exitCode = await this.savePlan(folder, "-detailed-exitcode");
     const remote = await this.remoteRun(folder);
     const run = remote && { run: { id: remote.run.id, configurationVersion: remote.run.configurationVersion } };
     if (exitCode === 0) return { file: PLAN_FILE, changes: [], isEmpty: true, existing: 0, dangers: [], ...run };
@@ -110,16 +107,23 @@ export class Terraform {
    * @throws TerraformError
    */
   async drift(folder: string): Promise<ResourceChange[]> {
-    const diagnostics: Diagnostic[] = [];
     // Not by the exit code: before Terraform 1.15, -detailed-exitcode is wrong together with -refresh-only.
-    const args = ["plan", "-refresh-only", `-out=${PLAN_FILE}`, "-input=false", "-lock-timeout=60s", "-json"];
-    const { exitCode, stdout, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
-    if (exitCode !== 0) throw failed("terraform plan", diagnostics, errorsInText(stdout) + stderr);
+    await this.savePlan(folder, "-refresh-only");
     const remote = await this.remoteRun(folder);
     const { resource_drift = [] } = await this.show(folder, remote);
     // On the server, somebody could apply it.
     if (remote?.run.isConfirmable) await discardRun(remote.server, remote.run);
     return resource_drift;
+  }
+
+  /** Saves a plan in the folder. @returns the exit code, which is {@link WITH_CHANGES} only with `-detailed-exitcode` */
+  private async savePlan(folder: string, option: "-detailed-exitcode" | "-refresh-only"): Promise<number> {
+    const diagnostics: Diagnostic[] = [];
+    const args = ["plan", `-out=${PLAN_FILE}`, option, "-input=false", "-lock-timeout=60s", "-json"];
+    const { exitCode, stdout, stderr } = await this.run(folder, args, (line) => diagnostics.push(...errorsIn(parseJson(line))));
+    const isPlanned = exitCode === 0 || (exitCode === WITH_CHANGES && option === "-detailed-exitcode");
+    if (!isPlanned) throw failed("terraform plan", diagnostics, errorsInText(stdout) + stderr);
+    return exitCode;
   }
 
   /** The run on the server that has made the saved plan, or undefined if Terraform planned on this machine. */

@@ -18,7 +18,7 @@ test("every danger must be named, and the error has the command that does so", (
   expect(() => check([table.name, route.name])).not.toThrow();
 });
 
-test("a name that is no danger is a mistake, unless there are plans that are not known yet", () => {
+test("a name that is not one of a danger is a mistake, unless there are plans that are not known yet", () => {
   const names = [table.name, route.name, "aws_sqs_queue.x"];
   expect(() => check(names)).toThrow("--accept names aws_sqs_queue.x, but the dangers of these plans are: aws_dynamodb_table.kept");
   expect(() => check(names, false)).not.toThrow();

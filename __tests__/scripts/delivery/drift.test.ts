@@ -31,7 +31,7 @@ test.each<[string, object, object]>([
   ["an empty list in the place of nothing", { delay_seconds: null }, { delay_seconds: [] }],
   ["an empty value inside of a value", { policy: { a: 1, b: "" } }, { policy: { a: 1, b: null, c: [] } }],
   ["the order of the keys in a text that is JSON", { policy: '{"a":1,"b":2}' }, { policy: '{"b":2,"a":1}' }],
-])("%s is no drift", (_, before, after) => {
+])("%s is not drift", (_, before, after) => {
   expect(drift(before as Record<string, unknown>, after as Record<string, unknown>)).toEqual([]);
 });
 
@@ -48,7 +48,7 @@ test("of a resource that only the deployed stack has, every attribute counts", (
   expect(drift({ arn: "a" }, { arn: "b" }, "aws_sqs_queue.other")).toHaveLength(1);
 });
 
-test("a data source that reads something new is no drift", () => {
+test("a data source that reads something new is not drift", () => {
   const change = { actions: ["read"], before: { id: "a" }, after: { id: "b" }, ...MARKS };
   expect(driftOf(stack, [{ address: "data.aws_ssm_parameter.x", mode: "data", type: "aws_ssm_parameter", change }])).toEqual([]);
 });

@@ -50,7 +50,7 @@ test.each<[string, ComparedStack, Reason]>([
   expect(await reasons(after)).toEqual([reason]);
 });
 
-test("the zip of a new lambda is no reason beside its function, which is new", async () => {
+test("the zip of a new lambda is not a reason of its own, because its function is new", async () => {
   const after = withBlocks({ ...BEFORE.contents.blocks, "aws_lambda_function.more": "1" });
   after.contents.zips = { ...BEFORE.contents.zips, "lambdas/more.zip": "1" };
   expect(await reasons(after)).toEqual([{ code: "resource-added", detail: "aws_lambda_function.more" }]);

@@ -41,7 +41,7 @@ test("what is dangerous comes before everything else, with the command that acce
   ]);
 });
 
-test("each change has its reason, and what AWS computes anew is left out", () => {
+test("each change has its reason, and attributes that AWS computes again are left out", () => {
   const update = plannedChange("update", {
     address: "aws_lambda_function.work",
     attributes: ["last_modified", "memory_size", "source_code_hash", "version"],

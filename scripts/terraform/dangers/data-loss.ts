@@ -61,16 +61,12 @@ export function lossOfData({ type, action_reason, change }: DangerousChange): Fo
   if (!change.actions.includes("delete") || HOLDS_NOTHING.includes(type)) return [];
   const what = HOLDS_DATA[type] ?? `a resource of the type ${type} and whatever it holds`;
   if (!change.actions.includes("create")) return [{ kind: "data", text: `destroys ${what}` }];
-  const causes = [...new Set((change.replace_paths ?? []).map((path) => describeCause(path, change)))].sort();
+  const causes = [...new Set((change.replace_paths ?? []).map(([name]) => describeValue(String(name), change)))].sort();
   const verb = causes.length > 1 ? "replace" : "replaces";
   return [{ kind: "data", text: `${causes.length > 0 ? `${causes.join(", ")} ` : ""}${verb} ${what}` }];
 }
 
-/** The attribute that AWS cannot change, and its values if they can be shown: `hash_key (orderId → id)`. */
-function describeCause(path: (string | number)[], change: Change): string {
-  return describeValue(String(path[0]), change);
-}
-
+/** An attribute, and its values if they can be shown: `hash_key (orderId → id)`. */
 function describeValue(name: string, change: Change): string {
   const values = change.before?.[name] !== undefined && change.after?.[name] !== undefined ? shownValues(change, [name])[name] : undefined;
   return values === undefined ? name : `${name} (${values})`;

@@ -22,9 +22,9 @@ export interface Widening {
 /**
  * Compares the policies before and after a change. It looks at one statement at a time: an Allow that only several old statements
  * cover together counts as new. So it can find too much, and never too little.
- * @param before policies in JSON. Nothing, or an empty text, is no policy
+ * @param before policies in JSON. Nothing, or an empty text, means that there is no policy
  * @param after the same, after the change
- * @returns undefined if they differ, and one of them is no policy that can be read
+ * @returns undefined if they differ, and one of them cannot be read as a policy
  */
 export function wideningOf(before: unknown[], after: unknown[]): Widening | undefined {
   if (isDeepStrictEqual(before, after)) return { allowed: [], undenied: [] };
@@ -150,7 +150,7 @@ function grantsOf({ principals, actions, resources, conditions }: Statement): Gr
 
 /**
  * Whether a pattern matches everything that a name matches, which can be a pattern too. `*` stands for a colon only at the end, because
- * IAM does not let it do so everywhere. Exceptions are no patterns, and are equal or not.
+ * IAM does not let it do so everywhere. Exceptions are not patterns: two of them are equal or not.
  */
 function matches(pattern: string, name: string): boolean {
   if (pattern === name || pattern === EVERYTHING) return true;

@@ -64,7 +64,7 @@ describe("the loss of data", () => {
     expect(texts(destroyed("aws_brain"), STAYS)).toEqual(["data: destroys a resource of the type aws_brain and whatever it holds"]);
   });
 
-  test("is no danger of what holds nothing, did not get ready, or is only forgotten", () => {
+  test("is not a danger if the resource holds nothing, was never completely created, or is only forgotten", () => {
     const tainted = { ...replaced("aws_sqs_queue", [{}, {}]), action_reason: "replace_because_tainted" };
     const forgotten = resource("aws_sqs_queue", { actions: ["forget"], before: {} });
     expect(texts(destroyed("aws_lambda_function"), tainted, forgotten, STAYS)).toEqual([]);
@@ -146,7 +146,7 @@ describe("the loss of everything", () => {
     expect(everything(role, resource("aws_sqs_queue", { actions: ["forget"], before: {} }))).toHaveLength(1);
   });
 
-  test("is no danger if something stays, changes, is created or is replaced", () => {
+  test("is not a danger if something stays, changes, is created or is replaced", () => {
     const others = [STAYS, updated("aws_iam_role", [{}, {}]), created("aws_iam_role", {}), replaced("aws_iam_role", [{}, {}])];
     for (const other of others) expect(everything(queue, role, other)).toEqual([]);
     expect(everything(resource("aws_sqs_queue", { actions: ["forget"], before: {} }))).toEqual([]);
@@ -197,7 +197,7 @@ describe("a policy that allows more", () => {
     expect(role({ policy: "?" }, { policy: "?" })).toEqual([]);
   });
 
-  test("is no danger if only AWS chooses its text, because the code has none", () => {
+  test("is not a danger if only AWS chooses its text, because the code has none", () => {
     const queue = replaced("aws_sqs_queue", [{ policy: "" }, {}], { after_unknown: { policy: true } });
     const plan = (expressions: Record<string, object> = {}): DangerousPlan => ({
       resource_changes: [queue],
@@ -283,7 +283,7 @@ describe("a created policy", () => {
     expect(texts(created("aws_iam_role_policy", { policy: policy(ALLOW) }, UNKNOWN), role)).toHaveLength(1);
   });
 
-  test("is no danger as part of something new, also if its text is not known yet", () => {
+  test("is not a danger as part of something new, also if its text is not known yet", () => {
     expect(texts(created("aws_sqs_queue", { policy: policy(TOPIC) }))).toEqual([]);
     expect(texts(created("aws_iam_policy", {}, { after_unknown: { policy: true } }))).toEqual([]);
     expect(texts(created("aws_s3_bucket_policy", { bucket: "b" }, { after_unknown: { policy: true } }))).toHaveLength(1);
@@ -320,7 +320,7 @@ describe("a destroyed policy", () => {
     expect(texts(ofBucket(TOPIC), STAYS)).toEqual([]);
   });
 
-  test("is no danger beside the loss of its bucket", () => {
+  test("is not a danger beside the loss of its bucket", () => {
     expect(texts(ofBucket(DENY), destroyed("aws_s3_bucket", { bucket: "b" }), STAYS)).toEqual([
       "data: destroys the bucket and its objects",
     ]);
@@ -367,13 +367,13 @@ describe("a permission to invoke a function", () => {
     ]);
   });
 
-  test("is no danger for a service with a source, or for the own account", () => {
+  test("is not a danger for a service with a source, or for the own account", () => {
     expect(permission({ principal: "s3.amazonaws.com", source_account: "111111111111" })).toEqual([]);
     expect(permission({ principal: "s3.amazonaws.com" }, { after_unknown: { source_arn: true } })).toEqual([]);
     expect(permission({ principal: "arn:aws:iam::111111111111:role/a" })).toEqual([]);
   });
 
-  test("is no danger if it stays what it was", () => {
+  test("is not a danger if it stays what it was", () => {
     const values = { action: "lambda:InvokeFunction", principal: "*" };
     expect(texts(replaced("aws_lambda_permission", [values, values]), destroyed("aws_lambda_permission", values), STAYS)).toEqual([]);
   });
@@ -394,7 +394,7 @@ describe("something that is open to everyone", () => {
     ]);
   });
 
-  test("is no danger if it was open before, or is not open", () => {
+  test("is not a danger if it was open before, or is not open", () => {
     const changes = [
       updated(ROUTE, [route("NONE"), { ...route("NONE"), target: "new" }]),
       updated(ROUTE, [route("NONE"), route("JWT")]),
@@ -490,7 +490,7 @@ describe("something that is open to everyone", () => {
     expect(texts(created(GROUP, group(rule(443, 443)), sensitive))).toEqual(["public: a port is open to every address"]);
   });
 
-  test("is no danger if the port was open before, is open to some addresses only, or leads outside", () => {
+  test("is not a danger if the port was open before, is open to some addresses only, or leads outside", () => {
     const everything = { protocol: "-1", from_port: 0, to_port: 0, cidr_blocks: ["0.0.0.0/0"] };
     const changes = [
       updated(GROUP, [group(rule(1, 500)), group(rule(443, 443))]),
